@@ -1,0 +1,38 @@
+//! The validated cluster: the single input of every builder.
+//!
+//! Nothing that takes a [`Cluster`] can fail: `spec::read` makes one only from a spec that keeps every rule.
+
+use crate::credentials::Passwords;
+use crate::spec::{Pooler, PoolerKind, Spec};
+
+/// A spec that has been checked, with the files it names read and its passwords, where they are known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// What the user wrote, with every default in place.
+    pub spec: Spec,
+    /// The SQL of `postgres.initSql` in order, files inlined.
+    pub init_sql: Vec<String>,
+    /// Passwords for the Secret; without them, objects refer to it by name.
+    pub passwords: Option<Passwords>,
+}
+
+impl Cluster {
+    /// Number of standbys.
+    pub fn standbys(&self) -> u8 {
+        self.spec.members - 1
+    }
+
+    /// Image of the servers.
+    pub fn postgres_image(&self) -> String {
+        let postgres = &self.spec.postgres;
+        postgres.image.clone().unwrap_or_else(|| format!("postgres:{}", postgres.version))
+    }
+
+    /// The pooler, where the spec asks for one.
+    pub fn pgpool(&self) -> Option<&Pooler> {
+        match self.spec.pooler.kind {
+            PoolerKind::None => None,
+            PoolerKind::Pgpool => Some(&self.spec.pooler),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Every object name, label, port and path, in one place.
+//!
+//! A name here is seen by users and by running clusters: changing one is a migration, not a refactoring.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::Cluster;
+
+/// Value of `app.kubernetes.io/name` on every object.
+pub const APPLICATION: &str = "postgresql";
+/// Who manages the objects, in `app.kubernetes.io/managed-by` and as the field manager of server-side apply.
+pub const MANAGER: &str = "pgherd";
+/// Label with the cluster's name; part of every selector.
+pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
+/// Label with the part that an object plays; part of every selector.
+pub const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
+/// Label that the StatefulSet controller puts on a pod: its ordinal (Kubernetes 1.28).
+pub const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
+/// Component of the pooler's objects.
+pub const PGPOOL: &str = "pgpool";
+/// Component of what belongs to every member.
+pub const SERVER: &str = "server";
+/// Component of the Jobs that copy the primary's data.
+pub const SYNC: &str = "sync";
+
+/// Name of the server's container.
+pub const POSTGRES_CONTAINER: &str = "postgres";
+/// Name of the server's port, in containers and Services.
+pub const POSTGRES_PORT_NAME: &str = "postgresql";
+/// Port of the server.
+pub const POSTGRES_PORT: i32 = 5432;
+/// Port of Pgpool-II in its container; its Services listen on [`POSTGRES_PORT`].
+pub const PGPOOL_PORT: i32 = 9999;
+
+/// Name of the claim template; claims are called `data-<pod>`.
+pub const DATA_VOLUME: &str = "data";
+/// Where a member's volume is mounted. Not the image's own VOLUME path: below a mount of a parent, containerd
+/// would cover that path with a throw-away volume and the data would be lost with the container.
+pub const DATA_MOUNT: &str = "/var/lib/pgherd";
+/// Where postgresql.conf and pg_hba.conf are mounted.
+pub const CONFIG_MOUNT: &str = "/etc/pgherd/config";
+/// Where the facts of the cluster are mounted that change without a restart: who leads, how many members there are.
+pub const CLUSTER_MOUNT: &str = "/etc/pgherd/cluster";
+/// Where the scripts are mounted.
+pub const SCRIPTS_MOUNT: &str = "/etc/pgherd/scripts";
+/// Where the SQL of the first start is mounted.
+pub const INIT_MOUNT: &str = "/etc/pgherd/init";
+/// Where the Secret's files are mounted.
+pub const CREDENTIALS_MOUNT: &str = "/etc/pgherd/credentials";
+/// Memory-backed folder for what is derived from credentials at start, such as password files.
+pub const RUN_MOUNT: &str = "/run/pgherd";
+/// The superuser's name.
+pub const SUPERUSER: &str = "postgres";
+/// The replication role's name.
+pub const REPLICATOR: &str = "replicator";
+
+impl Cluster {
+    /// The cluster's name; also that of the ServiceAccount.
+    pub fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    /// The Secret with the passwords.
+    pub fn credentials_secret(&self) -> String {
+        self.spec.credentials.existing_secret.clone().unwrap_or_else(|| self.named("credentials"))
+    }
+
+    /// The headless Service that gives every member its DNS name.
+    pub fn members_service(&self) -> String {
+        self.named("members")
+    }
+
+    /// The Service for writing, and the StatefulSet of the primary.
+    pub fn primary(&self) -> String {
+        self.named(&self.spec.roles.primary)
+    }
+
+    /// The Service for reading, and the StatefulSet of the standbys.
+    pub fn standby(&self) -> String {
+        self.named(&self.spec.roles.standby)
+    }
+
+    /// The Service for clients outside.
+    pub fn external_service(&self) -> String {
+        self.named("external")
+    }
+
+    /// The pooler's Deployment, Service and ConfigMap.
+    pub fn pgpool_name(&self) -> String {
+        self.named(PGPOOL)
+    }
+
+    /// The ConfigMap with postgresql.conf and pg_hba.conf.
+    pub fn config(&self) -> String {
+        self.named("config")
+    }
+
+    /// The ConfigMap with who leads and how many members there are.
+    pub fn facts(&self) -> String {
+        self.named("cluster")
+    }
+
+    /// The ConfigMap with the scripts.
+    pub fn scripts(&self) -> String {
+        self.named("scripts")
+    }
+
+    /// The ConfigMap with the SQL of the first start.
+    pub fn init(&self) -> String {
+        self.named("init")
+    }
+
+    /// The pod that leads.
+    pub fn primary_pod(&self) -> String {
+        self.spec.primary.clone().unwrap_or_else(|| format!("{}-0", self.primary()))
+    }
+
+    /// The pods of the standbys, in order.
+    pub fn standby_pods(&self) -> Vec<String> {
+        (0..self.standbys()).map(|ordinal| format!("{}-{ordinal}", self.standby())).collect()
+    }
+
+    /// `<cluster>-<part>`.
+    pub fn named(&self, part: &str) -> String {
+        format!("{}-{part}", self.spec.name)
+    }
+
+    /// Labels by which pods of one component are found. They can never change: a StatefulSet's selector is immutable.
+    pub fn selector(&self, component: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (INSTANCE_LABEL.into(), self.spec.name.clone()),
+            (COMPONENT_LABEL.into(), component.into()),
+        ])
+    }
+
+    /// Labels of an object of one component.
+    pub fn labels(&self, component: &str) -> BTreeMap<String, String> {
+        let mut labels = self.spec.labels.clone();
+        labels.extend(self.selector(component));
+        labels.insert("app.kubernetes.io/name".into(), APPLICATION.into());
+        labels.insert("app.kubernetes.io/managed-by".into(), MANAGER.into());
+        labels
+    }
+}

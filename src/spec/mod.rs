@@ -1,0 +1,123 @@
+//! The spec as users write it: one struct per section, each field described once.
+//!
+//! Defaults live here and nowhere else; `init`, `schema` and the validation read them from these structs.
+//! This folder reads and judges specs; it builds no objects and knows no target.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod postgres;
+mod workload;
+
+pub use postgres::{Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres};
+pub use workload::{
+    Credentials, DisruptionBudget, Expose, ExposeTarget, ExposeType, Pooler, PoolerKind, Quantities, Resources,
+    Scheduling, Security, Spread, Storage, Toleration, TolerationEffect, TolerationOperator,
+};
+
+/// A PostgreSQL cluster: what is to be created, in the words of its owner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Spec {
+    /// Name of the cluster, and the beginning of every object's name. Never changed afterwards.
+    #[schemars(length(min = 1, max = 40), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
+    pub name: String,
+    /// Namespace of every object; without it, kubectl's current one is used. Never changed afterwards.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    pub namespace: Option<String>,
+    /// How the members replicate and who decides which of them leads. Never changed afterwards.
+    pub topology: Topology,
+    /// Number of servers: the primary and its standbys.
+    #[serde(default = "members")]
+    #[schemars(range(min = 2, max = 12))]
+    pub members: u8,
+    /// The member that leads, by its pod's name; by default the first of the primary's StatefulSet.
+    #[serde(default)]
+    pub primary: Option<String>,
+    /// Who copies the primary's data to a new standby: the standby itself, or a Job.
+    #[serde(default)]
+    pub bootstrap: Bootstrap,
+    /// What the two roles are called in object names. Never changed afterwards.
+    #[serde(default)]
+    pub roles: Roles,
+    /// The server: version, configuration, access.
+    #[serde(default)]
+    pub postgres: Postgres,
+    /// The volume of each member.
+    #[serde(default)]
+    pub storage: Storage,
+    /// Where the passwords come from.
+    #[serde(default)]
+    pub credentials: Credentials,
+    /// A connection pooler in front of the members.
+    #[serde(default)]
+    pub pooler: Pooler,
+    /// How clients outside the Kubernetes cluster reach it.
+    #[serde(default)]
+    pub expose: Expose,
+    /// What each member may use. A change restarts the members.
+    #[serde(default)]
+    pub resources: Resources,
+    /// On which nodes the pods run. A change restarts the members.
+    #[serde(default)]
+    pub scheduling: Scheduling,
+    /// As whom the pods run. A change restarts the members.
+    #[serde(default)]
+    pub security: Security,
+    /// How many standbys a drain has to leave running.
+    #[serde(default)]
+    pub disruption: DisruptionBudget,
+    /// Labels on every object and pod, besides those that pgherd sets.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations on every object.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+    /// Names of the Secrets with which images are pulled.
+    #[serde(default)]
+    pub image_pull_secrets: Vec<String>,
+}
+
+/// How the members replicate and who decides which of them leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Topology {
+    /// Streaming replication with a primary fixed by the spec: no automatic failover, so no split brain.
+    Streaming,
+}
+
+/// Who copies the primary's data to a new standby.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Bootstrap {
+    /// The standby itself, when it starts without data.
+    #[default]
+    Init,
+    /// A Job per standby; the standby waits for it and checks the copy.
+    Job,
+}
+
+/// What the two roles are called in object names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Roles {
+    /// Name of the StatefulSet and Service of the primary, after the cluster's name.
+    #[schemars(length(min = 1, max = 10), regex(pattern = r"^[a-z][a-z0-9]*$"))]
+    pub primary: String,
+    /// Name of the StatefulSet and Service of the standbys, after the cluster's name.
+    #[schemars(length(min = 1, max = 10), regex(pattern = r"^[a-z][a-z0-9]*$"))]
+    pub standby: String,
+}
+
+impl Default for Roles {
+    fn default() -> Self {
+        Roles { primary: "primary".into(), standby: "standby".into() }
+    }
+}
+
+fn members() -> u8 {
+    3
+}
