@@ -62,7 +62,11 @@ impl Cluster {
 
     /// The Secret with the passwords.
     pub fn credentials_secret(&self) -> String {
-        self.spec.credentials.existing_secret.clone().unwrap_or_else(|| self.named("credentials"))
+        self.spec
+            .credentials
+            .existing_secret
+            .clone()
+            .unwrap_or_else(|| self.named("credentials"))
     }
 
     /// The headless Service that gives every member its DNS name.
@@ -112,12 +116,17 @@ impl Cluster {
 
     /// The pod that leads.
     pub fn primary_pod(&self) -> String {
-        self.spec.primary.clone().unwrap_or_else(|| format!("{}-0", self.primary()))
+        self.spec
+            .primary
+            .clone()
+            .unwrap_or_else(|| format!("{}-0", self.primary()))
     }
 
     /// The pods of the standbys, in order.
     pub fn standby_pods(&self) -> Vec<String> {
-        (0..self.standbys()).map(|ordinal| format!("{}-{ordinal}", self.standby())).collect()
+        (0..self.standbys())
+            .map(|ordinal| format!("{}-{ordinal}", self.standby()))
+            .collect()
     }
 
     /// `<cluster>-<part>`.

@@ -11,10 +11,13 @@ use serde::{Deserialize, Serialize};
 mod postgres;
 mod workload;
 
-pub use postgres::{Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres};
+pub use postgres::{
+    Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
+};
 pub use workload::{
-    Credentials, DisruptionBudget, Expose, ExposeTarget, ExposeType, Pooler, PoolerKind, Quantities, Resources,
-    Scheduling, Security, Spread, Storage, Toleration, TolerationEffect, TolerationOperator,
+    Credentials, DisruptionBudget, Expose, ExposeTarget, ExposeType, Pooler, PoolerKind,
+    Quantities, Resources, Scheduling, Security, Spread, Storage, Toleration, TolerationEffect,
+    TolerationOperator,
 };
 
 /// A PostgreSQL cluster: what is to be created, in the words of its owner.
@@ -22,11 +25,17 @@ pub use workload::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spec {
     /// Name of the cluster, and the beginning of every object's name. Never changed afterwards.
-    #[schemars(length(min = 1, max = 40), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
+    #[schemars(
+        length(min = 1, max = 40),
+        regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$")
+    )]
     pub name: String,
     /// Namespace of every object; without it, kubectl's current one is used. Never changed afterwards.
     #[serde(default)]
-    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    #[schemars(
+        length(min = 1, max = 63),
+        regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+    )]
     pub namespace: Option<String>,
     /// How the members replicate and who decides which of them leads. Never changed afterwards.
     pub topology: Topology,
@@ -114,7 +123,10 @@ pub struct Roles {
 
 impl Default for Roles {
     fn default() -> Self {
-        Roles { primary: "primary".into(), standby: "standby".into() }
+        Roles {
+            primary: "primary".into(),
+            standby: "standby".into(),
+        }
     }
 }
 

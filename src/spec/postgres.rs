@@ -64,7 +64,11 @@ pub struct Initdb {
 
 impl Default for Initdb {
     fn default() -> Self {
-        Initdb { encoding: "UTF8".into(), locale: "C.UTF-8".into(), checksums: true }
+        Initdb {
+            encoding: "UTF8".into(),
+            locale: "C.UTF-8".into(),
+            checksums: true,
+        }
     }
 }
 

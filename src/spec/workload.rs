@@ -19,7 +19,10 @@ pub struct Storage {
 
 impl Default for Storage {
     fn default() -> Self {
-        Storage { size: "10Gi".into(), class_name: None }
+        Storage {
+            size: "10Gi".into(),
+            class_name: None,
+        }
     }
 }
 
@@ -28,7 +31,10 @@ impl Default for Storage {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Credentials {
     /// Name of the Secret; by default `<name>-credentials`, as `pgherd keygen` makes it.
-    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$"))]
+    #[schemars(
+        length(min = 1, max = 253),
+        regex(pattern = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$")
+    )]
     pub existing_secret: Option<String>,
 }
 
@@ -59,8 +65,14 @@ impl Default for Pooler {
             replicas: 2,
             max_clients: 32,
             resources: Resources {
-                requests: Quantities { cpu: Some("50m".into()), memory: Some("128Mi".into()) },
-                limits: Quantities { cpu: None, memory: Some("128Mi".into()) },
+                requests: Quantities {
+                    cpu: Some("50m".into()),
+                    memory: Some("128Mi".into()),
+                },
+                limits: Quantities {
+                    cpu: None,
+                    memory: Some("128Mi".into()),
+                },
             },
         }
     }
@@ -129,8 +141,14 @@ pub struct Resources {
 impl Default for Resources {
     fn default() -> Self {
         Resources {
-            requests: Quantities { cpu: Some("100m".into()), memory: Some("512Mi".into()) },
-            limits: Quantities { cpu: None, memory: Some("512Mi".into()) },
+            requests: Quantities {
+                cpu: Some("100m".into()),
+                memory: Some("512Mi".into()),
+            },
+            limits: Quantities {
+                cpu: None,
+                memory: Some("512Mi".into()),
+            },
         }
     }
 }
