@@ -16,7 +16,9 @@ pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 pub const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
 /// Label that the StatefulSet controller puts on a pod: its ordinal (Kubernetes 1.28).
 pub const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
-/// Component of the pooler's objects.
+/// Label on the pods of every member, whatever its StatefulSet: what the headless Service selects.
+pub const MEMBER_LABEL: &str = "pgherd/member";
+/// Component of the pooler's objects, and name of its port.
 pub const PGPOOL: &str = "pgpool";
 /// Component of what belongs to every member.
 pub const SERVER: &str = "server";
