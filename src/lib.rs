@@ -5,4 +5,5 @@ pub mod credentials;
 pub mod k8s;
 pub mod names;
 pub mod spec;
+pub mod target;
 pub mod topology;
