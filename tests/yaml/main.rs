@@ -1,5 +1,10 @@
 //! The text targets: what a parser reads back, what a reviewer sees, what lies in the folder.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod folder;
 mod nasty;
 mod samples;
