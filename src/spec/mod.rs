@@ -8,12 +8,25 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod finding;
+mod path;
 mod postgres;
+mod problem;
+mod read;
+mod rules;
+mod scalar;
+mod schema;
+mod shape;
+mod tree;
+mod words;
 mod workload;
 
 pub use postgres::{
     Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
 };
+pub use problem::Errors;
+pub use read::{Source, read};
+pub use schema::schema;
 pub use workload::{
     Credentials, DisruptionBudget, Expose, ExposeTarget, ExposeType, Pooler, PoolerKind,
     Quantities, Resources, Scheduling, Security, Spread, Storage, Toleration, TolerationEffect,
