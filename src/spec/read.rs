@@ -51,14 +51,30 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
     let drafts = drafts(documents, &mut problems);
     let mut clusters = Vec::new();
     for draft in &drafts {
-        problems.extend(rules::findings(draft).into_iter().map(|finding| finding.locate(&draft.document)));
+        problems.extend(
+            rules::findings(draft)
+                .into_iter()
+                .map(|finding| finding.locate(&draft.document)),
+        );
         match rules::init_sql(draft, source.folder) {
-            Ok(init_sql) => clusters.push(Cluster { spec: draft.spec.clone(), init_sql, passwords: None }),
-            Err(findings) => problems.extend(findings.into_iter().map(|finding| finding.locate(&draft.document))),
+            Ok(init_sql) => clusters.push(Cluster {
+                spec: draft.spec.clone(),
+                init_sql,
+                passwords: None,
+            }),
+            Err(findings) => problems.extend(
+                findings
+                    .into_iter()
+                    .map(|finding| finding.locate(&draft.document)),
+            ),
         }
     }
     problems.extend(rules::stream(&drafts));
-    if problems.is_empty() { Ok(clusters) } else { Err(Errors::new(source.name, problems)) }
+    if problems.is_empty() {
+        Ok(clusters)
+    } else {
+        Err(Errors::new(source.name, problems))
+    }
 }
 
 fn drafts(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Vec<Draft> {
@@ -67,26 +83,49 @@ fn drafts(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Vec<Draft> {
         Ok(validator) => validator,
         Err(error) => unreachable!("the schema made from the structs is valid: {error}"),
     };
-    let mut written: Vec<Node> = documents.into_iter().filter(|document| !is_null(document)).collect();
+    let mut written: Vec<Node> = documents
+        .into_iter()
+        .filter(|document| !is_null(document))
+        .collect();
     if written.is_empty() {
         problems.push(empty());
     }
-    written.drain(..).filter_map(|document| draft(document, &validator, &schema, problems)).collect()
+    written
+        .drain(..)
+        .filter_map(|document| draft(document, &validator, &schema, problems))
+        .collect()
 }
 
-fn draft(document: Node, validator: &jsonschema::Validator, schema: &Value, problems: &mut Vec<Problem>) -> Option<Draft> {
+fn draft(
+    document: Node,
+    validator: &jsonschema::Validator,
+    schema: &Value,
+    problems: &mut Vec<Problem>,
+) -> Option<Draft> {
     let mut value = document.to_value();
     let findings = shape::findings(validator, schema, &value);
     for finding in &findings {
         remove(&mut value, &finding.path);
     }
     let meant = findings.iter().filter_map(|finding| finding.meant.clone());
-    let broken = findings.iter().map(|finding| finding.path.clone()).chain(meant).collect();
+    let broken = findings
+        .iter()
+        .map(|finding| finding.path.clone())
+        .chain(meant)
+        .collect();
     stand_in(&mut value);
     let clean = findings.is_empty();
-    problems.extend(findings.into_iter().map(|finding| finding.locate(&document)));
+    problems.extend(
+        findings
+            .into_iter()
+            .map(|finding| finding.locate(&document)),
+    );
     match serde_json::from_value(value) {
-        Ok(spec) => Some(Draft { document, spec, broken }),
+        Ok(spec) => Some(Draft {
+            document,
+            spec,
+            broken,
+        }),
         Err(error) if clean => {
             problems.push(Finding::value(Path::default(), error.to_string()).locate(&document));
             None
@@ -106,7 +145,9 @@ fn remove(value: &mut Value, path: &Path) {
             fields.shift_remove(key);
             return;
         }
-        let Some(below) = fields.get_mut(key) else { return };
+        let Some(below) = fields.get_mut(key) else {
+            return;
+        };
         here = below;
     }
 }
@@ -115,7 +156,9 @@ fn remove(value: &mut Value, path: &Path) {
 fn stand_in(value: &mut Value) {
     if let Value::Object(fields) = value {
         fields.entry("name").or_insert_with(|| json!("name"));
-        fields.entry("topology").or_insert_with(|| json!("streaming"));
+        fields
+            .entry("topology")
+            .or_insert_with(|| json!("streaming"));
     }
 }
 
@@ -130,13 +173,17 @@ fn empty() -> Problem {
         what: "no spec in it".into(),
         value: None,
         allowed: None,
-        hint: Some("`pgherd init` prints one to begin with; the least is a name and a topology".into()),
+        hint: Some(
+            "`pgherd init` prints one to begin with; the least is a name and a topology".into(),
+        ),
     }
 }
 
 impl Draft {
     /// Whether none of these fields has a mistake of shape, so that a rule may judge them.
     pub(super) fn knows(&self, fields: &[&[&str]]) -> bool {
-        fields.iter().all(|keys| !self.broken.iter().any(|broken| broken.touches(&path(keys))))
+        fields
+            .iter()
+            .all(|keys| !self.broken.iter().any(|broken| broken.touches(&path(keys))))
     }
 }

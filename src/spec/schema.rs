@@ -2,9 +2,9 @@
 //!
 //! Draft-07 without references, so that it can be embedded anywhere.
 
+use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
-use schemars::Schema;
 use serde_json::Value;
 
 use super::Spec;

@@ -66,5 +66,11 @@ const FAMILIES: [(&str, &str); 2] = [("recovery_target", RECOVERY), ("ssl_", TLS
 /// Why a spec cannot set the parameter of this name, where it cannot.
 pub(super) fn reason(name: &str) -> Option<&'static str> {
     let alone = OWNED.iter().find(|(owned, _)| *owned == name);
-    alone.or_else(|| FAMILIES.iter().find(|(beginning, _)| name.starts_with(beginning))).map(|(_, reason)| *reason)
+    alone
+        .or_else(|| {
+            FAMILIES
+                .iter()
+                .find(|(beginning, _)| name.starts_with(beginning))
+        })
+        .map(|(_, reason)| *reason)
 }
