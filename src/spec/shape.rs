@@ -131,7 +131,7 @@ fn section_of(key: &str, section: &Value, path: String) -> Option<String> {
 
 fn missing(parent: &Path, key: &str, section: &Value) -> Finding {
     let field = &section["properties"][key];
-    let hint = field["description"].as_str().map(|text| sentence(text));
+    let hint = field["description"].as_str().map(sentence);
     Finding {
         allowed: allowed(field),
         hint,
@@ -201,7 +201,7 @@ fn choice_hint(value: &Value, field: &Value) -> Option<String> {
 fn expected(kind: &TypeKind) -> String {
     let names: Vec<&str> = match kind {
         TypeKind::Single(one) => vec![one.as_str()],
-        TypeKind::Multiple(several) => several.iter().map(|one| one.as_str()).collect(),
+        TypeKind::Multiple(several) => several.iter().map(jsonschema::JsonType::as_str).collect(),
     };
     let listed = names
         .into_iter()
