@@ -65,7 +65,9 @@ fn no_golden_file_is_left_over() {
                 .replace(".snap.yaml", ".yaml")
                 .replace(".snap", ".yaml");
             assert!(
-                name == "spec.yaml" || name.ends_with(".sql") || made.contains(&of),
+                name == "spec.yaml"
+                    || path.extension().is_some_and(|end| end == "sql")
+                    || made.contains(&of),
                 "{} belongs to no object",
                 path.display()
             );

@@ -16,7 +16,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let images: BTreeSet<String> = clusters(&args.spec.files)?
         .iter()
-        .flat_map(|cluster| cluster.images())
+        .flat_map(pgherd::cluster::Cluster::images)
         .collect();
     print(
         &images
