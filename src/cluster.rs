@@ -25,7 +25,10 @@ impl Cluster {
     /// Image of the servers.
     pub fn postgres_image(&self) -> String {
         let postgres = &self.spec.postgres;
-        postgres.image.clone().unwrap_or_else(|| format!("postgres:{}", postgres.version))
+        postgres
+            .image
+            .clone()
+            .unwrap_or_else(|| format!("postgres:{}", postgres.version))
     }
 
     /// The pooler, where the spec asks for one.

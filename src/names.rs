@@ -16,7 +16,9 @@ pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 pub const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
 /// Label that the StatefulSet controller puts on a pod: its ordinal (Kubernetes 1.28).
 pub const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
-/// Component of the pooler's objects.
+/// Label on the pods of every member, whatever its StatefulSet: what the headless Service selects.
+pub const MEMBER_LABEL: &str = "pgherd/member";
+/// Component of the pooler's objects, and name of its port.
 pub const PGPOOL: &str = "pgpool";
 /// Component of what belongs to every member.
 pub const SERVER: &str = "server";
@@ -62,7 +64,11 @@ impl Cluster {
 
     /// The Secret with the passwords.
     pub fn credentials_secret(&self) -> String {
-        self.spec.credentials.existing_secret.clone().unwrap_or_else(|| self.named("credentials"))
+        self.spec
+            .credentials
+            .existing_secret
+            .clone()
+            .unwrap_or_else(|| self.named("credentials"))
     }
 
     /// The headless Service that gives every member its DNS name.
@@ -112,12 +118,17 @@ impl Cluster {
 
     /// The pod that leads.
     pub fn primary_pod(&self) -> String {
-        self.spec.primary.clone().unwrap_or_else(|| format!("{}-0", self.primary()))
+        self.spec
+            .primary
+            .clone()
+            .unwrap_or_else(|| format!("{}-0", self.primary()))
     }
 
     /// The pods of the standbys, in order.
     pub fn standby_pods(&self) -> Vec<String> {
-        (0..self.standbys()).map(|ordinal| format!("{}-{ordinal}", self.standby())).collect()
+        (0..self.standbys())
+            .map(|ordinal| format!("{}-{ordinal}", self.standby()))
+            .collect()
     }
 
     /// `<cluster>-<part>`.

@@ -35,21 +35,41 @@ pub(super) enum About {
 impl Finding {
     /// The value at a path is wrong.
     pub(super) fn value(path: Path, what: impl Into<String>) -> Finding {
-        Finding { path, about: About::Value, what: what.into(), allowed: None, hint: None, meant: None }
+        Finding {
+            path,
+            about: About::Value,
+            what: what.into(),
+            allowed: None,
+            hint: None,
+            meant: None,
+        }
     }
 
     /// The key at a path is wrong.
     pub(super) fn key(path: Path, what: impl Into<String>) -> Finding {
-        Finding { about: About::Key, ..Finding::value(path, what) }
+        Finding {
+            about: About::Key,
+            ..Finding::value(path, what)
+        }
     }
 
     /// The finding with its place in the document.
     pub(super) fn locate(self, document: &Node) -> Problem {
         let (place, value) = match self.about {
-            About::Value => (document.value_place(&self.path), document.find(&self.path).and_then(shown)),
+            About::Value => (
+                document.value_place(&self.path),
+                document.find(&self.path).and_then(shown),
+            ),
             About::Key => (document.key_place(&self.path), None),
         };
-        Problem { place, path: self.path.to_string(), what: self.what, value, allowed: self.allowed, hint: self.hint }
+        Problem {
+            place,
+            path: self.path.to_string(),
+            what: self.what,
+            value,
+            allowed: self.allowed,
+            hint: self.hint,
+        }
     }
 }
 

@@ -48,7 +48,10 @@ impl Path {
 
     /// Whether one of the two paths lies at or below the other.
     pub(super) fn touches(&self, other: &Path) -> bool {
-        self.0.iter().zip(&other.0).all(|(mine, theirs)| mine == theirs)
+        self.0
+            .iter()
+            .zip(&other.0)
+            .all(|(mine, theirs)| mine == theirs)
     }
 }
 
@@ -83,5 +86,8 @@ impl fmt::Display for Path {
 }
 
 fn is_word(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }

@@ -34,7 +34,10 @@ impl Errors {
     pub(super) fn new(file: &str, mut problems: Vec<Problem>) -> Errors {
         problems.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
         problems.dedup();
-        Errors { file: file.into(), problems }
+        Errors {
+            file: file.into(),
+            problems,
+        }
     }
 
     /// Number of mistakes; never 0.
@@ -64,6 +67,11 @@ impl fmt::Display for Errors {
             }
         }
         let plural = if self.problems.len() == 1 { "" } else { "s" };
-        write!(out, "{} problem{plural} in {}", self.problems.len(), self.file)
+        write!(
+            out,
+            "{} problem{plural} in {}",
+            self.problems.len(),
+            self.file
+        )
     }
 }

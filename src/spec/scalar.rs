@@ -11,12 +11,17 @@ pub(super) fn plain(text: &str) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => whole(text).or_else(|| fraction(text)).unwrap_or_else(|| Value::String(text.into())),
+        _ => whole(text)
+            .or_else(|| fraction(text))
+            .unwrap_or_else(|| Value::String(text.into())),
     }
 }
 
 fn whole(text: &str) -> Option<Value> {
-    let prefixed = |prefix, radix| text.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok());
+    let prefixed = |prefix, radix| {
+        text.strip_prefix(prefix)
+            .and_then(|digits| i64::from_str_radix(digits, radix).ok())
+    };
     if let Some(number) = prefixed("0x", 16).or_else(|| prefixed("0o", 8)) {
         return Some(number.into());
     }
@@ -32,7 +37,8 @@ fn fraction(text: &str) -> Option<Value> {
     let numeric = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && unsigned.contains(|c: char| c.is_ascii_digit())
         && unsigned.contains(['.', 'e', 'E']);
-    let leading_zero = unsigned.starts_with('0') && unsigned[1..].starts_with(|c: char| c.is_ascii_digit());
+    let leading_zero =
+        unsigned.starts_with('0') && unsigned[1..].starts_with(|c: char| c.is_ascii_digit());
     if !numeric || leading_zero {
         return None;
     }

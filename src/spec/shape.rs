@@ -10,7 +10,11 @@ use super::path::Path;
 use super::words;
 
 /// Every mistake of shape in a document.
-pub(super) fn findings(validator: &jsonschema::Validator, schema: &Value, document: &Value) -> Vec<Finding> {
+pub(super) fn findings(
+    validator: &jsonschema::Validator,
+    schema: &Value,
+    document: &Value,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for error in validator.iter_errors(document) {
         for finding in describe(&error, schema) {
@@ -28,29 +32,42 @@ fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
     let field = field_schema(error, schema);
     let value = error.instance();
     match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            unexpected.iter().map(|key| unknown_key(&path, key, field, schema)).collect()
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|key| unknown_key(&path, key, field, schema))
+            .collect(),
+        ValidationErrorKind::Required { property } => {
+            vec![missing(&path, property.as_str().unwrap_or_default(), field)]
         }
-        ValidationErrorKind::Required { property } => vec![missing(&path, property.as_str().unwrap_or_default(), field)],
         ValidationErrorKind::Type { kind } => vec![Finding {
             allowed: allowed(field),
             hint: type_hint(kind, value, &path),
-            ..Finding::value(path, format!("expected {}, found", expected(kind)))
+            ..Finding::value(
+                path,
+                format!("expected {}, found{}", expected(kind), found(value)),
+            )
         }],
-        ValidationErrorKind::OneOfNotValid { .. } | ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::Constant { .. } => {
+        ValidationErrorKind::OneOfNotValid { .. }
+        | ValidationErrorKind::AnyOf { .. }
+        | ValidationErrorKind::Constant { .. } => {
             vec![Finding {
                 allowed: allowed(field),
                 hint: choice_hint(value, field),
                 ..Finding::value(path, "not one of the choices:")
             }]
         }
-        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => vec![Finding {
-            allowed: allowed(field),
-            hint: range_hint(&path, value),
-            ..Finding::value(path, "out of range:")
-        }],
+        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
+            vec![Finding {
+                allowed: allowed(field),
+                hint: range_hint(&path, value),
+                ..Finding::value(path, "out of range:")
+            }]
+        }
         ValidationErrorKind::MinLength { .. } => {
-            vec![Finding { allowed: allowed(field), ..Finding::value(path, "empty:") }]
+            vec![Finding {
+                allowed: allowed(field),
+                ..Finding::value(path, "empty:")
+            }]
         }
         ValidationErrorKind::MaxLength { .. } => vec![Finding {
             allowed: allowed(field),
@@ -58,7 +75,11 @@ fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
             ..Finding::value(path, "too long:")
         }],
         ValidationErrorKind::Pattern { .. } => {
-            vec![Finding { allowed: allowed(field), hint: pattern_hint(&path, value), ..Finding::value(path, "malformed:") }]
+            vec![Finding {
+                allowed: allowed(field),
+                hint: pattern_hint(&path, value),
+                ..Finding::value(path, "malformed:")
+            }]
         }
         _ => vec![Finding::value(path, error.masked_with("it").to_string())],
     }
@@ -72,14 +93,27 @@ fn field_schema<'a>(error: &ValidationError, schema: &'a Value) -> &'a Value {
 }
 
 fn unknown_key(parent: &Path, key: &str, section: &Value, schema: &Value) -> Finding {
-    let fields: Vec<&str> = section["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let fields: Vec<&str> = section["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.as_str())
+        .collect();
     let meant = words::nearest(key, fields.iter().copied());
     let hint = meant.map_or_else(
-        || section_of(key, schema, String::new()).map(|place| format!("{key:?} belongs to {place}")),
+        || {
+            section_of(key, schema, String::new())
+                .map(|place| format!("{key:?} belongs to {place}"))
+        },
         |name| Some(format!("did you mean {name:?}?")),
     );
     let meant = meant.map(|name| parent.key(name));
-    Finding { allowed: Some(words::list(fields)), hint, meant, ..Finding::key(parent.key(key), format!("unknown field {key:?}")) }
+    Finding {
+        allowed: Some(words::list(fields)),
+        hint,
+        meant,
+        ..Finding::key(parent.key(key), format!("unknown field {key:?}"))
+    }
 }
 
 /// The section in which a field of that name is known.
@@ -89,7 +123,11 @@ fn section_of(key: &str, section: &Value, path: String) -> Option<String> {
         return Some(path);
     }
     fields.iter().find_map(|(name, field)| {
-        let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let below = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
         section_of(key, field, below)
     })
 }
@@ -97,14 +135,25 @@ fn section_of(key: &str, section: &Value, path: String) -> Option<String> {
 fn missing(parent: &Path, key: &str, section: &Value) -> Finding {
     let field = &section["properties"][key];
     let hint = field["description"].as_str().map(|text| sentence(text));
-    Finding { allowed: allowed(field), hint, ..Finding::key(parent.key(key), format!("missing field {key:?}")) }
+    Finding {
+        allowed: allowed(field),
+        hint,
+        ..Finding::key(parent.key(key), format!("missing field {key:?}"))
+    }
 }
 
 /// A doc comment's first sentence in the style of a hint.
 fn sentence(text: &str) -> String {
-    let first = text.split(". ").next().unwrap_or(text).trim_end_matches('.');
+    let first = text
+        .split(". ")
+        .next()
+        .unwrap_or(text)
+        .trim_end_matches('.');
     let mut characters = first.chars();
-    characters.next().map(|head| head.to_lowercase().chain(characters).collect()).unwrap_or_default()
+    characters
+        .next()
+        .map(|head| head.to_lowercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 /// What a field takes, in words: choices, or a range, or a form and a length, or its fields.
@@ -114,7 +163,10 @@ fn allowed(field: &Value) -> Option<String> {
         return Some(words::list(choices));
     }
     if let Some(fields) = field["properties"].as_object() {
-        return Some(format!("a map of {}", words::list(fields.keys().map(String::as_str))));
+        return Some(format!(
+            "a map of {}",
+            words::list(fields.keys().map(String::as_str))
+        ));
     }
     let mut parts = Vec::new();
     if let (Some(least), Some(most)) = (field["minimum"].as_i64(), field["maximum"].as_i64()) {
@@ -123,18 +175,23 @@ fn allowed(field: &Value) -> Option<String> {
     if let Some(words) = field["pattern"].as_str().and_then(words::of_pattern) {
         parts.push(words.into());
     }
-    match (field["minLength"].as_u64(), field["maxLength"].as_u64()) {
-        (Some(least), Some(most)) => parts.push(format!("{least} to {most} characters")),
-        (Some(least), None) => parts.push(format!("at least {least} character")),
-        _ => {}
+    if let (Some(least), Some(most)) = (field["minLength"].as_u64(), field["maxLength"].as_u64()) {
+        parts.push(format!("{least} to {most} characters"));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// The texts of an enum, however the schema nests them.
 fn choices(field: &Value) -> Vec<&str> {
-    let nested = ["oneOf", "anyOf"].into_iter().filter_map(|keyword| field[keyword].as_array()).flatten();
-    field["const"].as_str().into_iter().chain(nested.flat_map(choices)).collect()
+    let nested = ["oneOf", "anyOf"]
+        .into_iter()
+        .filter_map(|keyword| field[keyword].as_array())
+        .flatten();
+    field["const"]
+        .as_str()
+        .into_iter()
+        .chain(nested.flat_map(choices))
+        .collect()
 }
 
 fn choice_hint(value: &Value, field: &Value) -> Option<String> {
@@ -147,19 +204,35 @@ fn expected(kind: &TypeKind) -> String {
         TypeKind::Single(one) => vec![one.as_str()],
         TypeKind::Multiple(several) => several.iter().map(|one| one.as_str()).collect(),
     };
-    let named = names.into_iter().filter(|name| *name != "null").map(|name| match name {
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "true or false",
-        "array" => "a list",
-        "object" => "a map of fields",
-        _ => "a text",
-    });
+    let named = names
+        .into_iter()
+        .filter(|name| *name != "null")
+        .map(|name| match name {
+            "integer" => "a whole number",
+            "number" => "a number",
+            "boolean" => "true or false",
+            "array" => "a list",
+            "object" => "a map of fields",
+            _ => "a text",
+        });
     named.collect::<Vec<_>>().join(" or ")
 }
 
+/// What was found, where the value itself is not shown beside the message.
+fn found(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => " a list",
+        Value::Object(_) => " a map",
+        Value::String(text) if text.contains('\n') => " a text",
+        Value::Null => " nothing:",
+        _ => "",
+    }
+}
+
 fn type_hint(kind: &TypeKind, value: &Value, path: &Path) -> Option<String> {
-    let TypeKind::Single(_) = kind else { return quotes_hint(value) };
+    let TypeKind::Single(_) = kind else {
+        return quotes_hint(value);
+    };
     let expected = expected(kind);
     match value {
         Value::Null => Some("remove the key, or give it a value".into()),
@@ -172,9 +245,10 @@ fn type_hint(kind: &TypeKind, value: &Value, path: &Path) -> Option<String> {
             "off" | "no" | "n" | "false" | "0" => Some("write false".into()),
             _ => None,
         },
-        Value::Number(number) if path.to_string() == "postgres.version" => {
-            Some(format!("write the major version alone: {:.0}", number.as_f64()?.floor()))
-        }
+        Value::Number(number) if path.to_string() == "postgres.version" => Some(format!(
+            "write the major version alone: {:.0}",
+            number.as_f64()?.floor()
+        )),
         _ if expected == "a list" => Some("begin each element with `- `".into()),
         _ => quotes_hint(value).filter(|_| expected == "a text"),
     }
@@ -188,20 +262,30 @@ fn quotes_hint(value: &Value) -> Option<String> {
 fn range_hint(path: &Path, value: &Value) -> Option<String> {
     let number = value.as_i64()?;
     match path.to_string().as_str() {
-        "postgres.version" if number < 15 => Some("PostgreSQL 14 and older are past their end of life; move the data by dump and restore".into()),
+        "postgres.version" if number < 15 => Some(
+            "PostgreSQL 14 and older are past their end of life; move the data by dump and restore"
+                .into(),
+        ),
         "postgres.version" => Some("newer versions come as their images appear".into()),
-        "members" if number < 2 => Some("replication takes a primary and at least one standby".into()),
-        "expose.nodePort" => Some("Kubernetes keeps these ports for Services of type NodePort".into()),
-        "security.runAsUser" if number == 0 => Some("pods run without root; the official image's own user is 999".into()),
+        "members" if number < 2 => {
+            Some("replication takes a primary and at least one standby".into())
+        }
+        "expose.nodePort" => {
+            Some("Kubernetes keeps these ports for Services of type NodePort".into())
+        }
+        "security.runAsUser" if number == 0 => {
+            Some("pods run without root; the official image's own user is 999".into())
+        }
         _ => None,
     }
 }
 
 fn length_hint(path: &Path) -> Option<String> {
     match path.to_string().as_str() {
-        "name" | "roles.primary" | "roles.standby" => {
-            Some("object names are made from it, and a StatefulSet's may have 52 characters, a Job's 63".into())
-        }
+        "name" | "roles.primary" | "roles.standby" => Some(
+            "object names are made from it, and a StatefulSet's may have 52 characters, a Job's 63"
+                .into(),
+        ),
         _ => None,
     }
 }
@@ -210,16 +294,28 @@ fn pattern_hint(path: &Path, value: &Value) -> Option<String> {
     let text = value.as_str()?;
     let name = path.to_string();
     if name == "name" || name == "namespace" {
-        return text.contains(['_', ' ', '.']).then(|| "use `-` between words".into()).or_else(|| {
-            text.contains(char::is_uppercase).then(|| format!("write {:?}", text.to_lowercase()))
-        });
+        return text
+            .contains(['_', ' ', '.'])
+            .then(|| "use `-` between words".into())
+            .or_else(|| {
+                text.contains(char::is_uppercase)
+                    .then(|| format!("write {:?}", text.to_lowercase()))
+            });
     }
     let bytes = ["size", "memory"].iter().any(|field| name.ends_with(field));
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim();
+    let unit = text
+        .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+        .trim();
     match unit {
-        "G" | "GB" | "gb" | "g" | "GiB" if bytes => Some("Kubernetes writes gibibytes as Gi".into()),
-        "M" | "MB" | "mb" | "m" | "MiB" if bytes => Some("Kubernetes writes mebibytes as Mi".into()),
-        "T" | "TB" | "tb" | "t" | "TiB" if bytes => Some("Kubernetes writes tebibytes as Ti".into()),
+        "G" | "GB" | "gb" | "g" | "GiB" if bytes => {
+            Some("Kubernetes writes gibibytes as Gi".into())
+        }
+        "M" | "MB" | "mb" | "m" | "MiB" if bytes => {
+            Some("Kubernetes writes mebibytes as Mi".into())
+        }
+        "T" | "TB" | "tb" | "t" | "TiB" if bytes => {
+            Some("Kubernetes writes tebibytes as Ti".into())
+        }
         _ => None,
     }
 }

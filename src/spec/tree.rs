@@ -46,24 +46,30 @@ impl Node {
         match &self.content {
             Content::Scalar(value) => value.clone(),
             Content::List(nodes) => nodes.iter().map(Node::to_value).collect(),
-            Content::Map(entries) => {
-                Value::Object(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect::<Map<_, _>>())
-            }
+            Content::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.clone(), entry.value.to_value()))
+                    .collect::<Map<_, _>>(),
+            ),
         }
     }
 
     /// The value at a path, where one is written.
     pub(super) fn find(&self, path: &Path) -> Option<&Node> {
-        path.0.iter().try_fold(self, |node, step| match (&node.content, step) {
-            (Content::Map(_), Step::Key(key)) => node.entry(key).map(|entry| &entry.value),
-            (Content::List(nodes), Step::Index(index)) => nodes.get(*index),
-            _ => None,
-        })
+        path.0
+            .iter()
+            .try_fold(self, |node, step| match (&node.content, step) {
+                (Content::Map(_), Step::Key(key)) => node.entry(key).map(|entry| &entry.value),
+                (Content::List(nodes), Step::Index(index)) => nodes.get(*index),
+                _ => None,
+            })
     }
 
     /// Where the value at a path begins; where it is not written, the key of the nearest section around it.
     pub(super) fn value_place(&self, path: &Path) -> Place {
-        self.find(path).map_or_else(|| self.key_place(path), |node| node.place)
+        self.find(path)
+            .map_or_else(|| self.key_place(path), |node| node.place)
     }
 
     /// Where the key at a path begins; where it is not written, the nearest key around it.
@@ -77,7 +83,9 @@ impl Node {
                     (place, node) = (entry.place, &entry.value);
                 }
                 (Content::List(nodes), Step::Index(index)) => {
-                    let Some(element) = nodes.get(*index) else { break };
+                    let Some(element) = nodes.get(*index) else {
+                        break;
+                    };
                     (place, node) = (element.place, element);
                 }
                 _ => break,
@@ -99,7 +107,12 @@ impl Node {
 /// # Errors
 /// The one mistake after which nothing more can be read.
 pub(super) fn documents(text: &str, problems: &mut Vec<Problem>) -> Result<Vec<Node>, Problem> {
-    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), values: 0, problems };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        values: 0,
+        problems,
+    };
     let mut documents = Vec::new();
     while let Some((event, span)) = reader.next()? {
         match event {
@@ -131,17 +144,25 @@ impl<'text> Reader<'text, '_> {
     }
 
     fn inner(&mut self, from: Place) -> Result<(Event<'text>, Span), Problem> {
-        self.next()?.ok_or_else(|| fatal(from, "the document ends in the middle", None))
+        self.next()?
+            .ok_or_else(|| fatal(from, "the document ends in the middle", None))
     }
 
     fn node(&mut self, event: Event<'text>, span: Span, depth: usize) -> Result<Node, Problem> {
         let place = place(&span);
         self.values += 1;
         if self.values > MOST_VALUES || depth > DEEPEST {
-            return Err(fatal(place, "more values than a spec can have", Some("look for aliases that repeat each other")));
+            return Err(fatal(
+                place,
+                "more values than a spec can have",
+                Some("look for aliases that repeat each other"),
+            ));
         }
         let (content, anchor) = match event {
-            Event::Scalar(text, style, anchor, tag) => (Content::Scalar(self.scalar(&text, style, tag.as_deref(), place)), anchor),
+            Event::Scalar(text, style, anchor, tag) => (
+                Content::Scalar(self.scalar(&text, style, tag.as_deref(), place)),
+                anchor,
+            ),
             Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_tag(tag.as_deref(), place);
                 (self.list(place, depth)?, anchor)
@@ -191,19 +212,28 @@ impl<'text> Reader<'text, '_> {
             let (event, span) = self.inner(place)?;
             let value = self.node(event, span, depth + 1)?;
             if key == "<<" {
-                self.note(place, "merge keys are not read", "write the fields out, or use an alias for a whole value");
+                self.note(
+                    place,
+                    "merge keys are not read",
+                    "write the fields out, or use an alias for a whole value",
+                );
             } else if let Some(first) = entries.iter().find(|entry| entry.key == key) {
                 let what = format!("key {key:?} is written twice");
                 let hint = format!("the first is in line {}", first.place.line);
                 self.note(place, &what, &hint);
             } else {
-                entries.push(Entry { key: key.into_owned(), place, value });
+                entries.push(Entry {
+                    key: key.into_owned(),
+                    place,
+                    value,
+                });
             }
         }
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) -> Value {
-        if tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str")) || style != ScalarStyle::Plain {
+        if tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str")) || style != ScalarStyle::Plain
+        {
             return Value::String(text.into());
         }
         self.refuse_tag(tag, place);
@@ -212,7 +242,11 @@ impl<'text> Reader<'text, '_> {
 
     fn refuse_tag(&mut self, tag: Option<&Tag>, place: Place) {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
-            self.note(place, &format!("tag {:?} is not known", tag.original()), "write the value without it");
+            self.note(
+                place,
+                &format!("tag {:?} is not known", tag.original()),
+                "write the value without it",
+            );
         }
     }
 
@@ -225,19 +259,43 @@ fn size(node: &Node) -> usize {
     match &node.content {
         Content::Scalar(_) => 1,
         Content::List(nodes) => 1 + nodes.iter().map(size).sum::<usize>(),
-        Content::Map(entries) => 1 + entries.iter().map(|entry| size(&entry.value)).sum::<usize>(),
+        Content::Map(entries) => {
+            1 + entries
+                .iter()
+                .map(|entry| size(&entry.value))
+                .sum::<usize>()
+        }
     }
 }
 
 fn place(span: &Span) -> Place {
-    Place { line: span.start.line(), column: span.start.col() + 1 }
+    Place {
+        line: span.start.line(),
+        column: span.start.col() + 1,
+    }
 }
 
 fn syntax(error: &ScanError) -> Problem {
-    let place = Place { line: error.marker().line(), column: error.marker().col() + 1 };
-    fatal(place, &format!("not valid YAML: {}", error.info()), None)
+    let place = Place {
+        line: error.marker().line(),
+        column: error.marker().col() + 1,
+    };
+    let info = error.info();
+    let hint = if info.contains("tab") {
+        "indent with blanks"
+    } else {
+        "compare the indentation of this line with the lines before it"
+    };
+    fatal(place, &format!("not valid YAML: {info}"), Some(hint))
 }
 
 fn fatal(place: Place, what: &str, hint: Option<&str>) -> Problem {
-    Problem { place, path: String::new(), what: what.into(), value: None, allowed: None, hint: hint.map(Into::into) }
+    Problem {
+        place,
+        path: String::new(),
+        what: what.into(),
+        value: None,
+        allowed: None,
+        hint: hint.map(Into::into),
+    }
 }

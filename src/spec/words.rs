@@ -5,23 +5,34 @@
 /// What a pattern of the schema means to a reader; a test makes sure that none is missing.
 pub(super) fn of_pattern(pattern: &str) -> Option<&'static str> {
     Some(match pattern {
-        r"^[a-z]([-a-z0-9]*[a-z0-9])?$" => "lower-case letters, digits and `-`, beginning with a letter and not ending with `-`",
-        r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" => "lower-case letters, digits and `-`, neither beginning nor ending with `-`",
-        r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$" => "lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit",
+        r"^[a-z]([-a-z0-9]*[a-z0-9])?$" => {
+            "lower-case letters, digits and `-`, beginning with a letter and not ending with `-`"
+        }
+        r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" => {
+            "lower-case letters, digits and `-`, neither beginning nor ending with `-`"
+        }
+        r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$" => {
+            "lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit"
+        }
         r"^[a-z][a-z0-9]*$" => "lower-case letters and digits, beginning with a letter",
         r"^[a-z_][a-z0-9_]*$" => "lower-case letters, digits and `_`, not beginning with a digit",
         r"^[A-Za-z0-9_]+$" => "letters, digits and `_`, such as UTF8",
         r"^[A-Za-z0-9_.@-]+$" => "letters, digits and `_.@-`, such as C.UTF-8",
         r"^[1-9][0-9]*(Mi|Gi|Ti)$" => "a whole number with Mi, Gi or Ti, such as 10Gi",
         r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$" => "a whole number with Ki, Mi, Gi or Ti, such as 512Mi",
-        r"^[0-9]+(\.[0-9]+)?m?$" => "a number of processors such as 2 or 0.5, or thousandths such as 500m",
-        r"^\S+$" => "a text without blanks",
+        r"^[0-9]+(\.[0-9]+)?m?$" => {
+            "a number of processors such as 2 or 0.5, or thousandths such as 500m"
+        }
+        r"^\S+$" => "a name without blanks, such as postgres:17",
         _ => return None,
     })
 }
 
 /// The name that was probably meant, where one is near enough.
-pub(super) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(
+    written: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', '.'], "");
     let wanted = plain(written);
     names

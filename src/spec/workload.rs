@@ -14,12 +14,16 @@ pub struct Storage {
     pub size: String,
     /// Name of the StorageClass; by default the cluster's default class. Never changed afterwards.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = ["fast"]))]
     pub class_name: Option<String>,
 }
 
 impl Default for Storage {
     fn default() -> Self {
-        Storage { size: "10Gi".into(), class_name: None }
+        Storage {
+            size: "10Gi".into(),
+            class_name: None,
+        }
     }
 }
 
@@ -28,7 +32,11 @@ impl Default for Storage {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Credentials {
     /// Name of the Secret; by default `<name>-credentials`, as `pgherd keygen` makes it.
-    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$"))]
+    #[schemars(
+        length(min = 1, max = 253),
+        regex(pattern = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$")
+    )]
+    #[schemars(extend("examples" = ["shop-passwords"]))]
     pub existing_secret: Option<String>,
 }
 
@@ -39,7 +47,8 @@ pub struct Pooler {
     /// Which pooler, if any.
     pub kind: PoolerKind,
     /// Image with the pooler's program; needed where there is a pooler. image/Dockerfile makes one.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^\S+$"))]
+    #[schemars(extend("examples" = ["pgherd-postgres:17"]))]
     pub image: Option<String>,
     /// Number of pods.
     #[schemars(range(min = 1, max = 20))]
@@ -59,8 +68,14 @@ impl Default for Pooler {
             replicas: 2,
             max_clients: 32,
             resources: Resources {
-                requests: Quantities { cpu: Some("50m".into()), memory: Some("128Mi".into()) },
-                limits: Quantities { cpu: None, memory: Some("128Mi".into()) },
+                requests: Quantities {
+                    cpu: Some("50m".into()),
+                    memory: Some("128Mi".into()),
+                },
+                limits: Quantities {
+                    cpu: None,
+                    memory: Some("128Mi".into()),
+                },
             },
         }
     }
@@ -88,6 +103,7 @@ pub struct Expose {
     pub to: ExposeTarget,
     /// Port on every node, with `NodePort`; by default Kubernetes chooses one.
     #[schemars(range(min = 30000, max = 32767))]
+    #[schemars(extend("examples" = [32000]))]
     pub node_port: Option<u16>,
 }
 
@@ -129,8 +145,14 @@ pub struct Resources {
 impl Default for Resources {
     fn default() -> Self {
         Resources {
-            requests: Quantities { cpu: Some("100m".into()), memory: Some("512Mi".into()) },
-            limits: Quantities { cpu: None, memory: Some("512Mi".into()) },
+            requests: Quantities {
+                cpu: Some("100m".into()),
+                memory: Some("512Mi".into()),
+            },
+            limits: Quantities {
+                cpu: None,
+                memory: Some("512Mi".into()),
+            },
         }
     }
 }
@@ -141,9 +163,11 @@ impl Default for Resources {
 pub struct Quantities {
     /// Processor time, such as `500m` or `2`.
     #[schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)?m?$"))]
+    #[schemars(extend("examples" = ["500m"]))]
     pub cpu: Option<String>,
     /// Memory, such as `512Mi`.
     #[schemars(regex(pattern = r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$"))]
+    #[schemars(extend("examples" = ["512Mi"]))]
     pub memory: Option<String>,
 }
 
@@ -152,13 +176,16 @@ pub struct Quantities {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scheduling {
     /// Labels that a node must carry.
+    #[schemars(extend("examples" = [{"kubernetes.io/arch": "amd64"}]))]
     pub node_selector: BTreeMap<String, String>,
     /// Taints that the pods accept.
+    #[schemars(extend("examples" = [[{"key": "database", "operator": "Exists", "effect": "NoSchedule"}]]))]
     pub tolerations: Vec<Toleration>,
     /// Whether two members may share a node.
     pub spread: Spread,
     /// Name of the pods' PriorityClass.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = ["database"]))]
     pub priority_class_name: Option<String>,
 }
 
@@ -233,5 +260,6 @@ impl Default for Security {
 pub struct DisruptionBudget {
     /// Standbys that stay up through a drain; by default all but one.
     #[schemars(range(min = 0, max = 11))]
+    #[schemars(extend("examples" = [1]))]
     pub min_standbys: Option<u8>,
 }

@@ -1,6 +1,7 @@
 //! `postgres.hba`: rows that are malformed, and rows that no connection can ever reach.
 
 use super::network::{Network, contains, parse};
+use crate::names::REPLICATOR;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
@@ -43,18 +44,29 @@ fn row_alone(row: &HbaRow, at: &Path) -> Vec<Finding> {
             ..Finding::value(at.key("database"), "a word that is not offered:")
         });
     }
+    if row.user == REPLICATOR {
+        findings.push(Finding {
+            hint: Some("the replication role is admitted for replication alone, before any row of the spec".into()),
+            ..Finding::value(at.key("user"), "a row that can never match:")
+        });
+    }
     for (field, name) in [("database", &row.database), ("user", &row.user)] {
         if name.starts_with(['+', '/', '@']) || name.contains([',', '"', '\n', '\r', '\0']) {
             findings.push(Finding {
                 allowed: Some(format!("one {field}'s name, or all")),
-                hint: Some("groups, patterns, files and lists are not offered: write a row for each name".into()),
+                hint: Some(
+                    "groups, patterns, files and lists are not offered: write a row for each name"
+                        .into(),
+                ),
                 ..Finding::value(at.key(field), "not a plain name:")
             });
         }
     }
     if let Err(hint) = parse(&row.address.0) {
         findings.push(Finding {
-            allowed: Some("a network such as 10.0.0.0/8 or fd00::/8, or all, samenet, samehost".into()),
+            allowed: Some(
+                "a network such as 10.0.0.0/8 or fd00::/8, or all, samenet, samehost".into(),
+            ),
             hint,
             ..Finding::value(at.key("address"), "not an address:")
         });
@@ -65,7 +77,9 @@ fn row_alone(row: &HbaRow, at: &Path) -> Vec<Finding> {
 /// The server takes the first row that matches: one that an earlier row covers is never read.
 fn unreachable(row: &HbaRow, earlier: &[HbaRow], at: &Path) -> Option<Finding> {
     let address = parse(&row.address.0).ok()?;
-    let covering = earlier.iter().position(|before| covers(before, row, address))?;
+    let covering = earlier
+        .iter()
+        .position(|before| covers(before, row, address))?;
     let before = &earlier[covering];
     Some(Finding {
         hint: Some(format!(

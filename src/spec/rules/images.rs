@@ -7,7 +7,12 @@ use crate::spec::read::Draft;
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let postgres = &draft.spec.postgres;
     let known = draft.knows(&[&["postgres", "version"], &["postgres", "image"]]);
-    let tagged = postgres.image.as_deref().filter(|_| known).and_then(major).filter(|tagged| *tagged != u32::from(postgres.version));
+    let tagged = postgres
+        .image
+        .as_deref()
+        .filter(|_| known)
+        .and_then(major)
+        .filter(|tagged| *tagged != u32::from(postgres.version));
     tagged
         .map(|tagged| Finding {
             allowed: Some(format!("an image of PostgreSQL {}", postgres.version)),
@@ -26,7 +31,9 @@ fn major(image: &str) -> Option<u32> {
     if !matches!(repository, "postgres" | "postgresql") {
         return None;
     }
-    let digits = tag.find(|c: char| !c.is_ascii_digit()).map_or(tag, |end| &tag[..end]);
+    let digits = tag
+        .find(|c: char| !c.is_ascii_digit())
+        .map_or(tag, |end| &tag[..end]);
     digits.parse().ok()
 }
 
@@ -40,7 +47,10 @@ mod tests {
             ("postgres:17", Some(17)),
             ("postgres:17.5-trixie", Some(17)),
             ("registry:5000/postgres:17", Some(17)),
-            ("docker.io/library/postgres:16-bookworm@sha256:0000", Some(16)),
+            (
+                "docker.io/library/postgres:16-bookworm@sha256:0000",
+                Some(16),
+            ),
             ("registry:5000/postgres", None),
             ("postgres:latest", None),
             ("postgres@sha256:0000", None),

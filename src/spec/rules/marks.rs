@@ -11,7 +11,8 @@ use crate::spec::{Toleration, TolerationOperator};
 
 const LONGEST: usize = 63;
 const LONGEST_PREFIX: usize = 253;
-const FORM: &str = "up to 63 letters, digits and `-_.`, beginning and ending with a letter or digit";
+const FORM: &str =
+    "up to 63 letters, digits and `-_.`, beginning and ending with a letter or digit";
 
 /// Keys that pgherd or Kubernetes' controllers set on the objects.
 const OWNED: [&str; 9] = [
@@ -26,8 +27,12 @@ const OWNED: [&str; 9] = [
     "kubectl.kubernetes.io/last-applied-configuration",
 ];
 /// Prefixes of such keys.
-const OWNED_PREFIXES: [&str; 4] =
-    ["apps.kubernetes.io", "batch.kubernetes.io", "statefulset.kubernetes.io", "deployment.kubernetes.io"];
+const OWNED_PREFIXES: [&str; 4] = [
+    "apps.kubernetes.io",
+    "batch.kubernetes.io",
+    "statefulset.kubernetes.io",
+    "deployment.kubernetes.io",
+];
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let spec = &draft.spec;
@@ -42,52 +47,90 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     findings.extend(keys(&selector, &spec.scheduling.node_selector));
     findings.extend(values(&selector, &spec.scheduling.node_selector));
     for (index, toleration) in spec.scheduling.tolerations.iter().enumerate() {
-        findings.extend(tolerated(toleration, &path(&["scheduling", "tolerations"]).index(index)));
+        findings.extend(tolerated(
+            toleration,
+            &path(&["scheduling", "tolerations"]).index(index),
+        ));
     }
     findings
 }
 
 fn keys(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
     let malformed = map.keys().filter(|key| !is_key(key));
-    malformed.map(|key| Finding { allowed: Some(format!("{FORM}; before it a domain and `/`, or nothing")), ..Finding::key(at.key(key), "malformed key") }).collect()
+    malformed
+        .map(|key| Finding {
+            allowed: Some(format!("{FORM}; before it a domain and `/`, or nothing")),
+            ..Finding::key(at.key(key), "malformed key")
+        })
+        .collect()
 }
 
 fn values(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
-    let malformed = map.iter().filter(|(_, value)| !value.is_empty() && !is_word(value));
-    malformed.map(|(key, _)| Finding { allowed: Some(FORM.into()), ..Finding::value(at.key(key), "malformed value:") }).collect()
+    let malformed = map
+        .iter()
+        .filter(|(_, value)| !value.is_empty() && !is_word(value));
+    malformed
+        .map(|(key, _)| Finding {
+            allowed: Some(FORM.into()),
+            ..Finding::value(at.key(key), "malformed value:")
+        })
+        .collect()
 }
 
 fn taken(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
     let hint = "pgherd's selectors or Kubernetes' controllers rely on it";
     let ours = map.keys().filter(|key| is_owned(key));
-    ours.map(|key| Finding { hint: Some(hint.into()), ..Finding::key(at.key(key), "not a spec's to set") }).collect()
+    ours.map(|key| Finding {
+        hint: Some(hint.into()),
+        ..Finding::key(at.key(key), "cannot be set in a spec")
+    })
+    .collect()
 }
 
 fn is_owned(key: &str) -> bool {
     let prefix = key.split_once('/').map_or("", |(prefix, _)| prefix);
-    OWNED.contains(&key) || OWNED_PREFIXES.contains(&prefix) || prefix == "pgherd" || prefix.starts_with("pgherd.")
+    OWNED.contains(&key)
+        || OWNED_PREFIXES.contains(&prefix)
+        || prefix == "pgherd"
+        || prefix.starts_with("pgherd.")
 }
 
 fn is_key(key: &str) -> bool {
     match key.split_once('/') {
-        Some((prefix, name)) => prefix.len() <= LONGEST_PREFIX && prefix.split('.').all(is_domain_part) && is_word(name),
+        Some((prefix, name)) => {
+            prefix.len() <= LONGEST_PREFIX && prefix.split('.').all(is_domain_part) && is_word(name)
+        }
         None => is_word(key),
     }
 }
 
 fn is_word(word: &str) -> bool {
-    let ends = word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.ends_with(|c: char| c.is_ascii_alphanumeric());
-    ends && word.len() <= LONGEST && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    let ends = word.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && word.ends_with(|c: char| c.is_ascii_alphanumeric());
+    ends && word.len() <= LONGEST
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 fn is_domain_part(part: &str) -> bool {
-    is_word(part) && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    is_word(part)
+        && part
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 fn tolerated(toleration: &Toleration, at: &Path) -> Vec<Finding> {
-    let Toleration { key, operator, value, .. } = toleration;
+    let Toleration {
+        key,
+        operator,
+        value,
+        ..
+    } = toleration;
     let mut findings = Vec::new();
-    if *operator == TolerationOperator::Exists && value.as_deref().is_some_and(|value| !value.is_empty()) {
+    if *operator == TolerationOperator::Exists
+        && value.as_deref().is_some_and(|value| !value.is_empty())
+    {
         findings.push(Finding {
             hint: Some("Exists accepts every value: remove it, or use Equal".into()),
             ..Finding::value(at.key("value"), "a value that is never compared:")
@@ -101,7 +144,10 @@ fn tolerated(toleration: &Toleration, at: &Path) -> Vec<Finding> {
         });
     }
     if !key.is_empty() && !is_key(key) {
-        findings.push(Finding { allowed: Some(FORM.into()), ..Finding::value(at.key("key"), "malformed key:") });
+        findings.push(Finding {
+            allowed: Some(FORM.into()),
+            ..Finding::value(at.key("key"), "malformed key:")
+        });
     }
     findings
 }
@@ -115,7 +161,17 @@ mod tests {
         for key in ["team", "example.com/team", "a.b-c/X_y.z"] {
             assert!(is_key(key), "{key}");
         }
-        for key in ["", "/team", "a/", "Example.com/team", "a/b/c", "-a", "a_", "team name", "a..b/c"] {
+        for key in [
+            "",
+            "/team",
+            "a/",
+            "Example.com/team",
+            "a/b/c",
+            "-a",
+            "a_",
+            "team name",
+            "a..b/c",
+        ] {
             assert!(!is_key(key), "{key}");
         }
         assert!(is_word(&"x".repeat(63)) && !is_word(&"x".repeat(64)));

@@ -12,7 +12,11 @@ pub(super) enum Network {
     /// The server's own addresses.
     SameHost,
     /// Addresses that share their first `prefix` bits; of 32 or 128 bits, in the upper part of `bits`.
-    Range { version: u8, bits: u128, prefix: u32 },
+    Range {
+        version: u8,
+        bits: u128,
+        prefix: u32,
+    },
 }
 
 /// The network of an address as written.
@@ -32,7 +36,9 @@ pub(super) fn parse(written: &str) -> Result<Network, Option<String>> {
     };
     let Ok(address) = address.parse::<IpAddr>() else {
         let named = prefix.is_none() && address.contains(|c: char| c.is_ascii_alphabetic());
-        return Err(named.then(|| "host names depend on a resolver and are not offered: write the network".into()));
+        return Err(named.then(|| {
+            "host names depend on a resolver and are not offered: write the network".into()
+        }));
     };
     let (version, bits, longest) = match address {
         IpAddr::V4(four) => (4, u128::from(four.to_bits()) << 96, 32),
@@ -43,16 +49,35 @@ pub(super) fn parse(written: &str) -> Result<Network, Option<String>> {
     };
     let digits = prefix.chars().all(|c| c.is_ascii_digit());
     match prefix.parse::<u32>() {
-        Ok(prefix) if digits && prefix <= longest => Ok(Network::Range { version, bits, prefix }),
-        _ => Err(Some(format!("the part after `/` is a number of bits, 0 to {longest}"))),
+        Ok(prefix) if digits && prefix <= longest => Ok(Network::Range {
+            version,
+            bits,
+            prefix,
+        }),
+        _ => Err(Some(format!(
+            "the part after `/` is a number of bits, 0 to {longest}"
+        ))),
     }
 }
 
 /// Whether every address of `inner` is one of `outer`.
 pub(super) fn contains(outer: Network, inner: Network) -> bool {
     match (outer, inner) {
-        (Network::All, _) | (Network::SameNet, Network::SameNet | Network::SameHost) | (Network::SameHost, Network::SameHost) => true,
-        (Network::Range { version, bits, prefix }, Network::Range { version: inner_version, bits: inner_bits, prefix: inner_prefix }) => {
+        (Network::All, _)
+        | (Network::SameNet, Network::SameNet | Network::SameHost)
+        | (Network::SameHost, Network::SameHost) => true,
+        (
+            Network::Range {
+                version,
+                bits,
+                prefix,
+            },
+            Network::Range {
+                version: inner_version,
+                bits: inner_bits,
+                prefix: inner_prefix,
+            },
+        ) => {
             let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
             version == inner_version && prefix <= inner_prefix && bits & mask == inner_bits & mask
         }
@@ -93,9 +118,21 @@ mod tests {
 
     #[test]
     fn addresses_without_a_network_are_refused() {
-        for written in ["10.0.0.1", "10.0.0.0/33", "fd00::/129", "10.0.0/8", "10.0.0.0/+8", "db.example.com", "", "10.0.0.0/255.0.0.0"] {
+        for written in [
+            "10.0.0.1",
+            "10.0.0.0/33",
+            "fd00::/129",
+            "10.0.0/8",
+            "10.0.0.0/+8",
+            "db.example.com",
+            "",
+            "10.0.0.0/255.0.0.0",
+        ] {
             assert!(parse(written).is_err(), "{written:?}");
         }
-        assert_eq!(parse("10.0.0.1"), Err(Some("write 10.0.0.1/32 for one address".into())));
+        assert_eq!(
+            parse("10.0.0.1"),
+            Err(Some("write 10.0.0.1/32 for one address".into()))
+        );
     }
 }

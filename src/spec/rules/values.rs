@@ -8,7 +8,10 @@ use crate::spec::Parameter;
 pub(super) fn switch(value: &Parameter) -> Option<bool> {
     match value {
         Parameter::Switch(on) => Some(*on),
-        Parameter::Whole(number) => [(0, false), (1, true)].into_iter().find(|(n, _)| n == number).map(|(_, on)| on),
+        Parameter::Whole(number) => [(0, false), (1, true)]
+            .into_iter()
+            .find(|(n, _)| n == number)
+            .map(|(_, on)| on),
         Parameter::Fraction(_) => None,
         Parameter::Text(text) => {
             let text = text.trim().to_lowercase();
@@ -37,7 +40,9 @@ pub(super) fn whole(value: &Parameter) -> Option<i64> {
 pub(super) fn bytes(value: &Parameter, unit: f64) -> Option<f64> {
     let text = text(value);
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+'))
+        .unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
     let factor = match suffix.trim() {
         "" => unit,
@@ -75,7 +80,14 @@ mod tests {
 
     #[test]
     fn switches_are_read_as_the_server_does() {
-        for (written, on) in [("on", Some(true)), ("T", Some(true)), ("of", Some(false)), ("n", Some(false)), ("o", None), ("", None)] {
+        for (written, on) in [
+            ("on", Some(true)),
+            ("T", Some(true)),
+            ("of", Some(false)),
+            ("n", Some(false)),
+            ("o", None),
+            ("", None),
+        ] {
             assert_eq!(switch(&text(written)), on, "{written:?}");
         }
         assert_eq!(switch(&Parameter::Whole(0)), Some(false));
@@ -84,8 +96,21 @@ mod tests {
 
     #[test]
     fn sizes_are_read_as_the_server_does() {
-        for (written, size) in [("4GB", Some(4096.0)), ("1.5GB", Some(1536.0)), ("512 MB", Some(512.0)), ("16", Some(16.0)), ("-1", Some(-1.0)), ("4Gi", None), ("4gb", None), ("", None)] {
-            assert_eq!(bytes(&text(written), MEGABYTE), size.map(|megabytes| megabytes * MEGABYTE), "{written:?}");
+        for (written, size) in [
+            ("4GB", Some(4096.0)),
+            ("1.5GB", Some(1536.0)),
+            ("512 MB", Some(512.0)),
+            ("16", Some(16.0)),
+            ("-1", Some(-1.0)),
+            ("4Gi", None),
+            ("4gb", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                bytes(&text(written), MEGABYTE),
+                size.map(|megabytes| megabytes * MEGABYTE),
+                "{written:?}"
+            );
         }
     }
 }

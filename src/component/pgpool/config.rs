@@ -1,0 +1,313 @@
+//! Yields pgpool.conf and `pool_hba.conf`. Host names are not in them: the start script adds those in the pod.
+
+use std::fmt;
+
+use crate::names;
+use crate::spec::Pooler;
+
+/// Children beside those that serve clients. They answer the clients for which there is no place, and the kubelet's
+/// probes. Without one, both would wait in the kernel's queue until it is full and the kubelet ends a pod that works.
+pub(super) const RESERVED_CHILDREN: u16 = 1;
+
+/// One setting of pgpool.conf and the reason for it.
+/// <https://www.pgpool.net/docs/46/en/html/runtime-config.html>
+struct Setting {
+    name: &'static str,
+    value: Value,
+    why: &'static str,
+}
+
+/// A value by its type: texts are quoted, the others are not.
+enum Value {
+    /// Pgpool-II knows no escape in a text, so that there are only texts of this file, and none has a quote.
+    Text(&'static str),
+    Whole(i64),
+    Switch(Switch),
+    /// One of several words.
+    Word(&'static str),
+}
+
+#[derive(Clone, Copy)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(text) => write!(out, "'{text}'"),
+            Value::Whole(number) => write!(out, "{number}"),
+            Value::Switch(Switch::On) => out.write_str("on"),
+            Value::Switch(Switch::Off) => out.write_str("off"),
+            Value::Word(word) => out.write_str(word),
+        }
+    }
+}
+
+/// pgpool.conf, but for the two `backend_hostname`s that the start script appends.
+pub(super) fn pgpool_conf(pooler: &Pooler) -> String {
+    let settings = connections(pooler)
+        .into_iter()
+        .chain(servers())
+        .chain(routing());
+    let mut text = String::from(
+        "# Written by pgherd. start-pgpool.sh appends the host names of the servers.\n",
+    );
+    for Setting { name, value, why } in settings {
+        text.push_str(&format!("\n# {why}\n{name} = {value}\n"));
+    }
+    text
+}
+
+/// `pool_hba.conf`: who may connect, and how.
+pub(super) fn pool_hba_conf() -> String {
+    format!(
+        "# Written by pgherd.\n\
+         # type  database  user  address  method\n\
+         \n\
+         # The superuser works on the servers themselves, and its password is not in these pods.\n\
+         host  all  {}  all  reject\n\
+         \n\
+         # Only a role with an entry in pool_passwd passes: the owner of the database.\n\
+         host  all  all  all  scram-sha-256\n",
+        names::SUPERUSER
+    )
+}
+
+fn text(name: &'static str, value: &'static str, why: &'static str) -> Setting {
+    Setting {
+        name,
+        value: Value::Text(value),
+        why,
+    }
+}
+
+fn whole(name: &'static str, value: impl Into<i64>, why: &'static str) -> Setting {
+    Setting {
+        name,
+        value: Value::Whole(value.into()),
+        why,
+    }
+}
+
+fn on(name: &'static str, why: &'static str) -> Setting {
+    Setting {
+        name,
+        value: Value::Switch(Switch::On),
+        why,
+    }
+}
+
+fn off(name: &'static str, why: &'static str) -> Setting {
+    Setting {
+        name,
+        value: Value::Switch(Switch::Off),
+        why,
+    }
+}
+
+fn word(name: &'static str, value: &'static str, why: &'static str) -> Setting {
+    Setting {
+        name,
+        value: Value::Word(value),
+        why,
+    }
+}
+
+/// How clients come in, and the processes that serve them.
+fn connections(pooler: &Pooler) -> Vec<Setting> {
+    vec![
+        text("listen_addresses", "*", "Clients come from other pods."),
+        whole(
+            "port",
+            names::PGPOOL_PORT,
+            "Above 1024, as no capability is left to open a lower one.",
+        ),
+        text(
+            "unix_socket_directories",
+            names::RUN_MOUNT,
+            "The only folder that is writable.",
+        ),
+        text(
+            "pcp_listen_addresses",
+            "localhost",
+            "Administration is not offered to other pods.",
+        ),
+        text(
+            "pcp_socket_dir",
+            names::RUN_MOUNT,
+            "The only folder that is writable.",
+        ),
+        text(
+            "wd_ipc_socket_dir",
+            names::RUN_MOUNT,
+            "The only folder that is writable.",
+        ),
+        text(
+            "pid_file_name",
+            "pgpool.pid",
+            "Beside this file, in the folder that is writable.",
+        ),
+        text(
+            "logdir",
+            names::RUN_MOUNT,
+            "For pgpool_status, which is discarded at each start.",
+        ),
+        text("log_destination", "stderr", "The container's log."),
+        on("enable_pool_hba", "Who may connect is in pool_hba.conf."),
+        text(
+            "pool_passwd",
+            "pool_passwd",
+            "Made by the start script, beside this file, in memory.",
+        ),
+        off(
+            "allow_clear_text_frontend_auth",
+            "No password goes over the network.",
+        ),
+        word(
+            "process_management_mode",
+            "static",
+            "Memory is taken at the start, not when clients come.",
+        ),
+        whole(
+            "num_init_children",
+            pooler.max_clients + RESERVED_CHILDREN,
+            "One process per client of pooler.maxClients, and those reserved below.",
+        ),
+        whole(
+            "reserved_connections",
+            RESERVED_CHILDREN,
+            "A client too many is told so, where it would wait without an answer, and probes are answered.",
+        ),
+        whole(
+            "max_pool",
+            1,
+            "One connection to each server per process, so that the sum is known.",
+        ),
+        whole(
+            "connection_life_time",
+            300,
+            "Seconds; an unused connection does not outlive a primary for long.",
+        ),
+        whole(
+            "child_life_time",
+            300,
+            "Seconds; an unused process is replaced and its memory given back.",
+        ),
+    ]
+}
+
+/// The two Services behind which the servers are. Pods know which of them leads; Pgpool-II does not decide anything.
+fn servers() -> Vec<Setting> {
+    vec![
+        word(
+            "backend_clustering_mode",
+            "streaming_replication",
+            "The servers replicate by themselves.",
+        ),
+        whole(
+            "backend_port0",
+            names::POSTGRES_PORT,
+            "The Service for writing.",
+        ),
+        text(
+            "backend_flag0",
+            "ALWAYS_PRIMARY|DISALLOW_TO_FAILOVER",
+            "Its Service leads to the primary, whoever that is, and is never marked as down.",
+        ),
+        whole(
+            "backend_weight0",
+            0,
+            "Reads go here only where no standby answers, or where they have to.",
+        ),
+        whole(
+            "backend_port1",
+            names::POSTGRES_PORT,
+            "The Service for reading.",
+        ),
+        text(
+            "backend_flag1",
+            "DISALLOW_TO_FAILOVER",
+            "Its Service leads to the standbys that are ready.",
+        ),
+        whole("backend_weight1", 1, "All reads that can go to a standby."),
+        off(
+            "failover_on_backend_error",
+            "A server that does not answer costs its sessions, not the backend.",
+        ),
+        off(
+            "failover_on_backend_shutdown",
+            "A restarting server is not a lost one.",
+        ),
+        text("failover_command", "", "Pgpool-II promotes nobody."),
+        text("follow_primary_command", "", "Pgpool-II rebuilds nobody."),
+        off(
+            "auto_failback",
+            "Nothing is ever detached, so nothing comes back.",
+        ),
+        off("detach_false_primary", "Who leads is decided elsewhere."),
+        off(
+            "use_watchdog",
+            "Pooler pods share no state and need not know one another.",
+        ),
+        whole(
+            "health_check_period",
+            0,
+            "The pods' readiness keeps a lost server out of its Service.",
+        ),
+        whole(
+            "sr_check_period",
+            0,
+            "Behind the Service for reading, it would measure any standby.",
+        ),
+        whole(
+            "connect_timeout",
+            3000,
+            "Milliseconds; a session goes on without the standby of a lost node.",
+        ),
+    ]
+}
+
+/// Which server gets which query.
+fn routing() -> Vec<Setting> {
+    vec![
+        on("load_balance_mode", "Reads are spread over the standbys."),
+        text(
+            "disable_load_balance_on_write",
+            "transaction",
+            "A transaction that has written reads from the primary, so that it sees what it wrote.",
+        ),
+        word(
+            "relcache_query_target",
+            "primary",
+            "Facts of tables come from where they are always current.",
+        ),
+        off(
+            "memory_cache_enabled",
+            "Results are never older than the servers'.",
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_need_no_quoting() {
+        let settings = connections(&Pooler::default())
+            .into_iter()
+            .chain(servers())
+            .chain(routing());
+        for Setting { name, value, why } in settings {
+            assert!(!why.contains('\n'), "{name}: the reason is one line");
+            if let Value::Text(text) = value {
+                assert!(
+                    !text.contains(['\'', '\\', '\n']),
+                    "{name} has a text that cannot be quoted: {text}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Pgpool-II in front of the members: writes go to the primary, reads to the standbys.
+//!
+//! It stands on the two Services for writing and reading, which follow the roles, and decides nothing by itself: it
+//! promotes nobody, detaches nobody and keeps no state, so that any number of its pods agree.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::Cluster;
+use crate::k8s::{
+    IntOrString, appsv1, checksum, corev1, label_selector, meta, pod, pod_meta, policyv1, volume,
+};
+use crate::spec::Pooler;
+use crate::{credentials, names};
+
+mod config;
+
+const START_PGPOOL_SH: &str = include_str!("files/start-pgpool.sh");
+const START_PGPOOL: &str = "start-pgpool.sh";
+
+/// Volume with the files of the ConfigMap.
+const CONFIG_VOLUME: &str = "config";
+/// Volume with the owner's password.
+const CREDENTIALS_VOLUME: &str = "credentials";
+/// Volume for the password file, the sockets and the process file.
+const RUN_VOLUME: &str = "run";
+
+/// Seconds in which a pod that is going to stop still serves, while nodes learn that it left its Service.
+const DRAIN_SECONDS: i64 = 5;
+/// Seconds until a stopping pod is killed: those of the drain, and time to end the sessions.
+const GRACE_SECONDS: i64 = 30;
+
+/// Connections that all pooler pods together may keep open to one server. `max_connections` has to leave room for them.
+pub fn server_connections(pooler: &Pooler) -> u32 {
+    u32::from(pooler.replicas)
+        * (u32::from(pooler.max_clients) + u32::from(config::RESERVED_CHILDREN))
+}
+
+/// The ConfigMap with pgpool.conf, `pool_hba.conf` and the start script.
+pub fn config_map(cluster: &Cluster, pooler: &Pooler) -> corev1::ConfigMap {
+    corev1::ConfigMap {
+        metadata: meta(cluster, cluster.pgpool_name(), names::PGPOOL),
+        data: Some(files(pooler)),
+        ..Default::default()
+    }
+}
+
+/// The Service for clients of the pooler.
+pub fn service(cluster: &Cluster) -> corev1::Service {
+    corev1::Service {
+        metadata: meta(cluster, cluster.pgpool_name(), names::PGPOOL),
+        spec: Some(corev1::ServiceSpec {
+            type_: Some("ClusterIP".into()),
+            selector: Some(cluster.selector(names::PGPOOL)),
+            ports: Some(vec![corev1::ServicePort {
+                name: Some(names::POSTGRES_PORT_NAME.into()),
+                port: names::POSTGRES_PORT,
+                target_port: Some(IntOrString::String(names::PGPOOL.into())),
+                ..Default::default()
+            }]),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// Lets a drain take one pooler pod at a time, and any that does not work.
+pub fn disruption_budget(cluster: &Cluster) -> policyv1::PodDisruptionBudget {
+    policyv1::PodDisruptionBudget {
+        metadata: meta(cluster, cluster.pgpool_name(), names::PGPOOL),
+        spec: Some(policyv1::PodDisruptionBudgetSpec {
+            max_unavailable: Some(IntOrString::Int(1)),
+            selector: Some(label_selector(cluster, names::PGPOOL)),
+            unhealthy_pod_eviction_policy: Some("AlwaysAllow".into()),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The pooler pods.
+pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
+    appsv1::Deployment {
+        metadata: meta(cluster, cluster.pgpool_name(), names::PGPOOL),
+        spec: Some(appsv1::DeploymentSpec {
+            replicas: Some(pooler.replicas.into()),
+            selector: label_selector(cluster, names::PGPOOL),
+            strategy: Some(appsv1::DeploymentStrategy {
+                type_: Some("RollingUpdate".into()),
+                // A new pod first: replacing the only one must not leave the Service empty.
+                rolling_update: Some(appsv1::RollingUpdateDeployment {
+                    max_surge: Some(IntOrString::Int(1)),
+                    max_unavailable: Some(IntOrString::Int(0)),
+                }),
+            }),
+            template: corev1::PodTemplateSpec {
+                metadata: Some(pod_meta(cluster, names::PGPOOL, checksum([&files(pooler)]))),
+                spec: Some(corev1::PodSpec {
+                    containers: vec![container(cluster, pooler)],
+                    volumes: Some(volumes(cluster)),
+                    termination_grace_period_seconds: Some(GRACE_SECONDS),
+                    ..pod::pod_spec(cluster, names::PGPOOL)
+                }),
+            },
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// What pods read at their start, by file name.
+fn files(pooler: &Pooler) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("pgpool.conf".into(), config::pgpool_conf(pooler)),
+        ("pool_hba.conf".into(), config::pool_hba_conf()),
+        (START_PGPOOL.into(), START_PGPOOL_SH.into()),
+    ])
+}
+
+fn container(cluster: &Cluster, pooler: &Pooler) -> corev1::Container {
+    corev1::Container {
+        name: names::PGPOOL.into(),
+        image: pooler.image.clone(),
+        image_pull_policy: Some("IfNotPresent".into()),
+        command: Some(vec![format!("{}/{START_PGPOOL}", names::CONFIG_MOUNT)]),
+        env: Some(environment(cluster)),
+        ports: Some(vec![corev1::ContainerPort {
+            name: Some(names::PGPOOL.into()),
+            container_port: names::PGPOOL_PORT,
+            ..Default::default()
+        }]),
+        // No probe asks a server: a primary that is down must not restart the poolers or leave clients without an answer.
+        startup_probe: Some(corev1::Probe {
+            failure_threshold: Some(60),
+            period_seconds: Some(1),
+            ..probe()
+        }),
+        readiness_probe: Some(corev1::Probe {
+            failure_threshold: Some(2),
+            period_seconds: Some(5),
+            ..probe()
+        }),
+        liveness_probe: Some(corev1::Probe {
+            failure_threshold: Some(6),
+            period_seconds: Some(10),
+            ..probe()
+        }),
+        lifecycle: Some(corev1::Lifecycle {
+            pre_stop: Some(corev1::LifecycleHandler {
+                sleep: Some(corev1::SleepAction {
+                    seconds: DRAIN_SECONDS,
+                }),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }),
+        resources: Some(pod::resources(&pooler.resources)),
+        security_context: Some(pod::container_security()),
+        volume_mounts: Some(vec![
+            volume::read_only_mount(CONFIG_VOLUME, names::CONFIG_MOUNT),
+            volume::read_only_mount(CREDENTIALS_VOLUME, names::CREDENTIALS_MOUNT),
+            volume::mount(RUN_VOLUME, names::RUN_MOUNT),
+        ]),
+        ..Default::default()
+    }
+}
+
+fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
+    let mut variables = pod::naming_env(cluster);
+    variables.extend([
+        pod::env("PGHERD_POOLER", cluster.pgpool_name()),
+        pod::env("PGHERD_PRIMARY_SERVICE", cluster.primary()),
+        pod::env("PGHERD_STANDBY_SERVICE", cluster.standby()),
+        pod::env("PGHERD_OWNER", &cluster.spec.postgres.owner),
+    ]);
+    variables
+}
+
+fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
+    vec![
+        volume::config(CONFIG_VOLUME, cluster.pgpool_name(), volume::EXECUTABLE),
+        corev1::Volume {
+            name: CREDENTIALS_VOLUME.into(),
+            secret: Some(corev1::SecretVolumeSource {
+                secret_name: Some(cluster.credentials_secret()),
+                default_mode: Some(volume::READ_ONLY),
+                // The superuser's password has no business here.
+                items: Some(vec![corev1::KeyToPath {
+                    key: credentials::OWNER.into(),
+                    path: credentials::OWNER.into(),
+                    ..Default::default()
+                }]),
+                ..Default::default()
+            }),
+            ..Default::default()
+        },
+        volume::memory(RUN_VOLUME, "1Mi"),
+    ]
+}
+
+fn probe() -> corev1::Probe {
+    corev1::Probe {
+        tcp_socket: Some(corev1::TCPSocketAction {
+            port: IntOrString::String(names::PGPOOL.into()),
+            ..Default::default()
+        }),
+        timeout_seconds: Some(3),
+        ..Default::default()
+    }
+}

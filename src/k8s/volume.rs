@@ -1,0 +1,87 @@
+//! Volumes of a pod and where containers see them.
+
+use super::{Quantity, corev1};
+
+/// Mode of files that are only read, such as configuration: the owner and the volume's group.
+pub const READ_ONLY: i32 = 0o440;
+/// Mode of scripts.
+pub const EXECUTABLE: i32 = 0o555;
+
+/// A volume that a container may write to.
+pub fn mount(volume: &str, path: &str) -> corev1::VolumeMount {
+    corev1::VolumeMount {
+        name: volume.into(),
+        mount_path: path.into(),
+        ..Default::default()
+    }
+}
+
+/// A volume that a container only reads.
+pub fn read_only_mount(volume: &str, path: &str) -> corev1::VolumeMount {
+    corev1::VolumeMount {
+        read_only: Some(true),
+        ..mount(volume, path)
+    }
+}
+
+/// The files of a ConfigMap, with a mode.
+pub fn config(name: &str, config_map: String, mode: i32) -> corev1::Volume {
+    corev1::Volume {
+        name: name.into(),
+        config_map: Some(corev1::ConfigMapVolumeSource {
+            name: config_map,
+            default_mode: Some(mode),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The files of a Secret.
+pub fn secret(name: &str, secret: String) -> corev1::Volume {
+    corev1::Volume {
+        name: name.into(),
+        secret: Some(corev1::SecretVolumeSource {
+            secret_name: Some(secret),
+            default_mode: Some(READ_ONLY),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// An empty folder in memory, for what must not reach a disk. It counts against the container's memory limit.
+pub fn memory(name: &str, limit: &str) -> corev1::Volume {
+    corev1::Volume {
+        name: name.into(),
+        empty_dir: Some(corev1::EmptyDirVolumeSource {
+            medium: Some("Memory".into()),
+            size_limit: Some(Quantity(limit.into())),
+        }),
+        ..Default::default()
+    }
+}
+
+/// An empty folder on the node, gone with the pod.
+pub fn scratch(name: &str, limit: &str) -> corev1::Volume {
+    corev1::Volume {
+        name: name.into(),
+        empty_dir: Some(corev1::EmptyDirVolumeSource {
+            size_limit: Some(Quantity(limit.into())),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The claim of another pod's volume.
+pub fn claim(name: &str, claim: String) -> corev1::Volume {
+    corev1::Volume {
+        name: name.into(),
+        persistent_volume_claim: Some(corev1::PersistentVolumeClaimVolumeSource {
+            claim_name: claim,
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
