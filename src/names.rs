@@ -144,6 +144,14 @@ impl Cluster {
         ])
     }
 
+    /// Labels by which the pods of all members are found, whatever their StatefulSet.
+    pub fn member_selector(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (INSTANCE_LABEL.into(), self.spec.name.clone()),
+            (MEMBER_LABEL.into(), "true".into()),
+        ])
+    }
+
     /// Labels of an object of one component.
     pub fn labels(&self, component: &str) -> BTreeMap<String, String> {
         let mut labels = self.spec.labels.clone();

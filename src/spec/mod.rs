@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod finding;
+mod hints;
 mod path;
 mod postgres;
 mod problem;

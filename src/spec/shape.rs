@@ -2,10 +2,12 @@
 //!
 //! Turns what the validator says into findings in users' words; rules across fields are elsewhere.
 
+use jsonschema::JsonType;
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value;
 
 use super::finding::Finding;
+use super::hints;
 use super::path::Path;
 use super::words;
 
@@ -41,7 +43,7 @@ fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
         }
         ValidationErrorKind::Type { kind } => vec![Finding {
             allowed: allowed(field),
-            hint: type_hint(kind, value, &path),
+            hint: hints::kind(kind, value, &path),
             ..Finding::value(
                 path,
                 format!("expected {}, found{}", expected(kind), found(value)),
@@ -52,14 +54,14 @@ fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
         | ValidationErrorKind::Constant { .. } => {
             vec![Finding {
                 allowed: allowed(field),
-                hint: choice_hint(value, field),
+                hint: hints::choice(value, field),
                 ..Finding::value(path, "not one of the choices:")
             }]
         }
         ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
             vec![Finding {
                 allowed: allowed(field),
-                hint: range_hint(&path, value),
+                hint: hints::range(&path, value),
                 ..Finding::value(path, "out of range:")
             }]
         }
@@ -71,13 +73,13 @@ fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
         }
         ValidationErrorKind::MaxLength { .. } => vec![Finding {
             allowed: allowed(field),
-            hint: length_hint(&path),
+            hint: hints::length(&path),
             ..Finding::value(path, "too long:")
         }],
         ValidationErrorKind::Pattern { .. } => {
             vec![Finding {
                 allowed: allowed(field),
-                hint: pattern_hint(&path, value),
+                hint: hints::pattern(&path, value),
                 ..Finding::value(path, "malformed:")
             }]
         }
@@ -134,7 +136,7 @@ fn section_of(key: &str, section: &Value, path: String) -> Option<String> {
 
 fn missing(parent: &Path, key: &str, section: &Value) -> Finding {
     let field = &section["properties"][key];
-    let hint = field["description"].as_str().map(|text| sentence(text));
+    let hint = field["description"].as_str().map(sentence);
     Finding {
         allowed: allowed(field),
         hint,
@@ -182,7 +184,7 @@ fn allowed(field: &Value) -> Option<String> {
 }
 
 /// The texts of an enum, however the schema nests them.
-fn choices(field: &Value) -> Vec<&str> {
+pub(super) fn choices(field: &Value) -> Vec<&str> {
     let nested = ["oneOf", "anyOf"]
         .into_iter()
         .filter_map(|keyword| field[keyword].as_array())
@@ -194,17 +196,13 @@ fn choices(field: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn choice_hint(value: &Value, field: &Value) -> Option<String> {
-    let nearest = words::nearest(value.as_str()?, choices(field))?;
-    Some(format!("did you mean {nearest:?}?"))
-}
-
-fn expected(kind: &TypeKind) -> String {
+/// The types a field takes, in words.
+pub(super) fn expected(kind: &TypeKind) -> String {
     let names: Vec<&str> = match kind {
         TypeKind::Single(one) => vec![one.as_str()],
-        TypeKind::Multiple(several) => several.iter().map(|one| one.as_str()).collect(),
+        TypeKind::Multiple(several) => several.iter().map(JsonType::as_str).collect(),
     };
-    let named = names
+    let listed = names
         .into_iter()
         .filter(|name| *name != "null")
         .map(|name| match name {
@@ -215,7 +213,7 @@ fn expected(kind: &TypeKind) -> String {
             "object" => "a map of fields",
             _ => "a text",
         });
-    named.collect::<Vec<_>>().join(" or ")
+    listed.collect::<Vec<_>>().join(" or ")
 }
 
 /// What was found, where the value itself is not shown beside the message.
@@ -226,96 +224,5 @@ fn found(value: &Value) -> &'static str {
         Value::String(text) if text.contains('\n') => " a text",
         Value::Null => " nothing:",
         _ => "",
-    }
-}
-
-fn type_hint(kind: &TypeKind, value: &Value, path: &Path) -> Option<String> {
-    let TypeKind::Single(_) = kind else {
-        return quotes_hint(value);
-    };
-    let expected = expected(kind);
-    match value {
-        Value::Null => Some("remove the key, or give it a value".into()),
-        Value::String(text) if expected == "a whole number" => {
-            let number = text.trim().parse::<i64>().ok()?;
-            Some(format!("write {number}, without quotes or leading zeros"))
-        }
-        Value::String(text) if expected == "true or false" => match text.to_lowercase().as_str() {
-            "on" | "yes" | "y" | "true" | "1" => Some("write true".into()),
-            "off" | "no" | "n" | "false" | "0" => Some("write false".into()),
-            _ => None,
-        },
-        Value::Number(number) if path.to_string() == "postgres.version" => Some(format!(
-            "write the major version alone: {:.0}",
-            number.as_f64()?.floor()
-        )),
-        _ if expected == "a list" => Some("begin each element with `- `".into()),
-        _ => quotes_hint(value).filter(|_| expected == "a text"),
-    }
-}
-
-fn quotes_hint(value: &Value) -> Option<String> {
-    let plain = matches!(value, Value::Number(_) | Value::Bool(_));
-    plain.then(|| format!("put it in quotes: \"{value}\""))
-}
-
-fn range_hint(path: &Path, value: &Value) -> Option<String> {
-    let number = value.as_i64()?;
-    match path.to_string().as_str() {
-        "postgres.version" if number < 15 => Some(
-            "PostgreSQL 14 and older are past their end of life; move the data by dump and restore"
-                .into(),
-        ),
-        "postgres.version" => Some("newer versions come as their images appear".into()),
-        "members" if number < 2 => {
-            Some("replication takes a primary and at least one standby".into())
-        }
-        "expose.nodePort" => {
-            Some("Kubernetes keeps these ports for Services of type NodePort".into())
-        }
-        "security.runAsUser" if number == 0 => {
-            Some("pods run without root; the official image's own user is 999".into())
-        }
-        _ => None,
-    }
-}
-
-fn length_hint(path: &Path) -> Option<String> {
-    match path.to_string().as_str() {
-        "name" | "roles.primary" | "roles.standby" => Some(
-            "object names are made from it, and a StatefulSet's may have 52 characters, a Job's 63"
-                .into(),
-        ),
-        _ => None,
-    }
-}
-
-fn pattern_hint(path: &Path, value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    let name = path.to_string();
-    if name == "name" || name == "namespace" {
-        return text
-            .contains(['_', ' ', '.'])
-            .then(|| "use `-` between words".into())
-            .or_else(|| {
-                text.contains(char::is_uppercase)
-                    .then(|| format!("write {:?}", text.to_lowercase()))
-            });
-    }
-    let bytes = ["size", "memory"].iter().any(|field| name.ends_with(field));
-    let unit = text
-        .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
-        .trim();
-    match unit {
-        "G" | "GB" | "gb" | "g" | "GiB" if bytes => {
-            Some("Kubernetes writes gibibytes as Gi".into())
-        }
-        "M" | "MB" | "mb" | "m" | "MiB" if bytes => {
-            Some("Kubernetes writes mebibytes as Mi".into())
-        }
-        "T" | "TB" | "tb" | "t" | "TiB" if bytes => {
-            Some("Kubernetes writes tebibytes as Ti".into())
-        }
-        _ => None,
     }
 }

@@ -81,6 +81,13 @@ impl Default for Pooler {
     }
 }
 
+impl Pooler {
+    /// The image; validation refuses a pooler without one.
+    pub fn image_name(&self) -> String {
+        self.image.clone().unwrap_or_default()
+    }
+}
+
 /// Which pooler, if any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -179,10 +179,11 @@ fn is_secret(path: &Path) -> bool {
 
 /// Whether a file of this name was made from an object, now or by an earlier run.
 fn is_ours(name: &str) -> bool {
-    name.ends_with(".yaml")
-        && BEGINNINGS
+    name.strip_suffix(".yaml").is_some_and(|stem| {
+        BEGINNINGS
             .iter()
-            .any(|beginning| name.starts_with(beginning))
+            .any(|beginning| stem.starts_with(beginning))
+    })
 }
 
 fn system(action: &'static str, path: &Path, source: io::Error) -> WriteError {

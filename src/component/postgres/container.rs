@@ -23,13 +23,18 @@ const SHM: &str = "shm";
 
 /// The pod template of the members of one set, which is called by its role (`primary`, `standby`).
 pub fn pod(cluster: &Cluster, set: &str) -> corev1::PodTemplateSpec {
+    let mut metadata = pod_meta(cluster, set, super::checksum(cluster));
+    metadata
+        .labels
+        .get_or_insert_default()
+        .extend(cluster.member_selector());
     corev1::PodTemplateSpec {
-        metadata: Some(pod_meta(cluster, set, super::checksum(cluster))),
+        metadata: Some(metadata),
         spec: Some(corev1::PodSpec {
             containers: vec![container(cluster, set)],
             volumes: Some(volumes(cluster)),
             termination_grace_period_seconds: Some(STOP_SECONDS),
-            ..pod_spec(cluster, set)
+            ..pod_spec(cluster, cluster.member_selector())
         }),
     }
 }

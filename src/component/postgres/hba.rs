@@ -8,7 +8,7 @@ use crate::spec::{Authentication, Connection, HbaRow};
 
 /// The whole file. The first row that fits a connection decides, so pgherd's own rows stand around the user's.
 /// <https://www.postgresql.org/docs/current/auth-pg-hba-conf.html>
-pub fn pg_hba_conf(cluster: &Cluster) -> String {
+pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
     let mut file = String::from(
         "# Made by pgherd. Set postgres.hba in the spec instead of editing this file.\n",
     );

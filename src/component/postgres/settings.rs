@@ -122,7 +122,7 @@ pub const DEFAULTS: [Setting; 21] = [
 ];
 
 /// The whole file.
-pub fn postgresql_conf(cluster: &Cluster) -> String {
+pub(super) fn postgresql_conf(cluster: &Cluster) -> String {
     let mut file = String::from(
         "# Made by pgherd. Set postgres.parameters in the spec instead of editing this file.\n",
     );

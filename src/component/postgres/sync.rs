@@ -43,7 +43,7 @@ fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
             restart_policy: Some("OnFailure".into()),
             affinity: Some(beside_its_standby(cluster, ordinal)),
             topology_spread_constraints: None,
-            ..pod_spec(cluster, names::SYNC)
+            ..pod_spec(cluster, cluster.selector(names::SYNC))
         }),
     }
 }

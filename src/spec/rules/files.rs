@@ -27,7 +27,7 @@ pub(in crate::spec) fn init_sql(
     for (index, entry) in draft.spec.postgres.init_sql.iter().enumerate() {
         match sql(entry, &section.index(index), folder) {
             Ok(text) => texts.push(text),
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(*finding),
         }
     }
     let bytes: usize = texts.iter().map(String::len).sum();
@@ -47,7 +47,7 @@ pub(in crate::spec) fn init_sql(
     }
 }
 
-fn sql(entry: &InitSql, at: &Path, folder: Option<&Folder>) -> Result<String, Finding> {
+fn sql(entry: &InitSql, at: &Path, folder: Option<&Folder>) -> Result<String, Box<Finding>> {
     let (text, at) = match (&entry.text, &entry.file) {
         (Some(text), None) => (text.clone(), at.key("text")),
         (None, Some(file)) => (file_text(file, &at.key("file"), folder)?, at.key("file")),
@@ -57,24 +57,26 @@ fn sql(entry: &InitSql, at: &Path, folder: Option<&Folder>) -> Result<String, Fi
             } else {
                 "neither text nor file"
             };
-            return Err(Finding {
+            return Err(Box::new(Finding {
                 allowed: Some("just one of text and file".into()),
                 ..Finding::value(at.clone(), what)
-            });
+            }));
         }
     };
     if text.contains('\0') {
-        Err(Finding::key(at, "SQL with a NUL character"))
+        Err(Box::new(Finding::key(at, "SQL with a NUL character")))
     } else {
         Ok(text)
     }
 }
 
-fn file_text(file: &str, at: &Path, folder: Option<&Folder>) -> Result<String, Finding> {
+fn file_text(file: &str, at: &Path, folder: Option<&Folder>) -> Result<String, Box<Finding>> {
     let whole = folder.unwrap_or(Folder::new("")).join(file);
-    fs::read_to_string(&whole).map_err(|error| Finding {
-        hint: Some("paths begin at the spec's folder".into()),
-        ..Finding::value(at.clone(), format!("{}:", reason(&error)))
+    fs::read_to_string(&whole).map_err(|error| {
+        Box::new(Finding {
+            hint: Some("paths begin at the spec's folder".into()),
+            ..Finding::value(at.clone(), format!("{}:", reason(&error)))
+        })
     })
 }
 

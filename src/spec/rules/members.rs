@@ -169,7 +169,13 @@ mod tests {
     fn longest_names_fit() {
         let schema = schema();
         let length = |field: &str| {
-            usize::try_from(schema.pointer(field).and_then(|v| v.as_u64()).unwrap()).unwrap()
+            usize::try_from(
+                schema
+                    .pointer(field)
+                    .and_then(serde_json::Value::as_u64)
+                    .unwrap(),
+            )
+            .unwrap()
         };
         let name = "n".repeat(length("/properties/name/maxLength"));
         let role = "r".repeat(length("/properties/roles/properties/standby/maxLength"));

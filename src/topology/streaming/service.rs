@@ -7,12 +7,12 @@ use crate::spec::{ExposeTarget, ExposeType};
 
 /// Gives every member its DNS name. Finds the pods of both StatefulSets.
 pub(super) fn members(cluster: &Cluster) -> corev1::Service {
-    let mut selector = cluster.selector(names::SERVER);
-    selector.remove(names::COMPONENT_LABEL);
-    selector.insert(names::MEMBER_LABEL.into(), "true".into());
     corev1::Service {
         metadata: meta(cluster, cluster.members_service(), names::SERVER),
-        spec: Some(service::headless(selector, names::POSTGRES_PORT_NAME)),
+        spec: Some(service::headless(
+            cluster.member_selector(),
+            names::POSTGRES_PORT_NAME,
+        )),
         ..Default::default()
     }
 }

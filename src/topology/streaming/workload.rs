@@ -41,14 +41,6 @@ pub(super) fn standby_disruption_budget(cluster: &Cluster) -> policyv1::PodDisru
 }
 
 fn stateful_set(cluster: &Cluster, role: &str, name: String, replicas: u8) -> appsv1::StatefulSet {
-    let mut template = postgres::pod(cluster, role);
-    if let Some(labels) = template
-        .metadata
-        .as_mut()
-        .and_then(|metadata| metadata.labels.as_mut())
-    {
-        labels.insert(names::MEMBER_LABEL.into(), "true".into());
-    }
     appsv1::StatefulSet {
         metadata: meta(cluster, name, role),
         spec: Some(appsv1::StatefulSetSpec {
@@ -67,7 +59,7 @@ fn stateful_set(cluster: &Cluster, role: &str, name: String, replicas: u8) -> ap
                 },
             ),
             selector: label_selector(cluster, role),
-            template,
+            template: postgres::pod(cluster, role),
             volume_claim_templates: Some(vec![volume_claim(cluster, role)]),
             ..Default::default()
         }),

@@ -21,7 +21,6 @@ clone() {
     --wal-method stream --checkpoint fast --no-password --progress --verbose
   run pg_verifybackup --quiet "$PGDATA.new"
   [ "$(system_identifier "$PGDATA.new")" = "$identifier" ] || die "the copy has another system identifier than the primary"
-  # The connection is set at each start; what the primary itself had set with ALTER SYSTEM must not speak for it.
   touch "$PGDATA.new/standby.signal"
   accept_new_data "cloned_by=$cloned_by" "system_identifier=$identifier"
   log "clone complete: $(du -sh "$PGDATA" | cut -f1) copied by $cloned_by"
