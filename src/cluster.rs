@@ -31,6 +31,15 @@ impl Cluster {
             .unwrap_or_else(|| format!("postgres:{}", postgres.version))
     }
 
+    /// Every image that the objects name.
+    pub fn images(&self) -> Vec<String> {
+        let pooler = self.pgpool().map(Pooler::image_name);
+        [Some(self.postgres_image()), pooler]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// The pooler, where the spec asks for one.
     pub fn pgpool(&self) -> Option<&Pooler> {
         match self.spec.pooler.kind {

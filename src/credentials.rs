@@ -5,6 +5,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rand::RngExt;
+use rand::distr::Alphanumeric;
+
+use crate::cluster::Cluster;
+use crate::k8s::{self, corev1};
+use crate::names;
+
 /// File of the superuser's password in the Secret and in every mount of it.
 pub const SUPERUSER: &str = "superuser";
 /// File of the replication role's password.
@@ -21,5 +28,85 @@ pub struct Passwords(pub BTreeMap<String, String>);
 impl fmt::Debug for Passwords {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Passwords({} hidden)", self.0.len())
+    }
+}
+
+/// Length of a password: 32 letters and digits are 190 bits.
+const LENGTH: usize = 32;
+
+/// New random passwords. Letters and digits only: they need no quoting in any file, address or shell.
+pub fn generate() -> Passwords {
+    let password = || {
+        rand::rng()
+            .sample_iter(Alphanumeric)
+            .take(LENGTH)
+            .map(char::from)
+            .collect()
+    };
+    Passwords(
+        FILES
+            .iter()
+            .map(|file| ((*file).to_owned(), password()))
+            .collect(),
+    )
+}
+
+/// The Secret with the passwords, under the name by which the cluster refers to it.
+pub fn secret(cluster: &Cluster, passwords: &Passwords) -> corev1::Secret {
+    corev1::Secret {
+        metadata: k8s::meta(cluster, cluster.credentials_secret(), names::SERVER),
+        type_: Some("Opaque".into()),
+        string_data: Some(passwords.0.clone()),
+        ..Default::default()
+    }
+}
+
+/// Why a credentials file cannot be used. Never shows a value.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is not a map of texts.
+    #[error("{0}: not a map of password names to passwords, as `pgherd keygen -o file` writes it")]
+    Malformed(String),
+    /// A password is missing.
+    #[error("{file}: the password `{missing}` is missing\nhint: it needs {}", FILES.join(", "))]
+    Missing {
+        /// The credentials file.
+        file: String,
+        /// What it lacks.
+        missing: &'static str,
+    },
+    /// A password has a character that no password file could carry.
+    #[error("{file}: the password `{name}` is empty or has a line break or NUL in it")]
+    Unusable {
+        /// The credentials file.
+        file: String,
+        /// Whose password it is.
+        name: String,
+    },
+}
+
+/// Reads a credentials file as `keygen` writes it; `name` is shown in errors.
+///
+/// # Errors
+/// When a password is missing or unusable.
+pub fn parse(name: &str, text: &str) -> Result<Passwords, Error> {
+    let passwords: BTreeMap<String, String> =
+        serde_saphyr::from_str(text).map_err(|_| Error::Malformed(name.to_owned()))?;
+    if let Some(missing) = FILES
+        .into_iter()
+        .find(|file| !passwords.contains_key(*file))
+    {
+        return Err(Error::Missing {
+            file: name.to_owned(),
+            missing,
+        });
+    }
+    let unusable = |value: &str| value.is_empty() || value.contains(['\n', '\r', '\0']);
+    match passwords.iter().find(|(_, value)| unusable(value)) {
+        Some((bad, _)) => Err(Error::Unusable {
+            file: name.to_owned(),
+            name: bad.clone(),
+        }),
+        None => Ok(Passwords(passwords)),
     }
 }

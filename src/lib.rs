@@ -6,4 +6,5 @@ pub mod credentials;
 pub mod k8s;
 pub mod names;
 pub mod spec;
+pub mod target;
 pub mod topology;

@@ -16,7 +16,9 @@ pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 pub const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
 /// Label that the StatefulSet controller puts on a pod: its ordinal (Kubernetes 1.28).
 pub const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
-/// Component of the pooler's objects.
+/// Label on the pods of every member, whatever its StatefulSet: what the headless Service selects.
+pub const MEMBER_LABEL: &str = "pgherd/member";
+/// Component of the pooler's objects, and name of its port.
 pub const PGPOOL: &str = "pgpool";
 /// Component of what belongs to every member.
 pub const SERVER: &str = "server";
@@ -139,6 +141,14 @@ impl Cluster {
         BTreeMap::from([
             (INSTANCE_LABEL.into(), self.spec.name.clone()),
             (COMPONENT_LABEL.into(), component.into()),
+        ])
+    }
+
+    /// Labels by which the pods of all members are found, whatever their StatefulSet.
+    pub fn member_selector(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            (INSTANCE_LABEL.into(), self.spec.name.clone()),
+            (MEMBER_LABEL.into(), "true".into()),
         ])
     }
 

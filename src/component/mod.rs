@@ -1,5 +1,5 @@
-//! Components: one folder per program, with its container, its configuration and its scripts.
-//!
-//! A component knows its program and nothing of topologies, targets or other components.
+//! Components: one folder per program, with its container, its configuration and its scripts as they are mounted.
+//! A component never imports a topology.
 
 pub mod pgpool;
+pub mod postgres;

@@ -1,6 +1,7 @@
 //! Names, labels and selectors of objects, and the checksum that restarts pods when their files change.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
@@ -49,8 +50,9 @@ pub fn checksum<'a>(files: impl IntoIterator<Item = &'a BTreeMap<String, String>
         hash.update(content.len().to_le_bytes());
         hash.update(content);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::new();
+    for byte in hash.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

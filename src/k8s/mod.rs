@@ -3,6 +3,7 @@
 mod meta;
 mod object;
 pub mod pod;
+pub mod service;
 pub mod volume;
 
 pub use k8s_openapi::api::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Quantity, corev1, label_selector};
+use super::{Quantity, corev1, metav1};
 use crate::cluster::Cluster;
 use crate::spec::{Resources, Spread, Toleration, TolerationEffect, TolerationOperator};
 
@@ -75,8 +75,9 @@ pub fn pod_security(cluster: &Cluster) -> corev1::PodSecurityContext {
     }
 }
 
-/// What every pod of a cluster has in common: identity, rights, placement. Containers and volumes are the caller's.
-pub fn pod_spec(cluster: &Cluster, component: &str) -> corev1::PodSpec {
+/// What every pod of a cluster has in common: identity, rights, placement. Pods with the labels `apart` are kept on
+/// different nodes. Containers and volumes are the caller's.
+pub fn pod_spec(cluster: &Cluster, apart: BTreeMap<String, String>) -> corev1::PodSpec {
     let scheduling = &cluster.spec.scheduling;
     corev1::PodSpec {
         service_account_name: Some(cluster.name().into()),
@@ -94,7 +95,7 @@ pub fn pod_spec(cluster: &Cluster, component: &str) -> corev1::PodSpec {
         node_selector: Some(scheduling.node_selector.clone()).filter(|labels| !labels.is_empty()),
         tolerations: some(tolerations(cluster)),
         priority_class_name: scheduling.priority_class_name.clone(),
-        topology_spread_constraints: Some(vec![spread(cluster, component)]),
+        topology_spread_constraints: Some(vec![spread(cluster, apart)]),
         ..Default::default()
     }
 }
@@ -144,7 +145,7 @@ fn tolerations(cluster: &Cluster) -> Vec<corev1::Toleration> {
         .collect()
 }
 
-fn spread(cluster: &Cluster, component: &str) -> corev1::TopologySpreadConstraint {
+fn spread(cluster: &Cluster, apart: BTreeMap<String, String>) -> corev1::TopologySpreadConstraint {
     corev1::TopologySpreadConstraint {
         max_skew: 1,
         topology_key: "kubernetes.io/hostname".into(),
@@ -152,7 +153,10 @@ fn spread(cluster: &Cluster, component: &str) -> corev1::TopologySpreadConstrain
             Spread::Preferred => "ScheduleAnyway".into(),
             Spread::Required => "DoNotSchedule".into(),
         },
-        label_selector: Some(label_selector(cluster, component)),
+        label_selector: Some(metav1::LabelSelector {
+            match_labels: Some(apart),
+            ..Default::default()
+        }),
         ..Default::default()
     }
 }

@@ -1,6 +1,6 @@
 //! Yields pgpool.conf and `pool_hba.conf`. Host names are not in them: the start script adds those in the pod.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::names;
 use crate::spec::Pooler;
@@ -55,7 +55,7 @@ pub(super) fn pgpool_conf(pooler: &Pooler) -> String {
         "# Written by pgherd. start-pgpool.sh appends the host names of the servers.\n",
     );
     for Setting { name, value, why } in settings {
-        text.push_str(&format!("\n# {why}\n{name} = {value}\n"));
+        let _ = write!(text, "\n# {why}\n{name} = {value}\n");
     }
     text
 }

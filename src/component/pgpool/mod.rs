@@ -98,7 +98,7 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
                     containers: vec![container(cluster, pooler)],
                     volumes: Some(volumes(cluster)),
                     termination_grace_period_seconds: Some(GRACE_SECONDS),
-                    ..pod::pod_spec(cluster, names::PGPOOL)
+                    ..pod::pod_spec(cluster, cluster.selector(names::PGPOOL))
                 }),
             },
             ..Default::default()

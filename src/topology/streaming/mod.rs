@@ -1,9 +1,117 @@
 //! Streaming replication with a primary fixed by the spec. No automatic failover, so no split brain.
+//!
+//! Two StatefulSets, as its users know it: one with the primary, one with the standbys. Nothing here talks to the API.
 
 use crate::cluster::Cluster;
-use crate::k8s::Manifest;
+use crate::component::{pgpool, postgres};
+use crate::k8s::{Manifest, Object, corev1, meta};
+use crate::names;
+use crate::spec::Bootstrap;
+
+mod service;
+mod workload;
 
 /// The objects of a streaming cluster.
-pub(super) fn objects(_cluster: &Cluster) -> Vec<Manifest> {
-    Vec::new()
+pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {
+    let mut objects = vec![manifest(
+        "Who the pods are. They have no business with the API: no token.",
+        service_account(cluster),
+    )];
+    objects.extend(cluster.passwords.as_ref().map(|passwords| {
+        manifest(
+            "The passwords, as `pgherd keygen` makes them.",
+            crate::credentials::secret(cluster, passwords),
+        )
+    }));
+    objects.extend(config(cluster));
+    objects.extend(services(cluster));
+    objects.push(manifest(
+        "What a drain leaves running of the standbys.",
+        workload::standby_disruption_budget(cluster),
+    ));
+    objects.push(manifest("The primary.", workload::primary(cluster)));
+    objects.push(manifest("The standbys.", workload::standbys(cluster)));
+    if cluster.spec.bootstrap == Bootstrap::Job {
+        objects.extend((0..cluster.standbys()).map(|ordinal| {
+            manifest(
+                "Copies the primary's data to one standby's volume.",
+                postgres::sync_job(cluster, ordinal),
+            )
+        }));
+    }
+    objects.extend(pooler(cluster));
+    objects
+}
+
+fn config(cluster: &Cluster) -> Vec<Manifest> {
+    let mut maps = vec![
+        manifest(
+            "Who leads and how many members there are: read while servers run.",
+            postgres::facts_map(cluster),
+        ),
+        manifest("The servers' configuration.", postgres::config_map(cluster)),
+        manifest("The servers' scripts.", postgres::scripts_map(cluster)),
+    ];
+    maps.extend(postgres::init_map(cluster).map(|map| manifest("SQL of the first start.", map)));
+    maps
+}
+
+fn services(cluster: &Cluster) -> Vec<Manifest> {
+    let mut services = vec![
+        manifest(
+            "Gives every member its DNS name.",
+            service::members(cluster),
+        ),
+        manifest(
+            "For writing: leads to the primary.",
+            service::primary(cluster),
+        ),
+        manifest(
+            "For reading: leads to the standbys.",
+            service::standbys(cluster),
+        ),
+    ];
+    services.extend(
+        service::external(cluster).map(|service| manifest("For clients outside.", service)),
+    );
+    services
+}
+
+fn pooler(cluster: &Cluster) -> Vec<Manifest> {
+    let Some(pooler) = cluster.pgpool() else {
+        return Vec::new();
+    };
+    vec![
+        manifest(
+            "The pooler's configuration and start.",
+            pgpool::config_map(cluster, pooler),
+        ),
+        manifest(
+            "For writing and reading through the pooler.",
+            pgpool::service(cluster),
+        ),
+        manifest(
+            "What a drain leaves running of the pooler.",
+            pgpool::disruption_budget(cluster),
+        ),
+        manifest(
+            "The pooler: writes go to the primary, reads to the standbys.",
+            pgpool::deployment(cluster, pooler),
+        ),
+    ]
+}
+
+fn service_account(cluster: &Cluster) -> corev1::ServiceAccount {
+    corev1::ServiceAccount {
+        metadata: meta(cluster, cluster.name(), names::SERVER),
+        automount_service_account_token: Some(false),
+        ..Default::default()
+    }
+}
+
+fn manifest(comment: &str, object: impl Into<Object>) -> Manifest {
+    Manifest {
+        comment: comment.into(),
+        object: object.into(),
+    }
 }

@@ -1,0 +1,67 @@
+//! `pgherd gen`: manifests of one or more specs. Reads files, never a cluster; the same spec gives the same bytes.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+use pgherd::k8s::Manifest;
+use pgherd::{credentials, target, topology};
+
+use super::{SpecArgs, clusters, print, text};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Form of what is printed
+    #[arg(short, long, value_enum, default_value = "yaml")]
+    output: Output,
+    /// Write one file per object and a kustomization.yaml into this folder instead of printing
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Include the Secret with these passwords, as `pgherd keygen -o file` writes them
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Output {
+    Yaml,
+    Json,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let mut clusters = clusters(&args.spec.files)?;
+    if let Some(file) = &args.credentials {
+        ensure!(
+            clusters.len() == 1,
+            "--credentials {}: belongs to one cluster, but {} are given",
+            file.display(),
+            clusters.len()
+        );
+        clusters[0].passwords = Some(credentials::parse(
+            &file.display().to_string(),
+            &text(file)?,
+        )?);
+    }
+    let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
+    for cluster in clusters
+        .iter()
+        .filter(|cluster| cluster.passwords.is_none())
+    {
+        eprintln!(
+            "note: the passwords are in Secret {}; make it with `pgherd keygen -f {} | kubectl create -f -`",
+            cluster.credentials_secret(),
+            args.spec.files[0].display()
+        );
+    }
+    match (&args.out, args.output) {
+        (Some(folder), _) => {
+            target::files::write(folder, &target::files::files(&manifests))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        (None, Output::Yaml) => print(&target::yaml::render(&manifests)),
+        (None, Output::Json) => print(&target::json::render(&manifests)),
+    }
+}

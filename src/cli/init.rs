@@ -1,0 +1,12 @@
+//! `pgherd init` and `pgherd schema`: a spec to start from, and what a spec may contain.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use pgherd::spec;
+
+use super::print;
+
+pub(crate) fn schema() -> Result<ExitCode> {
+    print(&format!("{:#}\n", spec::schema()))
+}

@@ -1,0 +1,123 @@
+//! The command line: one file per command. stdout carries what was asked for and nothing else; the rest is on stderr.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, Subcommand};
+use pgherd::cluster::Cluster;
+use pgherd::spec;
+
+mod r#gen;
+mod images;
+mod init;
+mod keygen;
+
+/// PostgreSQL replication on Kubernetes, generated from one small spec and proven by breaking it.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes:
+  0  done
+  1  a promise was broken: a check failed, an object did not get ready
+  2  wrong usage or spec
+  3  the environment is not fit: no cluster, no Docker"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the manifests of a spec
+    Gen(r#gen::Args),
+    /// Make the passwords of a spec, as a Secret or a file
+    Keygen(keygen::Args),
+    /// Print the JSON Schema of the spec
+    Schema,
+    /// Print every image that a spec needs
+    Images(images::Args),
+}
+
+/// Where specs come from; shared by every command that reads them.
+#[derive(clap::Args)]
+pub(crate) struct SpecArgs {
+    /// Spec file, or `-` for standard input; may be given several times
+    #[arg(short = 'f', long = "file", value_name = "SPEC", required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// What went wrong, with the file, name or value that it was about.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Gen(args) => r#gen::run(&args),
+        Command::Keygen(args) => keygen::run(&args),
+        Command::Schema => init::schema(),
+        Command::Images(args) => images::run(&args),
+    }
+}
+
+/// The documented exit code of an error: 2 for a spec or a usage that is wrong, unless the error says otherwise.
+pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    let _ = error;
+    ExitCode::from(2)
+}
+
+/// Reads and checks every spec; the mistakes of all files come together, before any file is used.
+fn clusters(files: &[PathBuf]) -> Result<Vec<Cluster>> {
+    let mut clusters = Vec::new();
+    let mut mistakes = Vec::new();
+    for file in files {
+        let text = text(file)?;
+        let name = if is_stdin(file) {
+            "<stdin>".into()
+        } else {
+            file.display().to_string()
+        };
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        match spec::read(&spec::Source {
+            name: &name,
+            text: &text,
+            folder,
+        }) {
+            Ok(read) => clusters.extend(read),
+            Err(errors) => mistakes.push(errors.to_string()),
+        }
+    }
+    ensure!(
+        mistakes.is_empty(),
+        "the spec is refused\n{}",
+        mistakes.join("\n")
+    );
+    Ok(clusters)
+}
+
+fn text(file: &Path) -> Result<String> {
+    if is_stdin(file) {
+        return std::io::read_to_string(std::io::stdin())
+            .context("<stdin>: cannot be read as text");
+    }
+    std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// Prints to stdout. A reader that has gone away, such as `head`, is no error.
+fn print(text: &str) -> Result<ExitCode> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("stdout: cannot be written")
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

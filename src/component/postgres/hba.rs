@@ -1,0 +1,91 @@
+//! pg_hba.conf: who may connect, and how. No trust, no md5. The only place that quotes a row.
+
+use std::fmt::Write;
+
+use crate::cluster::Cluster;
+use crate::names::REPLICATOR;
+use crate::spec::{Authentication, Connection, HbaRow};
+
+/// The whole file. The first row that fits a connection decides, so pgherd's own rows stand around the user's.
+/// <https://www.postgresql.org/docs/current/auth-pg-hba-conf.html>
+pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
+    let mut file = String::from(
+        "# Made by pgherd. Set postgres.hba in the spec instead of editing this file.\n",
+    );
+    let mut row = |comment: &str, row: &str| {
+        let _ = write!(file, "\n# {comment}\n{row}\n");
+    };
+    row(
+        "probes and kubectl exec, over the socket",
+        "local all all scram-sha-256",
+    );
+    row(
+        "standbys that stream or copy",
+        &format!("host replication {REPLICATOR} all scram-sha-256"),
+    );
+    row(
+        "standbys that look after their slots",
+        &format!("host postgres {REPLICATOR} all scram-sha-256"),
+    );
+    row(
+        "the replication role has no other business",
+        &format!("host all {REPLICATOR} all reject"),
+    );
+    for given in &cluster.spec.postgres.hba {
+        row("from the spec", &user_row(given));
+    }
+    row(
+        "everybody else shows a password",
+        "host all all all scram-sha-256",
+    );
+    file
+}
+
+fn user_row(row: &HbaRow) -> String {
+    let connection = match row.connection {
+        Connection::Host => "host",
+        Connection::Hostssl => "hostssl",
+        Connection::Hostnossl => "hostnossl",
+    };
+    let method = match row.method {
+        Authentication::ScramSha256 => "scram-sha-256",
+        Authentication::Reject => "reject",
+    };
+    format!(
+        "{connection} {} {} {} {method}",
+        quoted(&row.database),
+        quoted(&row.user),
+        row.address.0
+    )
+}
+
+/// A database's or user's name. In quotes, `all` and the like lose their meaning and are names; so are names that
+/// begin with a sign that the file reads otherwise (`@`, `+`, `/`).
+fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
+    if plain {
+        name.into()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn quotes_names_that_the_file_would_misread() {
+        for (name, expected) in [
+            ("all", "all"),
+            ("my app", "\"my app\""),
+            ("+admins", "\"+admins\""),
+            ("a\"b", "\"a\"\"b\""),
+        ] {
+            assert_eq!(quoted(name), expected, "{name}");
+        }
+    }
+}

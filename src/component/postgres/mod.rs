@@ -1,0 +1,99 @@
+//! The PostgreSQL server: its configuration, its scripts, its container. How many servers there are and which of them
+//! leads is the topology's.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::Cluster;
+use crate::k8s::{self, corev1};
+use crate::names;
+
+mod container;
+mod hba;
+mod settings;
+mod sync;
+
+pub use container::{container, pod};
+pub use settings::{DEFAULTS, Owner, Setting};
+pub use sync::sync_job;
+
+/// The scripts, by the name under which they are mounted.
+const SCRIPTS: [(&str, &str); 11] = [
+    ("alive.sh", include_str!("files/alive.sh")),
+    ("clone.sh", include_str!("files/clone.sh")),
+    ("connect.sh", include_str!("files/connect.sh")),
+    ("data.sh", include_str!("files/data.sh")),
+    ("initialise.sh", include_str!("files/initialise.sh")),
+    ("names.sh", include_str!("files/names.sh")),
+    ("ready.sh", include_str!("files/ready.sh")),
+    ("roles.sql", include_str!("files/roles.sql")),
+    ("server.sh", include_str!("files/server.sh")),
+    ("start.sh", include_str!("files/start.sh")),
+    ("sync.sh", include_str!("files/sync.sh")),
+];
+
+/// The ConfigMap with postgresql.conf and pg_hba.conf, alike on every member so that each can take the lead.
+pub fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
+    files_map(cluster, cluster.config(), config_files(cluster))
+}
+
+/// The ConfigMap with the scripts.
+pub fn scripts_map(cluster: &Cluster) -> corev1::ConfigMap {
+    files_map(cluster, cluster.scripts(), script_files())
+}
+
+/// The ConfigMap with the SQL of the first start; none where the spec has none.
+pub fn init_map(cluster: &Cluster) -> Option<corev1::ConfigMap> {
+    (!cluster.init_sql.is_empty()).then(|| files_map(cluster, cluster.init(), init_files(cluster)))
+}
+
+/// The ConfigMap with what changes while servers run: who leads and how many members there are. Scripts read it each
+/// time, so that neither a new member nor a new primary restarts the others.
+pub fn facts_map(cluster: &Cluster) -> corev1::ConfigMap {
+    let primary = cluster.primary_pod();
+    // The scripts put the cluster's name, and what kustomize adds to it, before the member's own part.
+    let member = primary.strip_prefix(&cluster.named("")).unwrap_or(&primary);
+    files_map(
+        cluster,
+        cluster.facts(),
+        BTreeMap::from([
+            ("primary".into(), format!("{member}\n")),
+            ("members".into(), format!("{}\n", cluster.spec.members)),
+        ]),
+    )
+}
+
+/// Checksum of everything that a server reads only when it starts.
+fn checksum(cluster: &Cluster) -> String {
+    k8s::checksum([&config_files(cluster), &script_files()])
+}
+
+fn config_files(cluster: &Cluster) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("postgresql.conf".into(), settings::postgresql_conf(cluster)),
+        ("pg_hba.conf".into(), hba::pg_hba_conf(cluster)),
+    ])
+}
+
+fn script_files() -> BTreeMap<String, String> {
+    SCRIPTS
+        .iter()
+        .map(|(name, content)| ((*name).into(), (*content).into()))
+        .collect()
+}
+
+fn init_files(cluster: &Cluster) -> BTreeMap<String, String> {
+    let numbered = |(index, sql): (usize, &String)| (format!("{index:03}.sql"), sql.clone());
+    cluster.init_sql.iter().enumerate().map(numbered).collect()
+}
+
+fn files_map(
+    cluster: &Cluster,
+    name: String,
+    files: BTreeMap<String, String>,
+) -> corev1::ConfigMap {
+    corev1::ConfigMap {
+        metadata: k8s::meta(cluster, name, names::SERVER),
+        data: Some(files),
+        ..Default::default()
+    }
+}

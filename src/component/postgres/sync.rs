@@ -1,0 +1,90 @@
+//! The Job that copies the primary's data to one standby's volume, as the tutorials do it.
+
+use crate::cluster::Cluster;
+use crate::k8s::pod::{container_security, env, pod_spec, resources};
+use crate::k8s::{self, batchv1, corev1, metav1, volume};
+use crate::names;
+
+/// The Job for the standby with this ordinal. A Job's template is immutable, so its name carries a hash of it: a
+/// changed template is a new Job, which finds the copy complete and succeeds. It has no time to live: one that
+/// vanished would be made again by the next apply.
+pub fn sync_job(cluster: &Cluster, ordinal: u8) -> batchv1::Job {
+    let template = template(cluster, ordinal);
+    let text = serde_json::to_string(&template).unwrap_or_default();
+    let hash = k8s::checksum([&[("template".to_owned(), text)].into()]);
+    batchv1::Job {
+        metadata: k8s::meta(
+            cluster,
+            cluster.named(&format!("sync-{ordinal}-{}", &hash[..8])),
+            names::SYNC,
+        ),
+        spec: Some(batchv1::JobSpec {
+            backoff_limit: Some(6),
+            active_deadline_seconds: Some(86_400),
+            template,
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
+    let claim = format!("{}-{}-{ordinal}", names::DATA_VOLUME, cluster.standby());
+    let mut volumes = super::container::volumes(cluster);
+    volumes.push(volume::claim(names::DATA_VOLUME, claim));
+    corev1::PodTemplateSpec {
+        metadata: Some(metav1::ObjectMeta {
+            labels: Some(cluster.labels(names::SYNC)),
+            ..Default::default()
+        }),
+        spec: Some(corev1::PodSpec {
+            containers: vec![container(cluster, ordinal)],
+            volumes: Some(volumes),
+            restart_policy: Some("OnFailure".into()),
+            affinity: Some(beside_its_standby(cluster, ordinal)),
+            topology_spread_constraints: None,
+            ..pod_spec(cluster, cluster.selector(names::SYNC))
+        }),
+    }
+}
+
+fn container(cluster: &Cluster, ordinal: u8) -> corev1::Container {
+    let mut environment = super::container::environment(cluster, names::SYNC);
+    environment.push(env(
+        "PGHERD_MEMBER",
+        format!("{}-{ordinal}", cluster.spec.roles.standby),
+    ));
+    corev1::Container {
+        name: names::SYNC.into(),
+        image: Some(cluster.postgres_image()),
+        image_pull_policy: Some("IfNotPresent".into()),
+        command: Some(vec![format!("{}/sync.sh", names::SCRIPTS_MOUNT)]),
+        env: Some(environment),
+        resources: Some(resources(&cluster.spec.resources)),
+        security_context: Some(container_security()),
+        volume_mounts: Some(super::container::mounts(cluster)),
+        ..Default::default()
+    }
+}
+
+/// On the standby's node: its volume may be attached to one node only.
+fn beside_its_standby(cluster: &Cluster, ordinal: u8) -> corev1::Affinity {
+    let mut standby = cluster.selector(&cluster.spec.roles.standby);
+    standby.insert(names::POD_INDEX_LABEL.into(), ordinal.to_string());
+    corev1::Affinity {
+        pod_affinity: Some(corev1::PodAffinity {
+            required_during_scheduling_ignored_during_execution: Some(vec![
+                corev1::PodAffinityTerm {
+                    label_selector: Some(metav1::LabelSelector {
+                        match_labels: Some(standby),
+                        ..Default::default()
+                    }),
+                    topology_key: "kubernetes.io/hostname".into(),
+                    ..Default::default()
+                },
+            ]),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}

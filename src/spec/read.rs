@@ -1,0 +1,189 @@
+//! From the text of a spec to a [`Cluster`]: parse, judge the shape, then the rules across fields.
+//!
+//! Reports everything it finds at once, and nothing that only follows from another mistake.
+
+use std::path::Path as Folder;
+
+use serde_json::{Value, json};
+
+use super::finding::Finding;
+use super::path::{Path, Place, Step, path};
+use super::problem::{Errors, Problem};
+use super::rules;
+use super::shape;
+use super::tree::{self, Content, Node};
+use super::{Spec, schema};
+use crate::cluster::Cluster;
+
+/// The text of one or more specs and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// How error messages call it, usually the file's name.
+    pub name: &'a str,
+    /// One YAML document per cluster.
+    pub text: &'a str,
+    /// The folder from which `initSql` files are named; without it, the current one.
+    pub folder: Option<&'a Folder>,
+}
+
+/// A document on its way to a cluster.
+pub(super) struct Draft {
+    pub(super) document: Node,
+    /// What was written, defaults in place; fields at or below `broken` hold a stand-in.
+    pub(super) spec: Spec,
+    /// Fields with a mistake of shape: no rule may judge them.
+    pub(super) broken: Vec<Path>,
+}
+
+/// The clusters of a stream, without passwords. All documents are checked before any is returned.
+///
+/// # Errors
+/// Every mistake in the stream, located.
+pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
+    let mut problems = Vec::new();
+    let documents = match tree::documents(source.text, &mut problems) {
+        Ok(documents) => documents,
+        Err(end) => {
+            problems.push(*end);
+            return Err(Errors::new(source.name, problems));
+        }
+    };
+    let drafts = drafts(documents, &mut problems);
+    let mut clusters = Vec::new();
+    for draft in &drafts {
+        problems.extend(
+            rules::findings(draft)
+                .into_iter()
+                .map(|finding| finding.locate(&draft.document)),
+        );
+        match rules::init_sql(draft, source.folder) {
+            Ok(init_sql) => clusters.push(Cluster {
+                spec: draft.spec.clone(),
+                init_sql,
+                passwords: None,
+            }),
+            Err(findings) => problems.extend(
+                findings
+                    .into_iter()
+                    .map(|finding| finding.locate(&draft.document)),
+            ),
+        }
+    }
+    problems.extend(rules::stream(&drafts));
+    if problems.is_empty() {
+        Ok(clusters)
+    } else {
+        Err(Errors::new(source.name, problems))
+    }
+}
+
+fn drafts(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Vec<Draft> {
+    let schema = schema();
+    let validator = match jsonschema::validator_for(&schema) {
+        Ok(validator) => validator,
+        Err(error) => unreachable!("the schema made from the structs is valid: {error}"),
+    };
+    let mut written: Vec<Node> = documents
+        .into_iter()
+        .filter(|document| !is_null(document))
+        .collect();
+    if written.is_empty() {
+        problems.push(empty());
+    }
+    written
+        .drain(..)
+        .filter_map(|document| draft(document, &validator, &schema, problems))
+        .collect()
+}
+
+fn draft(
+    document: Node,
+    validator: &jsonschema::Validator,
+    schema: &Value,
+    problems: &mut Vec<Problem>,
+) -> Option<Draft> {
+    let mut value = document.to_value();
+    let findings = shape::findings(validator, schema, &value);
+    for finding in &findings {
+        remove(&mut value, &finding.path);
+    }
+    let meant = findings.iter().filter_map(|finding| finding.meant.clone());
+    let broken = findings
+        .iter()
+        .map(|finding| finding.path.clone())
+        .chain(meant)
+        .collect();
+    stand_in(&mut value);
+    let clean = findings.is_empty();
+    problems.extend(
+        findings
+            .into_iter()
+            .map(|finding| finding.locate(&document)),
+    );
+    match serde_json::from_value(value) {
+        Ok(spec) => Some(Draft {
+            document,
+            spec,
+            broken,
+        }),
+        Err(error) if clean => {
+            problems.push(Finding::value(Path::default(), error.to_string()).locate(&document));
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+/// Takes a broken field away so that the rest can be judged; of a list, the whole, as places go by index.
+fn remove(value: &mut Value, path: &Path) {
+    let mut here = value;
+    for (position, step) in path.0.iter().enumerate() {
+        let Step::Key(key) = step else { return };
+        let last = position + 1 == path.0.len() || matches!(path.0[position + 1], Step::Index(_));
+        let Value::Object(fields) = here else { return };
+        if last {
+            fields.shift_remove(key);
+            return;
+        }
+        let Some(below) = fields.get_mut(key) else {
+            return;
+        };
+        here = below;
+    }
+}
+
+/// Puts something in the place of required fields that are missing or broken; never read, as they are in `broken`.
+fn stand_in(value: &mut Value) {
+    if let Value::Object(fields) = value {
+        fields.entry("name").or_insert_with(|| json!("name"));
+        fields
+            .entry("topology")
+            .or_insert_with(|| json!("streaming"));
+    }
+}
+
+fn is_null(document: &Node) -> bool {
+    matches!(document.content, Content::Scalar(Value::Null))
+}
+
+fn empty() -> Problem {
+    Problem {
+        place: Place { line: 1, column: 1 },
+        path: String::new(),
+        what: "no spec in it".into(),
+        value: None,
+        allowed: None,
+        hint: Some(
+            "`pgherd init` prints one to begin with; the least is a name and a topology".into(),
+        ),
+    }
+}
+
+impl Draft {
+    /// Whether none of these fields has a mistake of shape, so that a rule may judge them.
+    pub(super) fn knows(&self, fields: &[&[&str]]) -> bool {
+        fields
+            .iter()
+            .all(|keys| !self.broken.iter().any(|broken| broken.touches(&path(keys))))
+    }
+}

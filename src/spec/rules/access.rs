@@ -1,0 +1,99 @@
+//! `postgres.hba`: rows that are malformed, and rows that no connection can ever reach.
+
+use super::network::{Network, contains, parse};
+use crate::names::REPLICATOR;
+use crate::spec::finding::Finding;
+use crate::spec::path::{Path, path};
+use crate::spec::read::Draft;
+use crate::spec::{Connection, HbaRow};
+
+/// Words with a meaning of their own in the database column.
+const KEYWORDS: [&str; 4] = ["replication", "sameuser", "samerole", "samegroup"];
+
+pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
+    let rows = &draft.spec.postgres.hba;
+    let at = path(&["postgres", "hba"]);
+    let mut findings = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let at = at.index(index);
+        let mistakes = row_alone(row, &at);
+        if mistakes.is_empty() {
+            findings.extend(unreachable(row, &rows[..index], &at));
+        }
+        findings.extend(mistakes);
+    }
+    findings
+}
+
+fn row_alone(row: &HbaRow, at: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if row.connection == Connection::Hostssl {
+        findings.push(Finding {
+            allowed: Some("host".into()),
+            hint: Some("the server has no TLS yet, so no connection is ever of this type".into()),
+            ..Finding::value(at.key("type"), "a row that can never match:")
+        });
+    }
+    if KEYWORDS.contains(&row.database.as_str()) {
+        findings.push(Finding {
+            allowed: Some("a database's name, or all".into()),
+            hint: Some(match row.database.as_str() {
+                "replication" => "rows for replication are pgherd's own".into(),
+                _ => "write a row for each database".to_string(),
+            }),
+            ..Finding::value(at.key("database"), "a word that is not offered:")
+        });
+    }
+    if row.user == REPLICATOR {
+        findings.push(Finding {
+            hint: Some("the replication role is admitted for replication alone, before any row of the spec".into()),
+            ..Finding::value(at.key("user"), "a row that can never match:")
+        });
+    }
+    for (field, name) in [("database", &row.database), ("user", &row.user)] {
+        if name.starts_with(['+', '/', '@']) || name.contains([',', '"', '\n', '\r', '\0']) {
+            findings.push(Finding {
+                allowed: Some(format!("one {field}'s name, or all")),
+                hint: Some(
+                    "groups, patterns, files and lists are not offered: write a row for each name"
+                        .into(),
+                ),
+                ..Finding::value(at.key(field), "not a plain name:")
+            });
+        }
+    }
+    if let Err(hint) = parse(&row.address.0) {
+        findings.push(Finding {
+            allowed: Some(
+                "a network such as 10.0.0.0/8 or fd00::/8, or all, samenet, samehost".into(),
+            ),
+            hint,
+            ..Finding::value(at.key("address"), "not an address:")
+        });
+    }
+    findings
+}
+
+/// The server takes the first row that matches: one that an earlier row covers is never read.
+fn unreachable(row: &HbaRow, earlier: &[HbaRow], at: &Path) -> Option<Finding> {
+    let address = parse(&row.address.0).ok()?;
+    let covering = earlier
+        .iter()
+        .position(|before| covers(before, row, address))?;
+    let before = &earlier[covering];
+    Some(Finding {
+        hint: Some(format!(
+            "postgres.hba[{covering}] (database {:?}, user {:?}, address {}) takes every such connection first: put this row before it, or remove it",
+            before.database, before.user, before.address.0
+        )),
+        ..Finding::value(at.clone(), "a row that can never match")
+    })
+}
+
+fn covers(before: &HbaRow, row: &HbaRow, address: Network) -> bool {
+    // Without TLS, `host` and `hostnossl` match the same connections, and `hostssl` none.
+    before.connection != Connection::Hostssl
+        && (before.database == "all" || before.database == row.database)
+        && (before.user == "all" || before.user == row.user)
+        && parse(&before.address.0).is_ok_and(|network| contains(network, address))
+}

@@ -1,0 +1,179 @@
+//! Labels, annotations, selectors and tolerations: Kubernetes' syntax, and what pgherd sets itself.
+//!
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>
+
+use std::collections::BTreeMap;
+
+use crate::spec::finding::Finding;
+use crate::spec::path::{Path, path};
+use crate::spec::read::Draft;
+use crate::spec::{Toleration, TolerationOperator};
+
+const LONGEST: usize = 63;
+const LONGEST_PREFIX: usize = 253;
+const FORM: &str =
+    "up to 63 letters, digits and `-_.`, beginning and ending with a letter or digit";
+
+/// Keys that pgherd or Kubernetes' controllers set on the objects.
+const OWNED: [&str; 9] = [
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/managed-by",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-hash",
+    "kubectl.kubernetes.io/last-applied-configuration",
+];
+/// Prefixes of such keys.
+const OWNED_PREFIXES: [&str; 4] = [
+    "apps.kubernetes.io",
+    "batch.kubernetes.io",
+    "statefulset.kubernetes.io",
+    "deployment.kubernetes.io",
+];
+
+pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
+    let spec = &draft.spec;
+    let labels = path(&["labels"]);
+    let annotations = path(&["annotations"]);
+    let selector = path(&["scheduling", "nodeSelector"]);
+    let mut findings = keys(&labels, &spec.labels);
+    findings.extend(values(&labels, &spec.labels));
+    findings.extend(taken(&labels, &spec.labels));
+    findings.extend(keys(&annotations, &spec.annotations));
+    findings.extend(taken(&annotations, &spec.annotations));
+    findings.extend(keys(&selector, &spec.scheduling.node_selector));
+    findings.extend(values(&selector, &spec.scheduling.node_selector));
+    for (index, toleration) in spec.scheduling.tolerations.iter().enumerate() {
+        findings.extend(tolerated(
+            toleration,
+            &path(&["scheduling", "tolerations"]).index(index),
+        ));
+    }
+    findings
+}
+
+fn keys(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
+    let malformed = map.keys().filter(|key| !is_key(key));
+    malformed
+        .map(|key| Finding {
+            allowed: Some(format!("{FORM}; before it a domain and `/`, or nothing")),
+            ..Finding::key(at.key(key), "malformed key")
+        })
+        .collect()
+}
+
+fn values(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
+    let malformed = map
+        .iter()
+        .filter(|(_, value)| !value.is_empty() && !is_word(value));
+    malformed
+        .map(|(key, _)| Finding {
+            allowed: Some(FORM.into()),
+            ..Finding::value(at.key(key), "malformed value:")
+        })
+        .collect()
+}
+
+fn taken(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
+    let hint = "pgherd's selectors or Kubernetes' controllers rely on it";
+    let ours = map.keys().filter(|key| is_owned(key));
+    ours.map(|key| Finding {
+        hint: Some(hint.into()),
+        ..Finding::key(at.key(key), "cannot be set in a spec")
+    })
+    .collect()
+}
+
+fn is_owned(key: &str) -> bool {
+    let prefix = key.split_once('/').map_or("", |(prefix, _)| prefix);
+    OWNED.contains(&key)
+        || OWNED_PREFIXES.contains(&prefix)
+        || prefix == "pgherd"
+        || prefix.starts_with("pgherd.")
+}
+
+fn is_key(key: &str) -> bool {
+    match key.split_once('/') {
+        Some((prefix, name)) => {
+            prefix.len() <= LONGEST_PREFIX && prefix.split('.').all(is_domain_part) && is_word(name)
+        }
+        None => is_word(key),
+    }
+}
+
+fn is_word(word: &str) -> bool {
+    let ends = word.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && word.ends_with(|c: char| c.is_ascii_alphanumeric());
+    ends && word.len() <= LONGEST
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+fn is_domain_part(part: &str) -> bool {
+    is_word(part)
+        && part
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn tolerated(toleration: &Toleration, at: &Path) -> Vec<Finding> {
+    let Toleration {
+        key,
+        operator,
+        value,
+        ..
+    } = toleration;
+    let mut findings = Vec::new();
+    if *operator == TolerationOperator::Exists
+        && value.as_deref().is_some_and(|value| !value.is_empty())
+    {
+        findings.push(Finding {
+            hint: Some("Exists accepts every value: remove it, or use Equal".into()),
+            ..Finding::value(at.key("value"), "a value that is never compared:")
+        });
+    }
+    let key = key.as_deref().unwrap_or_default();
+    if *operator == TolerationOperator::Equal && key.is_empty() {
+        findings.push(Finding {
+            hint: Some("name the taint's key, or accept every taint with operator: Exists".into()),
+            ..Finding::value(at.clone(), "Equal without a key")
+        });
+    }
+    if !key.is_empty() && !is_key(key) {
+        findings.push(Finding {
+            allowed: Some(FORM.into()),
+            ..Finding::value(at.key("key"), "malformed key:")
+        });
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_key, is_word};
+
+    #[test]
+    fn keys_and_values_follow_kubernetes() {
+        for key in ["team", "example.com/team", "a.b-c/X_y.z"] {
+            assert!(is_key(key), "{key}");
+        }
+        for key in [
+            "",
+            "/team",
+            "a/",
+            "Example.com/team",
+            "a/b/c",
+            "-a",
+            "a_",
+            "team name",
+            "a..b/c",
+        ] {
+            assert!(!is_key(key), "{key}");
+        }
+        assert!(is_word(&"x".repeat(63)) && !is_word(&"x".repeat(64)));
+    }
+}

@@ -1,0 +1,38 @@
+//! Rules across fields: what no schema can say. Each file judges one matter and returns findings.
+//!
+//! A rule asks [`Draft::knows`] before it judges fields together, so that one mistake is not reported twice.
+
+use super::finding::Finding;
+use super::read::Draft;
+
+mod access;
+mod amounts;
+mod files;
+mod images;
+mod marks;
+mod members;
+mod network;
+mod owned;
+mod parameters;
+mod pooler;
+mod stream;
+mod values;
+mod wal;
+
+pub(super) use files::init_sql;
+pub(super) use stream::problems as stream;
+
+/// Every mistake across the fields of one spec.
+pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
+    let rules = [
+        members::findings,
+        parameters::findings,
+        wal::findings,
+        pooler::findings,
+        images::findings,
+        access::findings,
+        marks::findings,
+        amounts::findings,
+    ];
+    rules.iter().flat_map(|rule| rule(draft)).collect()
+}

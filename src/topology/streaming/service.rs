@@ -1,0 +1,75 @@
+//! The Services of a streaming cluster.
+
+use crate::cluster::Cluster;
+use crate::k8s::{corev1, meta, service};
+use crate::names;
+use crate::spec::{ExposeTarget, ExposeType};
+
+/// Gives every member its DNS name. Finds the pods of both StatefulSets.
+pub(super) fn members(cluster: &Cluster) -> corev1::Service {
+    corev1::Service {
+        metadata: meta(cluster, cluster.members_service(), names::SERVER),
+        spec: Some(service::headless(
+            cluster.member_selector(),
+            names::POSTGRES_PORT_NAME,
+        )),
+        ..Default::default()
+    }
+}
+
+/// For writing: leads to the primary, and to nothing while it is not ready.
+pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
+    let role = &cluster.spec.roles.primary;
+    corev1::Service {
+        metadata: meta(cluster, cluster.primary(), role),
+        spec: Some(service::cluster_ip(
+            cluster.selector(role),
+            names::POSTGRES_PORT_NAME,
+        )),
+        ..Default::default()
+    }
+}
+
+/// For reading: leads to the standbys that are ready.
+pub(super) fn standbys(cluster: &Cluster) -> corev1::Service {
+    let role = &cluster.spec.roles.standby;
+    corev1::Service {
+        metadata: meta(cluster, cluster.standby(), role),
+        spec: Some(service::cluster_ip(
+            cluster.selector(role),
+            names::POSTGRES_PORT_NAME,
+        )),
+        ..Default::default()
+    }
+}
+
+/// For clients outside, where the spec asks for it.
+pub(super) fn external(cluster: &Cluster) -> Option<corev1::Service> {
+    let expose = &cluster.spec.expose;
+    let kind = match expose.kind {
+        ExposeType::None => return None,
+        ExposeType::NodePort => "NodePort",
+        ExposeType::LoadBalancer => "LoadBalancer",
+    };
+    let (component, port) = match expose.to {
+        ExposeTarget::Primary => (
+            cluster.spec.roles.primary.as_str(),
+            names::POSTGRES_PORT_NAME,
+        ),
+        ExposeTarget::Standbys => (
+            cluster.spec.roles.standby.as_str(),
+            names::POSTGRES_PORT_NAME,
+        ),
+        ExposeTarget::Pooler => (names::PGPOOL, names::PGPOOL),
+    };
+    let mut spec = service::spec(cluster.selector(component), port);
+    spec.type_ = Some(kind.into());
+    for port in spec.ports.iter_mut().flatten() {
+        port.node_port = expose.node_port.map(i32::from);
+    }
+    Some(corev1::Service {
+        metadata: meta(cluster, cluster.external_service(), component),
+        spec: Some(spec),
+        ..Default::default()
+    })
+}

@@ -1,0 +1,90 @@
+//! The StatefulSets of a streaming cluster and what a drain may do to them.
+
+use crate::cluster::Cluster;
+use crate::component::postgres;
+use crate::k8s::{IntOrString, Quantity, appsv1, corev1, label_selector, meta, metav1, policyv1};
+use crate::names;
+
+/// The primary: one server. It has no disruption budget: one that allowed nothing would block every drain for ever.
+pub(super) fn primary(cluster: &Cluster) -> appsv1::StatefulSet {
+    stateful_set(cluster, &cluster.spec.roles.primary, cluster.primary(), 1)
+}
+
+/// The standbys.
+pub(super) fn standbys(cluster: &Cluster) -> appsv1::StatefulSet {
+    stateful_set(
+        cluster,
+        &cluster.spec.roles.standby,
+        cluster.standby(),
+        cluster.standbys(),
+    )
+}
+
+/// Keeps drains from taking every standby at once. Pods that are broken anyway may always go, or a drain could hang.
+pub(super) fn standby_disruption_budget(cluster: &Cluster) -> policyv1::PodDisruptionBudget {
+    let role = &cluster.spec.roles.standby;
+    let min_available = cluster
+        .spec
+        .disruption
+        .min_standbys
+        .map(|count| IntOrString::Int(i32::from(count)));
+    policyv1::PodDisruptionBudget {
+        metadata: meta(cluster, cluster.standby(), role),
+        spec: Some(policyv1::PodDisruptionBudgetSpec {
+            max_unavailable: min_available.is_none().then_some(IntOrString::Int(1)),
+            min_available,
+            selector: Some(label_selector(cluster, role)),
+            unhealthy_pod_eviction_policy: Some("AlwaysAllow".into()),
+        }),
+        ..Default::default()
+    }
+}
+
+fn stateful_set(cluster: &Cluster, role: &str, name: String, replicas: u8) -> appsv1::StatefulSet {
+    appsv1::StatefulSet {
+        metadata: meta(cluster, name, role),
+        spec: Some(appsv1::StatefulSetSpec {
+            service_name: Some(cluster.members_service()),
+            replicas: Some(i32::from(replicas)),
+            // Members wait for each other by themselves; in order, one broken member would keep all later ones away.
+            pod_management_policy: Some("Parallel".into()),
+            update_strategy: Some(appsv1::StatefulSetUpdateStrategy {
+                type_: Some("RollingUpdate".into()),
+                ..Default::default()
+            }),
+            persistent_volume_claim_retention_policy: Some(
+                appsv1::StatefulSetPersistentVolumeClaimRetentionPolicy {
+                    when_deleted: Some("Retain".into()),
+                    when_scaled: Some("Retain".into()),
+                },
+            ),
+            selector: label_selector(cluster, role),
+            template: postgres::pod(cluster, role),
+            volume_claim_templates: Some(vec![volume_claim(cluster, role)]),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The member's own volume. Immutable once applied: its labels are those that never change.
+fn volume_claim(cluster: &Cluster, role: &str) -> corev1::PersistentVolumeClaim {
+    let storage = &cluster.spec.storage;
+    corev1::PersistentVolumeClaim {
+        metadata: metav1::ObjectMeta {
+            name: Some(names::DATA_VOLUME.into()),
+            labels: Some(cluster.selector(role)),
+            ..Default::default()
+        },
+        spec: Some(corev1::PersistentVolumeClaimSpec {
+            access_modes: Some(vec!["ReadWriteOnce".into()]),
+            storage_class_name: storage.class_name.clone(),
+            resources: Some(corev1::VolumeResourceRequirements {
+                requests: Some([("storage".into(), Quantity(storage.size.clone()))].into()),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
