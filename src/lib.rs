@@ -1,9 +1,15 @@
 //! pgherd: PostgreSQL replication on Kubernetes, generated from one small spec and proven by breaking it.
 
+#[cfg(feature = "cluster")]
+pub mod apply;
 pub mod cluster;
 pub mod component;
 pub mod credentials;
+#[cfg(feature = "cluster")]
+pub mod e2e;
 pub mod k8s;
+#[cfg(feature = "cluster")]
+pub mod kind;
 pub mod names;
 pub mod spec;
 pub mod target;

@@ -32,6 +32,8 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Print a commented spec to start from
+    Init,
     /// Print the manifests of a spec
     Gen(r#gen::Args),
     /// Make the passwords of a spec, as a Secret or a file
@@ -56,6 +58,7 @@ pub(crate) struct SpecArgs {
 /// What went wrong, with the file, name or value that it was about.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
+        Command::Init => init::init(),
         Command::Gen(args) => r#gen::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Schema => init::schema(),

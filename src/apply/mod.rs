@@ -1,0 +1,83 @@
+//! Applies objects to a Kubernetes cluster and waits until what they describe is there.
+//!
+//! Sees objects only, never a topology. Never creates a namespace and never deletes anything.
+
+use std::time::Duration;
+
+use kube::Client;
+
+use crate::k8s::{Manifest, Object};
+
+mod connection;
+mod error;
+mod explain;
+mod progress;
+mod ready;
+mod send;
+mod wait;
+
+pub(crate) use connection::connect_to;
+pub use connection::{Connection, Route, connect};
+pub use error::{Error, FieldConflict, Unfit, exit_code};
+pub use explain::{events_text, explain, pod_text};
+pub use progress::{Line, Progress};
+pub use ready::{Readiness, deployment, job, stateful_set};
+pub use send::{Change, Sent, api};
+
+/// What to do where another manager owns a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Conflicts {
+    /// Change nothing and name the owner.
+    #[default]
+    Report,
+    /// Take the field over.
+    Force,
+}
+
+/// How objects are applied.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Namespace of the objects that name none.
+    pub namespace: String,
+    /// What to do where another manager owns a field.
+    pub conflicts: Conflicts,
+    /// How long all workloads together may take until they are ready.
+    pub timeout: Duration,
+}
+
+/// Applies the objects in their order, then waits until every workload among them is ready.
+///
+/// # Errors
+/// When the namespace is missing, an object is refused or owned by another, a Job fails, or the deadline passes; the
+/// last two carry the reason for each object that is not ready.
+pub async fn apply(
+    client: &Client,
+    manifests: &[Manifest],
+    options: &Options,
+    progress: &Progress,
+) -> Result<Vec<Sent>, Error> {
+    for namespace in namespaces(manifests, options) {
+        send::require_namespace(client, &namespace).await?;
+    }
+    let mut sent = Vec::with_capacity(manifests.len());
+    for manifest in manifests {
+        sent.push(send::send(client, &manifest.object, options, progress).await?);
+    }
+    wait::until_ready(client, manifests, options, progress).await?;
+    Ok(sent)
+}
+
+/// The namespace an object goes to.
+pub(crate) fn namespace_of<'a>(object: &'a Object, default: &'a str) -> &'a str {
+    object.metadata().namespace.as_deref().unwrap_or(default)
+}
+
+fn namespaces(manifests: &[Manifest], options: &Options) -> Vec<String> {
+    let mut names: Vec<String> = manifests
+        .iter()
+        .map(|manifest| namespace_of(&manifest.object, &options.namespace).to_owned())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,107 @@
+//! Says on stderr how far things are: moving lines on a terminal, plain lines elsewhere. Never writes to stdout.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+/// Where progress is shown. Clones of it would tear each other's lines; pass it by reference.
+pub struct Progress {
+    bars: Option<MultiProgress>,
+    started: Instant,
+}
+
+/// The line of one object or step.
+pub struct Line<'a> {
+    progress: &'a Progress,
+    label: String,
+    bar: Option<ProgressBar>,
+    last: Mutex<String>,
+}
+
+impl Progress {
+    /// Progress on stderr.
+    pub fn on_stderr() -> Progress {
+        let moving = std::io::stderr().is_terminal()
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        Progress {
+            bars: moving.then(MultiProgress::new),
+            started: Instant::now(),
+        }
+    }
+
+    /// A line of its own, for something that is done at once.
+    pub fn say(&self, label: &str, words: &str) {
+        let text = format!("{label}: {words}");
+        match &self.bars {
+            // An error means that the terminal is gone, and with it the reader.
+            Some(bars) => drop(bars.println(text)),
+            None => plain(self.started, &text),
+        }
+    }
+
+    /// A line that changes until it is finished.
+    pub fn line(&self, label: &str) -> Line<'_> {
+        let bar = self.bars.as_ref().map(|bars| {
+            let bar = bars.add(ProgressBar::new_spinner());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg}") {
+                bar.set_style(style);
+            }
+            bar.set_prefix(label.to_owned());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Line {
+            progress: self,
+            label: label.into(),
+            bar,
+            last: Mutex::new(String::new()),
+        }
+    }
+}
+
+impl Line<'_> {
+    /// Shows the words; the same words twice are shown once.
+    pub fn update(&self, words: &str) {
+        let Ok(mut last) = self.last.lock() else {
+            return;
+        };
+        if *last == words {
+            return;
+        }
+        words.clone_into(&mut last);
+        match &self.bar {
+            Some(bar) => bar.set_message(words.to_owned()),
+            None => plain(self.progress.started, &format!("{}: {words}", self.label)),
+        }
+    }
+
+    /// Shows the last words and leaves them there.
+    pub fn finish(self, words: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.finish_and_clear();
+                self.progress.say(&self.label, words);
+            }
+            None => self.update(words),
+        }
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn plain(started: Instant, text: &str) {
+    // Where stderr is closed there is nobody to tell.
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "{:>6.1}s {text}",
+        started.elapsed().as_secs_f64()
+    );
+}

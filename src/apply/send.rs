@@ -1,0 +1,182 @@
+//! Sends one object to the API server by server-side apply. Does not wait for what it describes.
+
+use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::core::{ApiResource, Status};
+use kube::{Api, Client, ResourceExt};
+
+use super::{Conflicts, Error, FieldConflict, Options, Progress, namespace_of};
+use crate::k8s::{Object, appsv1, batchv1, corev1, policyv1};
+use crate::names::MANAGER;
+
+/// What applying did to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It did not exist.
+    Created,
+    /// Something in it is different now.
+    Configured,
+    /// Nothing is different.
+    Unchanged,
+}
+
+/// An object after it was applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Kind and name, such as `StatefulSet/shop-primary`.
+    pub object: String,
+    /// The namespace it is in.
+    pub namespace: String,
+    /// What applying did.
+    pub change: Change,
+    /// The server's count of changes to what is asked for; none for kinds that are not counted.
+    pub generation: Option<i64>,
+}
+
+/// The API of an object's kind, untyped.
+pub fn api(client: &Client, object: &Object, namespace: &str) -> Api<DynamicObject> {
+    Api::namespaced_with(client.clone(), namespace, &resource(object))
+}
+
+fn resource(object: &Object) -> ApiResource {
+    match object {
+        Object::ServiceAccount(_) => ApiResource::erase::<corev1::ServiceAccount>(&()),
+        Object::Secret(_) => ApiResource::erase::<corev1::Secret>(&()),
+        Object::ConfigMap(_) => ApiResource::erase::<corev1::ConfigMap>(&()),
+        Object::Service(_) => ApiResource::erase::<corev1::Service>(&()),
+        Object::PodDisruptionBudget(_) => ApiResource::erase::<policyv1::PodDisruptionBudget>(&()),
+        Object::StatefulSet(_) => ApiResource::erase::<appsv1::StatefulSet>(&()),
+        Object::Job(_) => ApiResource::erase::<batchv1::Job>(&()),
+        Object::Deployment(_) => ApiResource::erase::<appsv1::Deployment>(&()),
+    }
+}
+
+/// Applies one object.
+pub(super) async fn send(
+    client: &Client,
+    object: &Object,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Sent, Error> {
+    let namespace = namespace_of(object, &options.namespace);
+    let label = format!("{}/{}", object.kind(), object.name());
+    let api = api(client, object, namespace);
+    let before = api
+        .get_metadata_opt(object.name())
+        .await
+        .map_err(Error::request(format!("looking for {label}")))?;
+    let params = PatchParams::apply(MANAGER).validation_strict();
+    let params = match options.conflicts {
+        Conflicts::Report => params,
+        Conflicts::Force => params.force(),
+    };
+    let after = api
+        .patch(object.name(), &params, &Patch::Apply(object))
+        .await
+        .map_err(|error| refusal(&label, error))?;
+    let change = match before {
+        None => Change::Created,
+        Some(before) if before.resource_version() == after.resource_version() => Change::Unchanged,
+        Some(_) => Change::Configured,
+    };
+    progress.say(
+        &label,
+        match change {
+            Change::Created => "created",
+            Change::Configured => "configured",
+            Change::Unchanged => "unchanged",
+        },
+    );
+    Ok(Sent {
+        object: label,
+        namespace: namespace.into(),
+        change,
+        generation: after.metadata.generation,
+    })
+}
+
+/// Fails where the namespace does not exist. Users without the right to look are given the benefit of the doubt.
+pub(super) async fn require_namespace(client: &Client, name: &str) -> Result<(), Error> {
+    match Api::<Namespace>::all(client.clone())
+        .get_metadata_opt(name)
+        .await
+    {
+        Ok(None) => Err(Error::NamespaceMissing(name.into())),
+        Ok(Some(_)) => Ok(()),
+        Err(kube::Error::Api(status)) if status.code == 403 => Ok(()),
+        Err(error) => Err(Error::request(format!("looking for namespace {name}"))(
+            error,
+        )),
+    }
+}
+
+fn refusal(label: &str, error: kube::Error) -> Error {
+    match error {
+        kube::Error::Api(status) => {
+            let conflicts = field_conflicts(&status);
+            if conflicts.is_empty() {
+                Error::Refused {
+                    object: label.into(),
+                    message: status.message,
+                }
+            } else {
+                Error::Conflict {
+                    object: label.into(),
+                    conflicts,
+                }
+            }
+        }
+        error => Error::request(format!("applying {label}"))(error),
+    }
+}
+
+/// The fields that others own, out of the server's answer 409.
+fn field_conflicts(status: &Status) -> Vec<FieldConflict> {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    causes
+        .filter(|cause| cause.reason == "FieldManagerConflict")
+        .map(|cause| FieldConflict {
+            owner: cause
+                .message
+                .trim_start_matches("conflict with ")
+                .replace('"', ""),
+            field: cause.field.clone(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_names_the_owner_and_the_field() {
+        let status: Status = serde_json::from_value(serde_json::json!({
+            "status": "Failure", "reason": "Conflict", "code": 409, "message": "Apply failed with 1 conflict",
+            "details": {"causes": [{
+                "reason": "FieldManagerConflict",
+                "message": "conflict with \"hand\" using apps/v1",
+                "field": ".spec.replicas",
+            }]},
+        }))
+        .expect("a status");
+        let text =
+            refusal("StatefulSet/shop-standby", kube::Error::Api(status.boxed())).to_string();
+        assert!(
+            text.contains(".spec.replicas: hand using apps/v1"),
+            "{text}"
+        );
+        assert!(text.contains("--force-conflicts"), "{text}");
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_servers_words() {
+        let status: Status = serde_json::from_value(serde_json::json!({
+            "status": "Failure", "reason": "Invalid", "code": 422, "message": "spec: Forbidden",
+        }))
+        .expect("a status");
+        let error = refusal("Job/sync", kube::Error::Api(status.boxed()));
+        assert_eq!(error.to_string(), "Job/sync was refused: spec: Forbidden");
+        assert_eq!(error.exit_code(), 1);
+    }
+}

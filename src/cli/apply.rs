@@ -1,0 +1,100 @@
+//! `pgherd apply`: sends the objects of specs to a cluster and waits until everything is ready.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use pgherd::apply::{self, Conflicts, Progress, Route};
+use pgherd::k8s::Manifest;
+use pgherd::{credentials, topology};
+
+use super::{SpecArgs, clusters, text};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Also apply the Secret, with these passwords, as `pgherd keygen -o file` writes them
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+    #[command(flatten)]
+    route: RouteArgs,
+    /// Namespace of specs that name none [default: the context's]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Take over fields that another manager owns
+    #[arg(long)]
+    force_conflicts: bool,
+    /// Seconds that all workloads together may take until they are ready
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+/// Which cluster; shared by every command that talks to one.
+#[derive(clap::Args)]
+pub(crate) struct RouteArgs {
+    /// Path of the kubeconfig [default: $KUBECONFIG, then ~/.kube/config]
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig; to be spelled out unless it is a kind cluster's
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+}
+
+impl RouteArgs {
+    pub(crate) fn route(self) -> Route {
+        Route {
+            kubeconfig: self.kubeconfig,
+            context: self.context,
+        }
+    }
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let mut clusters = clusters(&args.spec.files)?;
+    if let Some(file) = &args.credentials {
+        ensure!(
+            clusters.len() == 1,
+            "--credentials {}: belongs to one cluster, but {} are given",
+            file.display(),
+            clusters.len()
+        );
+        clusters[0].passwords = Some(credentials::parse(
+            &file.display().to_string(),
+            &text(file)?,
+        )?);
+    }
+    if let Some(namespace) = &args.namespace {
+        for cluster in &clusters {
+            let own = cluster.spec.namespace.as_ref();
+            ensure!(
+                own.is_none_or(|own| own == namespace),
+                "--namespace {namespace}: the spec of {} names another, {}",
+                cluster.name(),
+                own.map_or("", String::as_str)
+            );
+        }
+    }
+    let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
+    runtime()?.block_on(async {
+        let connection = apply::connect(&args.route.route()).await?;
+        let options = apply::Options {
+            namespace: args.namespace.unwrap_or(connection.namespace),
+            conflicts: if args.force_conflicts {
+                Conflicts::Force
+            } else {
+                Conflicts::Report
+            },
+            timeout: Duration::from_secs(args.timeout),
+        };
+        let progress = Progress::on_stderr();
+        apply::apply(&connection.client, &manifests, &options, &progress).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// What asynchronous commands run on.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Runtime::new().context("the asynchronous runtime does not start")
+}

@@ -1,0 +1,72 @@
+//! `pgherd e2e`: shows on kind, or on a named cluster, that what specs promise holds. The table is stdout.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use pgherd::apply::{Progress, Unfit};
+use pgherd::e2e::{Afterwards, Early, Options};
+
+use super::apply::{RouteArgs, runtime};
+use super::{clusters, print};
+
+/// Exit code after a signal, as shells have it for SIGINT.
+const INTERRUPTED: u8 = 130;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Spec file, or `-` for standard input; may be given several times
+    #[arg(
+        short = 'f',
+        long = "file",
+        value_name = "SPEC",
+        default_value = "e2e/classic.yaml"
+    )]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    route: RouteArgs,
+    /// Image of the kind cluster's nodes [default: the newest kindest/node on this machine, else kind's own]
+    #[arg(long, value_name = "IMAGE", conflicts_with = "context")]
+    node_image: Option<String>,
+    /// Leave namespaces and the kind cluster as they are at the end
+    #[arg(long)]
+    keep: bool,
+    /// Folder for report.json, junit.xml and, after a failure, pods, events and logs
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Seconds that one spec's workloads may take until they are ready
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let clusters = clusters(&args.files)?;
+    let options = Options {
+        route: args.route.route(),
+        node_image: args.node_image,
+        afterwards: if args.keep {
+            Afterwards::Keep
+        } else {
+            Afterwards::CleanUp
+        },
+        report: args.report,
+        timeout: Duration::from_secs(args.timeout),
+    };
+    let done = runtime()?
+        .block_on(pgherd::e2e::run(
+            &clusters,
+            &options,
+            &Progress::on_stderr(),
+        ))
+        .map_err(Unfit)?;
+    if !done.report.rows.is_empty() {
+        print(&done.report.table())?;
+    }
+    match done.end {
+        Some(Early::Unfit(error)) => Err(Unfit(error).into()),
+        Some(Early::Interrupted) => Ok(ExitCode::from(INTERRUPTED)),
+        None if done.report.kept() => Ok(ExitCode::SUCCESS),
+        None => Ok(ExitCode::from(1)),
+    }
+}

@@ -1,0 +1,178 @@
+//! The Service for clients outside, seen from this machine and from the client pod.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use k8s_openapi::api::core::v1::{Node, Service};
+use kube::Api;
+use kube::api::ListParams;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+use super::services;
+use super::spread::dial;
+use crate::credentials;
+use crate::e2e::client::Target;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Member, Scene};
+use crate::spec::{ExposeTarget, ExposeType};
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Whether the outside Service leads where the spec says.
+pub(super) async fn reachable(scene: &Scene<'_>) {
+    let name = scene.cluster.external_service();
+    let (expected, allowed) = allowed(scene);
+    let target = match address(scene).await {
+        Ok(Some(target)) => target,
+        Ok(None) => {
+            let why = "the Service has no address: this cluster has no load balancer";
+            let skipped = async { Ok::<_, anyhow::Error>(Verdict::skipped(why)) };
+            scene
+                .check(format!("Service {name}"), expected, skipped)
+                .await;
+            return;
+        }
+        Err(error) => {
+            let failed = async { Err::<Verdict, _>(error) };
+            scene
+                .check(format!("Service {name}"), expected, failed)
+                .await;
+            return;
+        }
+    };
+    let place = format!("{}:{}", target.host, target.port);
+    let inside = dial(&allowed, || services::server(scene, target.clone()));
+    scene
+        .check(
+            format!("Service {name}, {place} from a pod"),
+            expected,
+            inside,
+        )
+        .await;
+    let outside = async {
+        let seen = dial(&allowed, || server(scene, &target)).await?;
+        Ok::<_, anyhow::Error>(judge_reach(seen))
+    };
+    scene
+        .check(
+            format!("Service {name}, {place} from here"),
+            expected,
+            outside,
+        )
+        .await;
+}
+
+/// Who may answer.
+fn allowed(scene: &Scene<'_>) -> (&'static str, Vec<Member>) {
+    match scene.cluster.spec.expose.to {
+        ExposeTarget::Primary => ("only the primary answers", vec![scene.primary.clone()]),
+        // The pooler spreads reads over the standbys.
+        ExposeTarget::Standbys | ExposeTarget::Pooler => (
+            "only standbys answer, and each of them",
+            scene.standbys.clone(),
+        ),
+    }
+}
+
+/// Where the Service is for clients outside; none where a load balancer has given it no address.
+async fn address(scene: &Scene<'_>) -> Result<Option<Target>> {
+    let name = scene.cluster.external_service();
+    let services: Api<Service> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let service = services
+        .get(&name)
+        .await
+        .with_context(|| format!("Service {name}"))?;
+    let port = service
+        .spec
+        .iter()
+        .flat_map(|spec| spec.ports.iter().flatten())
+        .next()
+        .context("it has no port")?;
+    match scene.cluster.spec.expose.kind {
+        ExposeType::NodePort => {
+            let number = port.node_port.context("it has no node port")?;
+            Ok(Some(Target {
+                port: number,
+                ..scene.owner_at(node_address(scene).await?)
+            }))
+        }
+        ExposeType::LoadBalancer | ExposeType::None => {
+            let balancer = service
+                .status
+                .as_ref()
+                .and_then(|status| status.load_balancer.as_ref());
+            let first = balancer.and_then(|balancer| balancer.ingress.iter().flatten().next());
+            let host =
+                first.and_then(|ingress| ingress.ip.clone().or_else(|| ingress.hostname.clone()));
+            Ok(host.map(|host| Target {
+                port: port.port,
+                ..scene.owner_at(host)
+            }))
+        }
+    }
+}
+
+async fn node_address(scene: &Scene<'_>) -> Result<String> {
+    let nodes: Api<Node> = Api::all(scene.kube.clone());
+    let nodes = nodes
+        .list(&ListParams::default())
+        .await
+        .context("listing nodes")?;
+    let addresses = nodes
+        .items
+        .iter()
+        .filter_map(|node| node.status.as_ref()?.addresses.as_ref())
+        .flatten();
+    let internal = addresses
+        .into_iter()
+        .find(|address| address.type_ == "InternalIP");
+    Ok(internal
+        .context("no node has an InternalIP")?
+        .address
+        .clone())
+}
+
+/// The address of the server that answers a connection from this machine.
+async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
+    let passwords = scene
+        .cluster
+        .passwords
+        .as_ref()
+        .context("the passwords are not known")?;
+    let mut config = tokio_postgres::Config::new();
+    config
+        .host(&target.host)
+        .port(u16::try_from(target.port).context("the port")?)
+        .user(&target.user)
+        .dbname(&target.database)
+        .password(
+            passwords
+                .0
+                .get(credentials::OWNER)
+                .context("the owner's password is not known")?,
+        )
+        .connect_timeout(CONNECT_WITHIN);
+    let (client, connection) = config.connect(NoTls).await?;
+    // It ends when the client is dropped; what goes wrong on it is the query's error.
+    tokio::spawn(connection);
+    for message in client
+        .simple_query("select host(inet_server_addr())")
+        .await?
+    {
+        if let SimpleQueryMessage::Row(row) = message {
+            return Ok(row.get(0).unwrap_or_default().into());
+        }
+    }
+    bail!("the server answered without a row")
+}
+
+/// Docker Desktop keeps nodes in a virtual machine: there, an address of a node says nothing about the Service.
+fn judge_reach(seen: Verdict) -> Verdict {
+    if cfg!(target_os = "linux") || seen.outcome == Outcome::Passed {
+        return seen;
+    }
+    Verdict::skipped(format!(
+        "addresses of nodes are not reachable from this system: {}",
+        seen.seen
+    ))
+}

@@ -1,0 +1,76 @@
+//! Through the pooler, writes reach the primary and reads are spread over the standbys.
+
+use anyhow::Result;
+
+use super::spread::dial;
+use super::{TABLE, services};
+use crate::e2e::report::Verdict;
+use crate::e2e::scene::Scene;
+
+/// A row that no other check writes.
+const ID: u32 = 20_001;
+
+/// Both directions, from the client pod.
+pub(super) async fn splits(scene: &Scene<'_>) {
+    let service = scene.cluster.pgpool_name();
+    let name = format!("write through Service {service}");
+    scene
+        .check(
+            name,
+            "the row is on the primary, written there",
+            write(scene),
+        )
+        .await;
+    let read = dial(&scene.standbys, || {
+        services::server(scene, scene.owner_at(service.as_str()))
+    });
+    let name = format!("read through Service {service}");
+    scene
+        .check(name, "only standbys answer, and each of them", read)
+        .await;
+}
+
+async fn write(scene: &Scene<'_>) -> Result<Verdict> {
+    let insert = format!("insert into {TABLE} values ({ID}, 'pooler')");
+    let statements = [
+        "begin",
+        &insert,
+        "select host(inet_server_addr())",
+        "commit",
+    ];
+    let wrote = scene
+        .client
+        .psql(&scene.owner_at(scene.cluster.pgpool_name()), &statements)
+        .await?;
+    let count = format!("select count(*) from {TABLE} where id = {ID} and word = 'pooler'");
+    let found = scene.ask(&scene.primary, &count).await?;
+    Ok(judge(&wrote, &found, &scene.primary.address))
+}
+
+fn judge(wrote_at: &str, found: &str, primary: &str) -> Verdict {
+    let mut problems = Vec::new();
+    if wrote_at != primary {
+        problems.push(format!("written at {wrote_at}, the primary is {primary}"));
+    }
+    if found != "1" {
+        problems.push(format!("{found} such rows on the primary"));
+    }
+    Verdict::from_problems(
+        &problems,
+        format!("written at {wrote_at}, {found} row on the primary"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::e2e::report::Outcome;
+
+    #[test]
+    fn a_row_elsewhere_or_nowhere_is_seen() {
+        assert_eq!(judge("10.0.0.1", "1", "10.0.0.1").outcome, Outcome::Passed);
+        assert_eq!(judge("10.0.0.2", "1", "10.0.0.1").outcome, Outcome::Failed);
+        assert_eq!(judge("10.0.0.1", "0", "10.0.0.1").outcome, Outcome::Failed);
+        assert_eq!(judge("", "1", "10.0.0.1").outcome, Outcome::Failed);
+    }
+}

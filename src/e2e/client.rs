@@ -1,0 +1,338 @@
+//! The client pod inside the namespace: everything that is said of Services and DNS names is seen from there.
+//!
+//! A port-forward would reach one pod and prove only that pod.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use k8s_openapi::api::core::v1::{
+    Container, EmptyDirVolumeSource, ExecAction, Pod, PodSpec, Probe, Volume,
+};
+use kube::api::{AttachParams, AttachedProcess, PostParams};
+use kube::runtime::wait::await_condition;
+use kube::{Api, Client};
+use thiserror::Error as ThisError;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::apply::pod_text;
+use crate::cluster::Cluster;
+use crate::k8s::metav1::ObjectMeta;
+use crate::k8s::pod::{container_security, env, pod_spec, resources};
+use crate::k8s::volume;
+use crate::names;
+use crate::spec::{Quantities, Resources};
+
+/// Name of the client pod and of its container.
+const NAME: &str = "e2e-client";
+const PASSFILE: &str = "/run/pgherd/passfile";
+const READY_WITHIN: Duration = Duration::from_secs(120);
+/// How long one command in a pod may take.
+const COMMAND_WITHIN: Duration = Duration::from_secs(30);
+
+/// Where a session goes and as whom.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// A DNS name or an address, as a client would write it.
+    pub(super) host: String,
+    /// The port.
+    pub(super) port: i32,
+    /// The role.
+    pub(super) user: String,
+    /// The database.
+    pub(super) database: String,
+}
+
+/// Why SQL had no answer.
+#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+#[error("{message}")]
+pub(super) struct Refusal {
+    /// The server's SQLSTATE, where a server answered.
+    pub(super) sqlstate: Option<String>,
+    /// The first line that says what is wrong.
+    pub(super) message: String,
+}
+
+/// What a command in a pod left behind.
+#[derive(Clone, Debug)]
+pub(super) struct Output {
+    /// What it printed on stdout.
+    pub(super) stdout: String,
+    /// What it printed on stderr.
+    pub(super) stderr: String,
+    /// Whether its exit code was 0.
+    pub(super) success: bool,
+}
+
+/// The client pod.
+pub(super) struct ClientPod {
+    pods: Api<Pod>,
+}
+
+/// Makes the client pod and waits until it is ready.
+pub(super) async fn start(
+    client: &Client,
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<ClientPod> {
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    pods.create(&PostParams::default(), &pod(cluster))
+        .await
+        .context("creating the client pod")?;
+    let ready = await_condition(pods.clone(), NAME, |pod: Option<&Pod>| {
+        let status = pod.and_then(|pod| pod.status.as_ref());
+        let conditions = status
+            .iter()
+            .flat_map(|status| status.conditions.iter().flatten());
+        conditions
+            .into_iter()
+            .any(|condition| condition.type_ == "Ready" && condition.status == "True")
+    });
+    if tokio::time::timeout(READY_WITHIN, ready).await.is_err() {
+        let pod = pods.get(NAME).await.context("the client pod")?;
+        let reason = pod_text(client, namespace, &pod).await;
+        bail!(
+            "the client pod is not ready after {} s\n{reason}",
+            READY_WITHIN.as_secs()
+        );
+    }
+    Ok(ClientPod { pods })
+}
+
+impl ClientPod {
+    /// Runs statements in one session of psql and returns their bare values, one row a line, columns by `|`.
+    pub(super) async fn psql(
+        &self,
+        target: &Target,
+        statements: &[&str],
+    ) -> Result<String, Refusal> {
+        let Target {
+            host,
+            port,
+            user,
+            database,
+        } = target;
+        let session =
+            format!("host={host} port={port} user={user} dbname={database} connect_timeout=5");
+        let mut command = vec![
+            "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--no-align",
+            "--tuples-only",
+            "--no-password",
+        ];
+        command.extend([
+            "--set=ON_ERROR_STOP=1",
+            "--set=VERBOSITY=verbose",
+            "--dbname",
+            &session,
+        ]);
+        for statement in statements {
+            command.extend(["--command", statement]);
+        }
+        let output = self.run(&command).await.map_err(|error| Refusal {
+            sqlstate: None,
+            message: format!("{error:#}"),
+        })?;
+        if output.success {
+            Ok(output.stdout.trim_end().into())
+        } else {
+            Err(refusal(&output.stderr))
+        }
+    }
+
+    /// Runs a command in the client pod.
+    pub(super) async fn run(&self, command: &[&str]) -> Result<Output> {
+        run_in(&self.pods, NAME, NAME, command).await
+    }
+}
+
+/// Runs a command in a container.
+pub(super) async fn run_in(
+    pods: &Api<Pod>,
+    pod: &str,
+    container: &str,
+    command: &[&str],
+) -> Result<Output> {
+    let params = AttachParams {
+        container: Some(container.into()),
+        ..AttachParams::default()
+    };
+    let running = async {
+        let mut process = pods
+            .exec(pod, command.iter().copied(), &params)
+            .await
+            .with_context(|| format!("in pod {pod}"))?;
+        collect(&mut process).await
+    };
+    match tokio::time::timeout(COMMAND_WITHIN, running).await {
+        Ok(output) => output,
+        Err(_) => bail!(
+            "`{}` in pod {pod} took longer than {} s",
+            command[0],
+            COMMAND_WITHIN.as_secs()
+        ),
+    }
+}
+
+async fn collect(process: &mut AttachedProcess) -> Result<Output> {
+    let status = process.take_status();
+    let (stdout, stderr) = tokio::try_join!(text(process.stdout()), text(process.stderr()))?;
+    let Some(status) = status else {
+        bail!("the command has no status")
+    };
+    let success = status
+        .await
+        .is_some_and(|status| status.status.as_deref() == Some("Success"));
+    Ok(Output {
+        stdout,
+        stderr,
+        success,
+    })
+}
+
+async fn text(stream: Option<impl AsyncRead + Unpin>) -> Result<String> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream
+            .read_to_end(&mut bytes)
+            .await
+            .context("reading a command's output")?;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Reads what psql says with `VERBOSITY=verbose`: `ERROR:  25006: cannot execute INSERT in a read-only transaction`.
+fn refusal(stderr: &str) -> Refusal {
+    let severities = ["ERROR:  ", "FATAL:  ", "PANIC:  "];
+    for line in stderr.lines() {
+        let Some(rest) = severities
+            .iter()
+            .find_map(|severity| line.split_once(severity))
+            .map(|(_, rest)| rest)
+        else {
+            continue;
+        };
+        let code = rest.split_once(": ").map(|(code, _)| code);
+        let sqlstate = code.filter(|code| {
+            code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        return Refusal {
+            sqlstate: sqlstate.map(str::to_owned),
+            message: line.trim().into(),
+        };
+    }
+    let first = stderr
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("psql failed without a word");
+    Refusal {
+        sqlstate: None,
+        message: first.trim().into(),
+    }
+}
+
+fn pod(cluster: &Cluster) -> Pod {
+    // Labels of its own: a Service of the cluster must not find it.
+    let labels = [("app.kubernetes.io/name".to_owned(), NAME.to_owned())].into();
+    let metadata = ObjectMeta {
+        name: Some(NAME.into()),
+        labels: Some(labels),
+        ..ObjectMeta::default()
+    };
+    let run = Volume {
+        name: "run".into(),
+        empty_dir: Some(EmptyDirVolumeSource {
+            medium: Some("Memory".into()),
+            ..EmptyDirVolumeSource::default()
+        }),
+        ..Volume::default()
+    };
+    let spec = PodSpec {
+        containers: vec![container(cluster)],
+        volumes: Some(vec![
+            run,
+            volume::secret("credentials", cluster.credentials_secret()),
+        ]),
+        restart_policy: Some("Never".into()),
+        topology_spread_constraints: None,
+        ..pod_spec(cluster, NAME)
+    };
+    Pod {
+        metadata,
+        spec: Some(spec),
+        ..Pod::default()
+    }
+}
+
+fn container(cluster: &Cluster) -> Container {
+    let has_passwords = vec!["test".into(), "-f".into(), PASSFILE.into()];
+    let little = Resources {
+        requests: Quantities {
+            cpu: Some("10m".into()),
+            memory: Some("32Mi".into()),
+        },
+        limits: Quantities {
+            cpu: None,
+            memory: Some("128Mi".into()),
+        },
+    };
+    Container {
+        name: NAME.into(),
+        image: Some(cluster.postgres_image()),
+        image_pull_policy: Some("IfNotPresent".into()),
+        command: Some(vec![
+            "sh".into(),
+            "-c".into(),
+            include_str!("files/client.sh").into(),
+        ]),
+        env: Some(vec![
+            env("PGPASSFILE", PASSFILE),
+            env("PGHERD_CREDENTIALS", names::CREDENTIALS_MOUNT),
+            env("PGHERD_SUPERUSER", names::SUPERUSER),
+            env("PGHERD_OWNER", &cluster.spec.postgres.owner),
+        ]),
+        volume_mounts: Some(vec![
+            volume::mount("run", names::RUN_MOUNT),
+            volume::read_only_mount("credentials", names::CREDENTIALS_MOUNT),
+        ]),
+        readiness_probe: Some(Probe {
+            exec: Some(ExecAction {
+                command: Some(has_passwords),
+            }),
+            period_seconds: Some(1),
+            ..Probe::default()
+        }),
+        resources: Some(resources(&little)),
+        security_context: Some(container_security()),
+        ..Container::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sqlstate_is_read_from_the_servers_words() {
+        let seen = refusal(
+            "ERROR:  25006: cannot execute INSERT in a read-only transaction\nLOCATION:  x, y.c:1\n",
+        );
+        assert_eq!(seen.sqlstate.as_deref(), Some("25006"));
+        assert!(seen.message.contains("read-only"), "{seen}");
+    }
+
+    #[test]
+    fn a_refused_connection_has_no_sqlstate() {
+        let seen = refusal(
+            "psql: error: connection to server at \"x\", port 5432 failed: Connection refused\n\tIs it?\n",
+        );
+        assert_eq!(seen.sqlstate, None);
+        assert!(seen.message.contains("Connection refused"), "{seen}");
+        assert_eq!(
+            refusal("psql: error: FATAL:  password authentication failed").sqlstate,
+            None
+        );
+        assert_eq!(refusal("").message, "psql failed without a word");
+    }
+}

@@ -1,0 +1,179 @@
+//! What a run stands on: the cluster it uses, the images in it, and a list of what it made and has to delete.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use super::{Options, namespace};
+use crate::apply::{Connection, Error, Progress, connect, connect_to};
+use crate::cluster::Cluster;
+use crate::kind;
+
+/// What a run made. Everything is listed here before it is made, so that an interruption finds it.
+#[derive(Default)]
+pub(super) struct Ground {
+    /// The kind cluster that this run made.
+    made_cluster: Option<String>,
+    /// Namespaces, with the connection that leads to them.
+    namespaces: Vec<(Connection, String)>,
+}
+
+impl Ground {
+    /// Connects to the cluster that the options name, or to pgherd's kind cluster, which is made where there is none.
+    pub(super) async fn connect(
+        &mut self,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<Connection> {
+        if options.route.context.is_some() {
+            return Ok(connect(&options.route).await?);
+        }
+        let name = kind::CLUSTER;
+        if !kind::clusters().await?.iter().any(|found| found == name) {
+            self.create(options, progress).await?;
+        }
+        let context = format!("kind-{name}");
+        match connect_to(kind::kubeconfig(name).await?, &context).await {
+            Err(error @ Error::Unreachable { .. }) if self.made_cluster.is_none() => {
+                bail!(
+                    "{error}\nhint: an engine that was stopped leaves such clusters: kind delete cluster --name {name}"
+                )
+            }
+            connection => Ok(connection?),
+        }
+    }
+
+    async fn create(&mut self, options: &Options, progress: &Progress) -> Result<()> {
+        let image = match &options.node_image {
+            Some(image) => Some(image.clone()),
+            None => kind::newest_node_image().await?,
+        };
+        let line = progress.line(&format!("kind cluster {}", kind::CLUSTER));
+        line.update(&format!(
+            "making it with {}",
+            image.as_deref().unwrap_or("kind's own node image")
+        ));
+        self.made_cluster = Some(kind::CLUSTER.into());
+        kind::create(kind::CLUSTER, image.as_deref(), &line).await?;
+        line.finish("ready");
+        Ok(())
+    }
+
+    /// Puts the images that this machine has into a kind cluster, and builds the pooler's where a spec needs it.
+    /// Other clusters, and images that are not here, are left to the cluster's own pulling.
+    pub(super) async fn provide_images(
+        &self,
+        connection: &Connection,
+        clusters: &[Cluster],
+        progress: &Progress,
+    ) -> Result<()> {
+        let Some(name) = connection.context.strip_prefix("kind-") else {
+            return Ok(());
+        };
+        let mut images: Vec<String> = Vec::new();
+        for cluster in clusters {
+            if let Some(pooler) = cluster.pgpool() {
+                let image = pooler.image.clone().context("the pooler has no image")?;
+                build_if_ours(&image, &cluster.postgres_image(), progress).await?;
+                images.push(image);
+            }
+            images.push(cluster.postgres_image());
+        }
+        images.sort();
+        images.dedup();
+        let mut local = Vec::new();
+        for image in images {
+            if kind::has_image(&image).await? {
+                local.push(image);
+            }
+        }
+        let line = progress.line("images");
+        line.update(&format!("loading {}", local.join(", ")));
+        kind::load(name, &local, &line).await?;
+        line.finish(&format!(
+            "{} of this machine are in the cluster",
+            local.len()
+        ));
+        Ok(())
+    }
+
+    /// Makes a namespace of its own for a cluster.
+    pub(super) async fn namespace(
+        &mut self,
+        connection: &Connection,
+        cluster: &Cluster,
+    ) -> Result<String> {
+        let name = namespace::fresh_name(cluster.name());
+        self.namespaces.push((connection.clone(), name.clone()));
+        namespace::create(&connection.client, &name).await?;
+        Ok(name)
+    }
+
+    /// Deletes every namespace that this run made, and waits for it.
+    pub(super) async fn delete_namespaces(&mut self, progress: &Progress) -> Result<()> {
+        let mut failed = Vec::new();
+        while let Some((connection, name)) = self.namespaces.last() {
+            let line = progress.line(&format!("namespace {name}"));
+            line.update("deleting");
+            match namespace::delete(&connection.client, name).await {
+                Ok(()) => line.finish("deleted"),
+                Err(error) => failed.push(format!("{error:#}")),
+            }
+            self.namespaces.pop();
+        }
+        if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(anyhow!("{}", failed.join("\n")))
+        }
+    }
+
+    /// Deletes everything that this run made.
+    pub(super) async fn clean(mut self, progress: &Progress) -> Result<()> {
+        let Some(name) = self.made_cluster.take() else {
+            return self.delete_namespaces(progress).await;
+        };
+        // The namespaces go with their cluster.
+        let line = progress.line(&format!("kind cluster {name}"));
+        line.update("deleting");
+        kind::delete(&name)
+            .await
+            .with_context(|| format!("kind cluster {name} may still be there"))?;
+        line.finish("deleted");
+        Ok(())
+    }
+
+    /// Says what stays and how to delete it.
+    pub(super) async fn keep(self, progress: &Progress) -> Result<()> {
+        if let Some(name) = &self.made_cluster {
+            kind::export_context(name).await?;
+            progress.say(
+                &format!("kind cluster {name}"),
+                &format!("kept; delete it with: kind delete cluster --name {name}"),
+            );
+        }
+        for (connection, name) in &self.namespaces {
+            let context = &connection.context;
+            progress.say(
+                &format!("namespace {name}"),
+                &format!(
+                    "kept; delete it with: kubectl --context {context} delete namespace {name}"
+                ),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// An image that only this machine can have (`localhost/...`) is built from image/Dockerfile; Docker's cache makes
+/// that short where nothing changed. Any other image is somebody else's to build.
+async fn build_if_ours(image: &str, base: &str, progress: &Progress) -> Result<()> {
+    if !image.starts_with("localhost/") || !Path::new("image/Dockerfile").exists() {
+        return Ok(());
+    }
+    let line = progress.line(&format!("image {image}"));
+    line.update("building it from image/Dockerfile");
+    kind::build(image, base, "image", &line).await?;
+    line.finish("built");
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Shows on a Kubernetes cluster that what specs promise holds: applies each in a namespace of its own, checks, reports.
+//!
+//! Leaves nothing behind: every namespace, and a kind cluster that it made, is deleted at the end, whatever ended it.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::apply::{Progress, Route};
+use crate::cluster::Cluster;
+
+mod checks;
+mod client;
+mod dump;
+mod ground;
+mod namespace;
+pub mod report;
+mod scenario;
+mod scene;
+
+use ground::Ground;
+use report::Report;
+
+/// Whether what was made stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Afterwards {
+    /// Namespaces, and the kind cluster if this run made it, are deleted.
+    #[default]
+    CleanUp,
+    /// Everything stays as it is.
+    Keep,
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which cluster; without a context, the kind cluster `pgherd`, made where there is none.
+    pub route: Route,
+    /// Image of the kind cluster's nodes; by default the newest on this machine, else kind's own choice.
+    pub node_image: Option<String>,
+    /// Whether what was made stays.
+    pub afterwards: Afterwards,
+    /// Folder for the report's files and for what is gathered on failure.
+    pub report: Option<PathBuf>,
+    /// How long one spec's workloads may take until they are ready.
+    pub timeout: Duration,
+}
+
+/// What came out of a run.
+#[derive(Debug)]
+pub struct Run {
+    /// Every check that was made.
+    pub report: Report,
+    /// What ended the run early, if anything did.
+    pub end: Option<Early>,
+}
+
+/// Why a run ended before its last check.
+#[derive(Debug)]
+pub enum Early {
+    /// A signal asked for it.
+    Interrupted,
+    /// The environment is not fit for it.
+    Unfit(anyhow::Error),
+}
+
+/// Runs every spec, one after the other. Whatever happens, what it made is deleted before it returns.
+///
+/// # Errors
+/// When the report cannot be written, or what was made cannot be deleted.
+pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -> Result<Run> {
+    let rows = Mutex::new(Vec::new());
+    let mut ground = Ground::default();
+    let end = tokio::select! {
+        biased;
+        () = interrupted() => Some(Early::Interrupted),
+        done = scenario::all(clusters, options, progress, &mut ground, &rows) => done.err().map(Early::Unfit),
+    };
+    if matches!(end, Some(Early::Interrupted)) {
+        progress.say("interrupted", "cleaning up");
+    }
+    let cleaned = match options.afterwards {
+        Afterwards::CleanUp => ground.clean(progress).await,
+        Afterwards::Keep => ground.keep(progress).await,
+    };
+    let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let report = Report { rows };
+    if let Some(folder) = &options.report {
+        write(folder, "report.json", &report.json())?;
+        write(folder, "junit.xml", &report.junit())?;
+    }
+    cleaned?;
+    Ok(Run { report, end })
+}
+
+/// Ends at the first SIGINT or SIGTERM. From the first call on, these no longer end the process: later ones are
+/// ignored while things are cleaned up, which has deadlines of its own.
+async fn interrupted() {
+    let (interrupt, terminate) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
+    let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
+        // Without handlers a signal ends the process as it always does.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => (),
+        _ = terminate.recv() => (),
+    }
+}
+
+/// Writes a file of the report.
+fn write(folder: &std::path::Path, name: &str, text: &str) -> Result<()> {
+    let path = folder.join(name);
+    let parent = path.parent().unwrap_or(folder);
+    std::fs::create_dir_all(parent)
+        .with_context(|| format!("{}: cannot be made", parent.display()))?;
+    std::fs::write(&path, text).with_context(|| format!("{}: cannot be written", path.display()))
+}

@@ -1,0 +1,297 @@
+//! What was checked, as rows, and the forms in which they are shown: a table, JSON, JUnit. Pure: writes no file.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::json;
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// What was expected was seen.
+    Passed,
+    /// Something else was seen, or nothing.
+    Failed,
+    /// It could not be looked at; what was seen says why. Never a promise kept.
+    Skipped,
+}
+
+/// How a check ended and what was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl Verdict {
+    /// What was expected was seen.
+    pub fn passed(seen: impl Into<String>) -> Verdict {
+        Verdict {
+            outcome: Outcome::Passed,
+            seen: seen.into(),
+        }
+    }
+
+    /// Something else was seen.
+    pub fn failed(seen: impl Into<String>) -> Verdict {
+        Verdict {
+            outcome: Outcome::Failed,
+            seen: seen.into(),
+        }
+    }
+
+    /// It could not be looked at.
+    pub fn skipped(why: impl Into<String>) -> Verdict {
+        Verdict {
+            outcome: Outcome::Skipped,
+            seen: why.into(),
+        }
+    }
+
+    /// Passed where nothing is wrong; otherwise failed with each thing that is.
+    pub fn from_problems(problems: &[String], seen: impl Into<String>) -> Verdict {
+        if problems.is_empty() {
+            Verdict::passed(seen)
+        } else {
+            Verdict::failed(format!("{} ({})", problems.join("; "), seen.into()))
+        }
+    }
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The cluster it was about.
+    pub scenario: String,
+    /// What was checked.
+    pub name: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was seen.
+    pub seen: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// Every check of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// The checks in the order in which they were made.
+    pub rows: Vec<Row>,
+}
+
+impl Report {
+    /// Whether something was checked and nothing failed. A run that checked nothing has shown nothing.
+    pub fn kept(&self) -> bool {
+        self.count(Outcome::Passed) > 0 && self.count(Outcome::Failed) == 0
+    }
+
+    fn count(&self, outcome: Outcome) -> usize {
+        self.rows
+            .iter()
+            .filter(|row| row.outcome == outcome)
+            .count()
+    }
+
+    /// One line with how many checks ended how.
+    pub fn summary(&self) -> String {
+        let [passed, failed, skipped] =
+            [Outcome::Passed, Outcome::Failed, Outcome::Skipped].map(|outcome| self.count(outcome));
+        format!("{passed} passed, {failed} failed, {skipped} skipped")
+    }
+
+    /// Aligned columns for people.
+    pub fn table(&self) -> String {
+        let head = ["", "cluster", "check", "expected", "seen", "seconds"].map(str::to_owned);
+        let mut lines = vec![head];
+        lines.extend(self.rows.iter().map(|row| {
+            let mark = match row.outcome {
+                Outcome::Passed => "ok",
+                Outcome::Failed => "FAILED",
+                Outcome::Skipped => "skipped",
+            };
+            let seconds = format!("{:.1}", row.seconds);
+            [
+                mark.into(),
+                row.scenario.clone(),
+                row.name.clone(),
+                row.expected.clone(),
+                one_line(&row.seen),
+                seconds,
+            ]
+        }));
+        let widths: Vec<usize> = (0..6)
+            .map(|column| {
+                lines
+                    .iter()
+                    .map(|line| line[column].chars().count())
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let mut text = String::new();
+        for line in &lines {
+            let cells: Vec<String> = line
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:width$}"))
+                .collect();
+            text.push_str(cells.join("  ").trim_end());
+            text.push('\n');
+        }
+        text.push_str(&self.summary());
+        text.push('\n');
+        text
+    }
+
+    /// The rows for programs.
+    pub fn json(&self) -> String {
+        format!(
+            "{:#}\n",
+            json!({"kept": self.kept(), "summary": self.summary(), "checks": self.rows})
+        )
+    }
+
+    /// The rows as JUnit's XML: one suite per cluster.
+    pub fn junit(&self) -> String {
+        let mut text = String::from(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pgherd e2e\">\n",
+        );
+        for rows in self
+            .rows
+            .chunk_by(|one, other| one.scenario == other.scenario)
+        {
+            let count = |outcome| rows.iter().filter(|row| row.outcome == outcome).count();
+            let seconds: f64 = rows.iter().map(|row| row.seconds).sum();
+            // Writing to a String does not fail, here and below.
+            let _ = writeln!(
+                text,
+                "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{seconds:.3}\">",
+                escaped(&rows[0].scenario),
+                rows.len(),
+                count(Outcome::Failed),
+                count(Outcome::Skipped),
+            );
+            rows.iter().for_each(|row| text.push_str(&junit_case(row)));
+            text.push_str("  </testsuite>\n");
+        }
+        text.push_str("</testsuites>\n");
+        text
+    }
+}
+
+fn junit_case(row: &Row) -> String {
+    let (scenario, name) = (escaped(&row.scenario), escaped(&row.name));
+    let (expected, seen) = (escaped(&row.expected), escaped(&row.seen));
+    let inside = match row.outcome {
+        Outcome::Passed => format!("<system-out>{seen}</system-out>"),
+        Outcome::Failed => format!("<failure message=\"expected: {expected}\">{seen}</failure>"),
+        Outcome::Skipped => format!("<skipped message=\"{seen}\"/>"),
+    };
+    let seconds = row.seconds;
+    format!(
+        "    <testcase classname=\"{scenario}\" name=\"{name}\" time=\"{seconds:.3}\">{inside}</testcase>\n"
+    )
+}
+
+/// Text for XML: its own characters escaped, those it cannot carry left out.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            other if other.is_control() => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The first line; the others are in the JSON.
+fn one_line(text: &str) -> String {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default().to_owned();
+    if lines.next().is_some() {
+        format!("{first} ...")
+    } else {
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(outcome: Outcome, seen: &str) -> Row {
+        let (scenario, name, expected) = ("shop".into(), "rows".into(), "10 <rows>".into());
+        Row {
+            scenario,
+            name,
+            expected,
+            seen: seen.into(),
+            seconds: 1.25,
+            outcome,
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_passed_check_has_kept_nothing() {
+        assert!(!Report::default().kept());
+        assert!(
+            !Report {
+                rows: vec![row(Outcome::Skipped, "why")]
+            }
+            .kept()
+        );
+        assert!(
+            Report {
+                rows: vec![row(Outcome::Passed, "10")]
+            }
+            .kept()
+        );
+        assert!(
+            !Report {
+                rows: vec![row(Outcome::Passed, "10"), row(Outcome::Failed, "9")]
+            }
+            .kept()
+        );
+    }
+
+    #[test]
+    fn columns_are_aligned_and_rows_keep_one_line() {
+        let table = Report {
+            rows: vec![row(Outcome::Passed, "10"), row(Outcome::Failed, "9\nmore")],
+        }
+        .table();
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines.len(), 4);
+        assert_eq!(lines[1].find("10 <rows>"), lines[2].find("10 <rows>"));
+        assert!(
+            lines[2].starts_with("FAILED") && lines[2].contains("9 ..."),
+            "{table}"
+        );
+        assert_eq!(lines[3], "1 passed, 1 failed, 0 skipped");
+    }
+
+    #[test]
+    fn junit_escapes_and_counts() {
+        let text = Report {
+            rows: vec![row(Outcome::Failed, "a & b\u{1b}")],
+        }
+        .junit();
+        assert!(text.contains("failures=\"1\""), "{text}");
+        assert!(
+            text.contains("expected: 10 &lt;rows&gt;\">a &amp; b</failure>"),
+            "{text}"
+        );
+    }
+}
