@@ -256,7 +256,7 @@ fn pod(cluster: &Cluster) -> Pod {
         ]),
         restart_policy: Some("Never".into()),
         topology_spread_constraints: None,
-        ..pod_spec(cluster, NAME)
+        ..pod_spec(cluster, cluster.selector(NAME))
     };
     Pod {
         metadata,
