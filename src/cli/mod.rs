@@ -9,6 +9,10 @@ use clap::{Parser, Subcommand};
 use pgherd::cluster::Cluster;
 use pgherd::spec;
 
+#[cfg(feature = "cluster")]
+mod apply;
+#[cfg(feature = "cluster")]
+mod e2e;
 mod r#gen;
 mod images;
 mod init;
@@ -40,6 +44,12 @@ enum Command {
     Schema,
     /// Print every image that a spec needs
     Images(images::Args),
+    /// Apply specs to a cluster and wait until everything is ready
+    #[cfg(feature = "cluster")]
+    Apply(apply::Args),
+    /// Show on kind, or on a cluster of yours, that what specs promise holds
+    #[cfg(feature = "cluster")]
+    E2e(e2e::Args),
 }
 
 /// Where specs come from; shared by every command that reads them.
@@ -60,11 +70,19 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Keygen(args) => keygen::run(&args),
         Command::Schema => init::schema(),
         Command::Images(args) => images::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Apply(args) => apply::run(args),
+        #[cfg(feature = "cluster")]
+        Command::E2e(args) => e2e::run(args),
     }
 }
 
 /// The documented exit code of an error: 2 for a spec or a usage that is wrong, unless the error says otherwise.
 pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+    #[cfg(feature = "cluster")]
+    if let Some(code) = pgherd::apply::exit_code(error) {
+        return code;
+    }
     let _ = error;
     ExitCode::from(2)
 }
