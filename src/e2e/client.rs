@@ -2,12 +2,11 @@
 //!
 //! A port-forward would reach one pod and prove only that pod.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::{
-    Container, EmptyDirVolumeSource, ExecAction, Pod, PodSpec, Probe, Volume,
-};
+use k8s_openapi::api::core::v1::{Container, ExecAction, Pod, PodSpec, Probe};
 use kube::api::{AttachParams, AttachedProcess, PostParams};
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client};
@@ -234,29 +233,21 @@ fn refusal(stderr: &str) -> Refusal {
 
 fn pod(cluster: &Cluster) -> Pod {
     // Labels of its own: a Service of the cluster must not find it.
-    let labels = [("app.kubernetes.io/name".to_owned(), NAME.to_owned())].into();
+    let labels = BTreeMap::from([("app.kubernetes.io/name".to_owned(), NAME.to_owned())]);
     let metadata = ObjectMeta {
         name: Some(NAME.into()),
-        labels: Some(labels),
+        labels: Some(labels.clone()),
         ..ObjectMeta::default()
-    };
-    let run = Volume {
-        name: "run".into(),
-        empty_dir: Some(EmptyDirVolumeSource {
-            medium: Some("Memory".into()),
-            ..EmptyDirVolumeSource::default()
-        }),
-        ..Volume::default()
     };
     let spec = PodSpec {
         containers: vec![container(cluster)],
         volumes: Some(vec![
-            run,
+            volume::memory("run", "1Mi"),
             volume::secret("credentials", cluster.credentials_secret()),
         ]),
         restart_policy: Some("Never".into()),
         topology_spread_constraints: None,
-        ..pod_spec(cluster, cluster.selector(NAME))
+        ..pod_spec(cluster, labels)
     };
     Pod {
         metadata,

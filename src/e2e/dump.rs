@@ -26,33 +26,32 @@ pub(super) async fn dump(
         Ok(found) => found.items,
         Err(error) => return progress.say("pods", &format!("cannot be listed: {error}")),
     };
-    match folder {
-        Some(folder) => {
-            let folder = folder.join(name);
-            let events = Api::<Event>::namespaced(client.clone(), namespace)
-                .list(&ListParams::default())
-                .await;
-            save(&folder, "pods.json", &text(&found), progress);
-            save(
-                &folder,
-                "events.json",
-                &text(&events.map(|list| list.items).unwrap_or_default()),
-                progress,
-            );
-            for (file, log) in logs(&pods, &found, None).await {
-                save(&folder.join("logs"), &file, &log, progress);
-            }
-            progress.say("pods, events and logs", &format!("in {}", folder.display()));
+    let Some(folder) = folder else {
+        for pod in &found {
+            progress.say("failed", &pod_text(client, namespace, pod).await);
         }
-        None => {
-            for pod in &found {
-                progress.say("failed", &pod_text(client, namespace, pod).await);
-            }
-            for (file, log) in logs(&pods, &found, Some(TAIL)).await {
-                progress.say(&file, &format!("\n{log}"));
-            }
+        for (file, log) in logs(&pods, &found, Some(TAIL)).await {
+            progress.say(&file, &format!("\n{log}"));
         }
+        return;
+    };
+    let folder = folder.join(name);
+    let events = Api::<Event>::namespaced(client.clone(), namespace);
+    let events = events
+        .list(&ListParams::default())
+        .await
+        .map(|list| list.items);
+    save(&folder, "pods.json", &text(&found), progress);
+    save(
+        &folder,
+        "events.json",
+        &text(&events.unwrap_or_default()),
+        progress,
+    );
+    for (file, log) in logs(&pods, &found, None).await {
+        save(&folder.join("logs"), &file, &log, progress);
     }
+    progress.say("pods, events and logs", &format!("in {}", folder.display()));
 }
 
 /// The log of every container, and that of its predecessor where it was restarted.

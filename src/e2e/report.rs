@@ -177,7 +177,9 @@ impl Report {
                 count(Outcome::Failed),
                 count(Outcome::Skipped),
             );
-            rows.iter().for_each(|row| text.push_str(&junit_case(row)));
+            for row in rows {
+                text.push_str(&junit_case(row));
+            }
             text.push_str("  </testsuite>\n");
         }
         text.push_str("</testsuites>\n");

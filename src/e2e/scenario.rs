@@ -34,7 +34,8 @@ pub(super) async fn all(
         );
         let cluster = placed(cluster, &namespace);
         let first = count(rows);
-        let ended = one(&cluster, &connection, &namespace, options, progress, rows).await;
+        let run = one(&cluster, &connection, &namespace, options, progress, rows);
+        let ended = Box::pin(run).await;
         let failed = rows.lock().unwrap_or_else(PoisonError::into_inner)[first..]
             .iter()
             .any(|row| row.outcome == Outcome::Failed);

@@ -102,28 +102,30 @@ impl Scene<'_> {
     }
 
     /// Makes one check and keeps its row. A check that has no answer has failed.
-    pub(super) async fn check<E: Display>(
+    pub(super) fn check<E: Display>(
         &self,
         name: impl Into<String>,
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>>,
-    ) -> Outcome {
+    ) -> impl Future<Output = Outcome> {
+        // Looks hold whole API objects; on the heap they do not make every caller's future as large.
+        let look = Box::pin(tokio::time::timeout(CHECK_WITHIN, look));
+        let (name, expected) = (name.into(), expected.into());
         let bounded = async {
-            match tokio::time::timeout(CHECK_WITHIN, look).await {
+            match look.await {
                 Ok(Ok(verdict)) => verdict,
                 Ok(Err(error)) => Verdict::failed(format!("{error:#}")),
                 Err(_) => Verdict::failed(format!("no answer after {} s", CHECK_WITHIN.as_secs())),
             }
         };
         record(
-            &self.cluster.spec.name,
-            name.into(),
-            expected.into(),
+            self.cluster.name(),
+            name,
+            expected,
             bounded,
             self.progress,
             self.rows,
         )
-        .await
     }
 }
 

@@ -124,7 +124,7 @@ fn compare(
         match after.get(name) {
             None => problems.push(format!("{what} {name} is gone")),
             Some(new) if new != old => {
-                problems.push(format!("{what} {name} was {old} and is {new}"))
+                problems.push(format!("{what} {name} was {old} and is {new}"));
             }
             Some(_) => {}
         }

@@ -6,8 +6,10 @@ mod bootstrap;
 mod outside;
 mod pooler;
 mod replication;
+mod senders;
 mod services;
 mod spread;
+mod view;
 
 pub(super) use again::{applied_again, snapshot};
 
@@ -16,11 +18,13 @@ use crate::spec::{Bootstrap, ExposeType};
 
 /// The table that the checks write to.
 const TABLE: &str = "pgherd_e2e";
+/// Rows that are written to it: `1 foo`, `2 bar`, and 10,000 random ones.
+const ROWS: u32 = 10_002;
 
 /// Every check that does not apply anything, in an order that leaves no table behind.
 pub(super) async fn run(scene: &Scene<'_>) {
     replication::rows_arrive(scene).await;
-    replication::members_stream(scene).await;
+    senders::each_standby_is_sent_to(scene).await;
     services::lead_where_they_say(scene).await;
     if scene.cluster.spec.expose.kind != ExposeType::None {
         outside::reachable(scene).await;
