@@ -7,6 +7,10 @@ use pgherd::spec;
 
 use super::print;
 
+pub(crate) fn init() -> Result<ExitCode> {
+    print(&spec::template())
+}
+
 pub(crate) fn schema() -> Result<ExitCode> {
     print(&format!("{:#}\n", spec::schema()))
 }

@@ -36,6 +36,8 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Print a commented spec to start from
+    Init,
     /// Print the manifests of a spec
     Gen(r#gen::Args),
     /// Make the passwords of a spec, as a Secret or a file
@@ -44,10 +46,10 @@ enum Command {
     Schema,
     /// Print every image that a spec needs
     Images(images::Args),
-    /// Apply specs to a cluster and wait until everything is ready
+    /// Apply a spec to a cluster and wait until everything is ready
     #[cfg(feature = "cluster")]
     Apply(apply::Args),
-    /// Show on kind, or on a cluster of yours, that what specs promise holds
+    /// Show on kind, or on a cluster of yours, that what a spec promises holds
     #[cfg(feature = "cluster")]
     E2e(e2e::Args),
 }
@@ -66,6 +68,7 @@ pub(crate) struct SpecArgs {
 /// What went wrong, with the file, name or value that it was about.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
+        Command::Init => init::init(),
         Command::Gen(args) => r#gen::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Schema => init::schema(),

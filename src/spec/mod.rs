@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod finding;
+mod hints;
 mod path;
 mod postgres;
 mod problem;
@@ -17,6 +18,7 @@ mod rules;
 mod scalar;
 mod schema;
 mod shape;
+mod template;
 mod tree;
 mod words;
 mod workload;
@@ -27,6 +29,7 @@ pub use postgres::{
 pub use problem::Errors;
 pub use read::{Source, read};
 pub use schema::schema;
+pub use template::template;
 pub use workload::{
     Credentials, DisruptionBudget, Expose, ExposeTarget, ExposeType, Pooler, PoolerKind,
     Quantities, Resources, Scheduling, Security, Spread, Storage, Toleration, TolerationEffect,
@@ -42,6 +45,7 @@ pub struct Spec {
         length(min = 1, max = 40),
         regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$")
     )]
+    #[schemars(extend("examples" = ["shop"]))]
     pub name: String,
     /// Namespace of every object; without it, kubectl's current one is used. Never changed afterwards.
     #[serde(default)]
@@ -49,8 +53,10 @@ pub struct Spec {
         length(min = 1, max = 63),
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
     )]
+    #[schemars(extend("examples" = ["shop"]))]
     pub namespace: Option<String>,
     /// How the members replicate and who decides which of them leads. Never changed afterwards.
+    #[schemars(extend("examples" = ["streaming"]))]
     pub topology: Topology,
     /// Number of servers: the primary and its standbys.
     #[serde(default = "members")]
@@ -58,6 +64,7 @@ pub struct Spec {
     pub members: u8,
     /// The member that leads, by its pod's name; by default the first of the primary's StatefulSet.
     #[serde(default)]
+    #[schemars(extend("examples" = ["shop-primary-0"]))]
     pub primary: Option<String>,
     /// Who copies the primary's data to a new standby: the standby itself, or a Job.
     #[serde(default)]
@@ -94,12 +101,15 @@ pub struct Spec {
     pub disruption: DisruptionBudget,
     /// Labels on every object and pod, besides those that pgherd sets.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"team": "storefront"}]))]
     pub labels: BTreeMap<String, String>,
     /// Annotations on every object.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"example.com/runbook": "https://example.com/shop"}]))]
     pub annotations: BTreeMap<String, String>,
     /// Names of the Secrets with which images are pulled.
     #[serde(default)]
+    #[schemars(extend("examples" = [["registry"]]))]
     pub image_pull_secrets: Vec<String>,
 }
 

@@ -15,13 +15,16 @@ pub struct Postgres {
     #[schemars(range(min = 15, max = 18))]
     pub version: u8,
     /// Image of the server; by default `postgres:<version>`. It keeps the contract of image/README.md.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^\S+$"))]
+    #[schemars(extend("examples" = ["postgres:17"]))]
     pub image: Option<String>,
     /// How the first primary's data directory is made. Read once.
     pub initdb: Initdb,
     /// Server parameters, as in postgresql.conf. A change restarts the members.
+    #[schemars(extend("examples" = [{"shared_buffers": "128MB", "log_min_duration_statement": "1s"}]))]
     pub parameters: BTreeMap<String, Parameter>,
     /// Rows of pg_hba.conf, before the last one that asks every user for a password.
+    #[schemars(extend("examples" = [[{"type": "host", "database": "app", "user": "app", "address": "10.0.0.0/8", "method": "scram-sha-256"}]]))]
     pub hba: Vec<HbaRow>,
     /// Database made on the first start. Read once.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z_][a-z0-9_]*$"))]
@@ -30,6 +33,7 @@ pub struct Postgres {
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z_][a-z0-9_]*$"))]
     pub owner: String,
     /// SQL run in the database on the first start, in this order, by the superuser. Read once.
+    #[schemars(extend("examples" = [[{"text": "CREATE EXTENSION pg_trgm"}, {"file": "first.sql"}]]))]
     pub init_sql: Vec<InitSql>,
 }
 

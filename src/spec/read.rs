@@ -44,7 +44,7 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
     let documents = match tree::documents(source.text, &mut problems) {
         Ok(documents) => documents,
         Err(end) => {
-            problems.push(end);
+            problems.push(*end);
             return Err(Errors::new(source.name, problems));
         }
     };

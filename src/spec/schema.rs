@@ -26,3 +26,27 @@ fn tidy(schema: &mut Schema) {
         schema.remove("default");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    #[test]
+    fn the_schema_is_a_closed_draft_07_schema_without_references() {
+        fn walk(schema: &Value) {
+            if let Some(fields) = schema.get("properties") {
+                assert_eq!(schema["additionalProperties"], false, "{fields}");
+            }
+            assert!(schema.get("$ref").is_none());
+            match schema {
+                Value::Object(fields) => fields.values().for_each(walk),
+                Value::Array(elements) => elements.iter().for_each(walk),
+                _ => {}
+            }
+        }
+        let schema = super::schema();
+        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+        assert!(jsonschema::draft7::meta::is_valid(&schema));
+        walk(&schema);
+    }
+}

@@ -2,10 +2,12 @@
 //!
 //! Turns what the validator says into findings in users' words; rules across fields are elsewhere.
 
+use jsonschema::JsonType;
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value;
 
 use super::finding::Finding;
+use super::hints;
 use super::path::Path;
 use super::words;
 
@@ -41,22 +43,25 @@ fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
         }
         ValidationErrorKind::Type { kind } => vec![Finding {
             allowed: allowed(field),
-            hint: type_hint(kind, value, &path),
-            ..Finding::value(path, format!("expected {}, found", expected(kind)))
+            hint: hints::kind(kind, value, &path),
+            ..Finding::value(
+                path,
+                format!("expected {}, found{}", expected(kind), found(value)),
+            )
         }],
         ValidationErrorKind::OneOfNotValid { .. }
         | ValidationErrorKind::AnyOf { .. }
         | ValidationErrorKind::Constant { .. } => {
             vec![Finding {
                 allowed: allowed(field),
-                hint: choice_hint(value, field),
+                hint: hints::choice(value, field),
                 ..Finding::value(path, "not one of the choices:")
             }]
         }
         ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
             vec![Finding {
                 allowed: allowed(field),
-                hint: range_hint(&path, value),
+                hint: hints::range(&path, value),
                 ..Finding::value(path, "out of range:")
             }]
         }
@@ -68,13 +73,13 @@ fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
         }
         ValidationErrorKind::MaxLength { .. } => vec![Finding {
             allowed: allowed(field),
-            hint: length_hint(&path),
+            hint: hints::length(&path),
             ..Finding::value(path, "too long:")
         }],
         ValidationErrorKind::Pattern { .. } => {
             vec![Finding {
                 allowed: allowed(field),
-                hint: pattern_hint(&path, value),
+                hint: hints::pattern(&path, value),
                 ..Finding::value(path, "malformed:")
             }]
         }
@@ -172,16 +177,14 @@ fn allowed(field: &Value) -> Option<String> {
     if let Some(words) = field["pattern"].as_str().and_then(words::of_pattern) {
         parts.push(words.into());
     }
-    match (field["minLength"].as_u64(), field["maxLength"].as_u64()) {
-        (Some(least), Some(most)) => parts.push(format!("{least} to {most} characters")),
-        (Some(least), None) => parts.push(format!("at least {least} character")),
-        _ => {}
+    if let (Some(least), Some(most)) = (field["minLength"].as_u64(), field["maxLength"].as_u64()) {
+        parts.push(format!("{least} to {most} characters"));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// The texts of an enum, however the schema nests them.
-fn choices(field: &Value) -> Vec<&str> {
+pub(super) fn choices(field: &Value) -> Vec<&str> {
     let nested = ["oneOf", "anyOf"]
         .into_iter()
         .filter_map(|keyword| field[keyword].as_array())
@@ -193,15 +196,11 @@ fn choices(field: &Value) -> Vec<&str> {
         .collect()
 }
 
-fn choice_hint(value: &Value, field: &Value) -> Option<String> {
-    let nearest = words::nearest(value.as_str()?, choices(field))?;
-    Some(format!("did you mean {nearest:?}?"))
-}
-
-fn expected(kind: &TypeKind) -> String {
+/// The types a field takes, in words.
+pub(super) fn expected(kind: &TypeKind) -> String {
     let names: Vec<&str> = match kind {
         TypeKind::Single(one) => vec![one.as_str()],
-        TypeKind::Multiple(several) => several.iter().map(jsonschema::JsonType::as_str).collect(),
+        TypeKind::Multiple(several) => several.iter().map(JsonType::as_str).collect(),
     };
     let listed = names
         .into_iter()
@@ -217,93 +216,13 @@ fn expected(kind: &TypeKind) -> String {
     listed.collect::<Vec<_>>().join(" or ")
 }
 
-fn type_hint(kind: &TypeKind, value: &Value, path: &Path) -> Option<String> {
-    let TypeKind::Single(_) = kind else {
-        return quotes_hint(value);
-    };
-    let expected = expected(kind);
+/// What was found, where the value itself is not shown beside the message.
+fn found(value: &Value) -> &'static str {
     match value {
-        Value::Null => Some("remove the key, or give it a value".into()),
-        Value::String(text) if expected == "a whole number" => {
-            let number = text.trim().parse::<i64>().ok()?;
-            Some(format!("write {number}, without quotes or leading zeros"))
-        }
-        Value::String(text) if expected == "true or false" => match text.to_lowercase().as_str() {
-            "on" | "yes" | "y" | "true" | "1" => Some("write true".into()),
-            "off" | "no" | "n" | "false" | "0" => Some("write false".into()),
-            _ => None,
-        },
-        Value::Number(number) if path.to_string() == "postgres.version" => Some(format!(
-            "write the major version alone: {:.0}",
-            number.as_f64()?.floor()
-        )),
-        _ if expected == "a list" => Some("begin each element with `- `".into()),
-        _ => quotes_hint(value).filter(|_| expected == "a text"),
-    }
-}
-
-fn quotes_hint(value: &Value) -> Option<String> {
-    let plain = matches!(value, Value::Number(_) | Value::Bool(_));
-    plain.then(|| format!("put it in quotes: \"{value}\""))
-}
-
-fn range_hint(path: &Path, value: &Value) -> Option<String> {
-    let number = value.as_i64()?;
-    match path.to_string().as_str() {
-        "postgres.version" if number < 15 => Some(
-            "PostgreSQL 14 and older are past their end of life; move the data by dump and restore"
-                .into(),
-        ),
-        "postgres.version" => Some("newer versions come as their images appear".into()),
-        "members" if number < 2 => {
-            Some("replication takes a primary and at least one standby".into())
-        }
-        "expose.nodePort" => {
-            Some("Kubernetes keeps these ports for Services of type NodePort".into())
-        }
-        "security.runAsUser" if number == 0 => {
-            Some("pods run without root; the official image's own user is 999".into())
-        }
-        _ => None,
-    }
-}
-
-fn length_hint(path: &Path) -> Option<String> {
-    match path.to_string().as_str() {
-        "name" | "roles.primary" | "roles.standby" => Some(
-            "object names are made from it, and a StatefulSet's may have 52 characters, a Job's 63"
-                .into(),
-        ),
-        _ => None,
-    }
-}
-
-fn pattern_hint(path: &Path, value: &Value) -> Option<String> {
-    let text = value.as_str()?;
-    let name = path.to_string();
-    if name == "name" || name == "namespace" {
-        return text
-            .contains(['_', ' ', '.'])
-            .then(|| "use `-` between words".into())
-            .or_else(|| {
-                text.contains(char::is_uppercase)
-                    .then(|| format!("write {:?}", text.to_lowercase()))
-            });
-    }
-    let bytes = ["size", "memory"].iter().any(|field| name.ends_with(field));
-    let unit = text
-        .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
-        .trim();
-    match unit {
-        "G" | "GB" | "gb" | "g" | "GiB" if bytes => {
-            Some("Kubernetes writes gibibytes as Gi".into())
-        }
-        "M" | "MB" | "mb" | "m" | "MiB" if bytes => {
-            Some("Kubernetes writes mebibytes as Mi".into())
-        }
-        "T" | "TB" | "tb" | "t" | "TiB" if bytes => {
-            Some("Kubernetes writes tebibytes as Ti".into())
-        }
-        _ => None,
+        Value::Array(_) => " a list",
+        Value::Object(_) => " a map",
+        Value::String(text) if text.contains('\n') => " a text",
+        Value::Null => " nothing:",
+        _ => "",
     }
 }

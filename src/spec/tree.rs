@@ -106,7 +106,10 @@ impl Node {
 ///
 /// # Errors
 /// The one mistake after which nothing more can be read.
-pub(super) fn documents(text: &str, problems: &mut Vec<Problem>) -> Result<Vec<Node>, Problem> {
+pub(super) fn documents(
+    text: &str,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<Node>, Box<Problem>> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
@@ -132,7 +135,7 @@ struct Reader<'text, 'problems> {
 }
 
 impl<'text> Reader<'text, '_> {
-    fn next(&mut self) -> Result<Option<(Event<'text>, Span)>, Problem> {
+    fn next(&mut self) -> Result<Option<(Event<'text>, Span)>, Box<Problem>> {
         loop {
             return match self.parser.next_event() {
                 Some(Ok((Event::Comment(..), _))) => continue,
@@ -143,12 +146,17 @@ impl<'text> Reader<'text, '_> {
         }
     }
 
-    fn inner(&mut self, from: Place) -> Result<(Event<'text>, Span), Problem> {
+    fn inner(&mut self, from: Place) -> Result<(Event<'text>, Span), Box<Problem>> {
         self.next()?
             .ok_or_else(|| fatal(from, "the document ends in the middle", None))
     }
 
-    fn node(&mut self, event: Event<'text>, span: Span, depth: usize) -> Result<Node, Problem> {
+    fn node(
+        &mut self,
+        event: Event<'text>,
+        span: Span,
+        depth: usize,
+    ) -> Result<Node, Box<Problem>> {
         let place = place(&span);
         self.values += 1;
         if self.values > MOST_VALUES || depth > DEEPEST {
@@ -181,14 +189,14 @@ impl<'text> Reader<'text, '_> {
         Ok(node)
     }
 
-    fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, Problem> {
+    fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, Box<Problem>> {
         let node = self.anchors.get(&anchor).cloned();
         let node = node.ok_or_else(|| fatal(place, "an alias that contains itself", None))?;
         self.values += size(&node);
         Ok(node)
     }
 
-    fn list(&mut self, from: Place, depth: usize) -> Result<Content, Problem> {
+    fn list(&mut self, from: Place, depth: usize) -> Result<Content, Box<Problem>> {
         let mut nodes = Vec::new();
         loop {
             match self.inner(from)? {
@@ -198,7 +206,7 @@ impl<'text> Reader<'text, '_> {
         }
     }
 
-    fn map(&mut self, from: Place, depth: usize) -> Result<Content, Problem> {
+    fn map(&mut self, from: Place, depth: usize) -> Result<Content, Box<Problem>> {
         let mut entries: Vec<Entry> = Vec::new();
         loop {
             let (event, span) = self.inner(from)?;
@@ -251,7 +259,7 @@ impl<'text> Reader<'text, '_> {
     }
 
     fn note(&mut self, place: Place, what: &str, hint: &str) {
-        self.problems.push(fatal(place, what, Some(hint)));
+        self.problems.push(*fatal(place, what, Some(hint)));
     }
 }
 
@@ -275,21 +283,27 @@ fn place(span: &Span) -> Place {
     }
 }
 
-fn syntax(error: &ScanError) -> Problem {
+fn syntax(error: &ScanError) -> Box<Problem> {
     let place = Place {
         line: error.marker().line(),
         column: error.marker().col() + 1,
     };
-    fatal(place, &format!("not valid YAML: {}", error.info()), None)
+    let info = error.info();
+    let hint = if info.contains("tab") {
+        "indent with blanks"
+    } else {
+        "compare the indentation of this line with the lines before it"
+    };
+    fatal(place, &format!("not valid YAML: {info}"), Some(hint))
 }
 
-fn fatal(place: Place, what: &str, hint: Option<&str>) -> Problem {
-    Problem {
+fn fatal(place: Place, what: &str, hint: Option<&str>) -> Box<Problem> {
+    Box::new(Problem {
         place,
         path: String::new(),
         what: what.into(),
         value: None,
         allowed: None,
         hint: hint.map(Into::into),
-    }
+    })
 }

@@ -14,6 +14,7 @@ pub struct Storage {
     pub size: String,
     /// Name of the StorageClass; by default the cluster's default class. Never changed afterwards.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = ["fast"]))]
     pub class_name: Option<String>,
 }
 
@@ -35,6 +36,7 @@ pub struct Credentials {
         length(min = 1, max = 253),
         regex(pattern = r"^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$")
     )]
+    #[schemars(extend("examples" = ["shop-passwords"]))]
     pub existing_secret: Option<String>,
 }
 
@@ -45,7 +47,8 @@ pub struct Pooler {
     /// Which pooler, if any.
     pub kind: PoolerKind,
     /// Image with the pooler's program; needed where there is a pooler. image/Dockerfile makes one.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^\S+$"))]
+    #[schemars(extend("examples" = ["pgherd-postgres:17"]))]
     pub image: Option<String>,
     /// Number of pods.
     #[schemars(range(min = 1, max = 20))]
@@ -107,6 +110,7 @@ pub struct Expose {
     pub to: ExposeTarget,
     /// Port on every node, with `NodePort`; by default Kubernetes chooses one.
     #[schemars(range(min = 30000, max = 32767))]
+    #[schemars(extend("examples" = [32000]))]
     pub node_port: Option<u16>,
 }
 
@@ -166,9 +170,11 @@ impl Default for Resources {
 pub struct Quantities {
     /// Processor time, such as `500m` or `2`.
     #[schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)?m?$"))]
+    #[schemars(extend("examples" = ["500m"]))]
     pub cpu: Option<String>,
     /// Memory, such as `512Mi`.
     #[schemars(regex(pattern = r"^[1-9][0-9]*(Ki|Mi|Gi|Ti)$"))]
+    #[schemars(extend("examples" = ["512Mi"]))]
     pub memory: Option<String>,
 }
 
@@ -177,13 +183,16 @@ pub struct Quantities {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Scheduling {
     /// Labels that a node must carry.
+    #[schemars(extend("examples" = [{"kubernetes.io/arch": "amd64"}]))]
     pub node_selector: BTreeMap<String, String>,
     /// Taints that the pods accept.
+    #[schemars(extend("examples" = [[{"key": "database", "operator": "Exists", "effect": "NoSchedule"}]]))]
     pub tolerations: Vec<Toleration>,
     /// Whether two members may share a node.
     pub spread: Spread,
     /// Name of the pods' PriorityClass.
     #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = ["database"]))]
     pub priority_class_name: Option<String>,
 }
 
@@ -258,5 +267,6 @@ impl Default for Security {
 pub struct DisruptionBudget {
     /// Standbys that stay up through a drain; by default all but one.
     #[schemars(range(min = 0, max = 11))]
+    #[schemars(extend("examples" = [1]))]
     pub min_standbys: Option<u8>,
 }

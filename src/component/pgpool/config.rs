@@ -283,9 +283,28 @@ fn routing() -> Vec<Setting> {
             "primary",
             "Facts of tables come from where they are always current.",
         ),
+        whole(
+            "relcache_expire",
+            300,
+            "Seconds; by default a process never learns that a table has become another.",
+        ),
         off(
             "memory_cache_enabled",
             "Results are never older than the servers'.",
+        ),
+        off(
+            "enable_shared_relcache",
+            "It lives in the memory of the cache that is off.",
+        ),
+        whole(
+            "memqcache_total_size",
+            1_048_576,
+            "Bytes, the least: this memory is taken even where the cache is off.",
+        ),
+        whole(
+            "memqcache_max_num_cache",
+            1000,
+            "By default the index of the cache that is off takes 64 MB more.",
         ),
     ]
 }

@@ -13,7 +13,7 @@ mod settings;
 mod sync;
 
 pub use container::{container, pod};
-pub use settings::{DEFAULTS, Setting};
+pub use settings::{DEFAULTS, Owner, Setting};
 pub use sync::sync_job;
 
 /// The scripts, by the name under which they are mounted.

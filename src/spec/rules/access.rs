@@ -1,6 +1,7 @@
 //! `postgres.hba`: rows that are malformed, and rows that no connection can ever reach.
 
 use super::network::{Network, contains, parse};
+use crate::names::REPLICATOR;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
@@ -41,6 +42,12 @@ fn row_alone(row: &HbaRow, at: &Path) -> Vec<Finding> {
                 _ => "write a row for each database".to_string(),
             }),
             ..Finding::value(at.key("database"), "a word that is not offered:")
+        });
+    }
+    if row.user == REPLICATOR {
+        findings.push(Finding {
+            hint: Some("the replication role is admitted for replication alone, before any row of the spec".into()),
+            ..Finding::value(at.key("user"), "a row that can never match:")
         });
     }
     for (field, name) in [("database", &row.database), ("user", &row.user)] {

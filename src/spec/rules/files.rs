@@ -3,6 +3,7 @@
 //! The only rule that looks beyond the spec's text.
 
 use std::fs;
+use std::io;
 use std::path::Path as Folder;
 
 use crate::spec::InitSql;
@@ -74,10 +75,17 @@ fn file_text(file: &str, at: &Path, folder: Option<&Folder>) -> Result<String, B
     fs::read_to_string(&whole).map_err(|error| {
         Box::new(Finding {
             hint: Some("paths begin at the spec's folder".into()),
-            ..Finding::value(
-                at.clone(),
-                format!("cannot be read ({}):", error.to_string().to_lowercase()),
-            )
+            ..Finding::value(at.clone(), format!("{}:", reason(&error)))
         })
     })
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".into(),
+        io::ErrorKind::PermissionDenied => "file may not be read".into(),
+        io::ErrorKind::IsADirectory => "a folder, not a file".into(),
+        io::ErrorKind::InvalidData => "file is not UTF-8 text".into(),
+        _ => format!("file cannot be read ({})", error.to_string().to_lowercase()),
+    }
 }

@@ -82,7 +82,7 @@ fn taken(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
     let ours = map.keys().filter(|key| is_owned(key));
     ours.map(|key| Finding {
         hint: Some(hint.into()),
-        ..Finding::key(at.key(key), "not a spec's to set")
+        ..Finding::key(at.key(key), "cannot be set in a spec")
     })
     .collect()
 }

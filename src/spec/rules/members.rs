@@ -4,8 +4,9 @@ use crate::spec::finding::Finding;
 use crate::spec::path::path;
 use crate::spec::read::Draft;
 
-/// Endings of object names that pgherd uses itself.
-const TAKEN: [&str; 9] = [
+/// Endings of object names, and values of the component label, that pgherd uses itself.
+const TAKEN: [&str; 10] = [
+    "server",
     "members",
     "external",
     "pgpool",
@@ -16,8 +17,8 @@ const TAKEN: [&str; 9] = [
     "credentials",
     "sync",
 ];
-/// Databases that every server has from the start.
-const BUILT_IN: [&str; 3] = ["postgres", "template0", "template1"];
+/// Databases from which others are copied: what is written there would be in each of them.
+const TEMPLATES: [&str; 2] = ["template0", "template1"];
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let mut findings = roles(draft);
@@ -35,7 +36,10 @@ fn roles(draft: &Draft) -> Vec<Finding> {
     for (field, name) in [("primary", &roles.primary), ("standby", &roles.standby)] {
         if draft.knows(&[&["roles", field]]) && TAKEN.contains(&name.as_str()) {
             findings.push(Finding {
-                hint: Some(format!("pgherd's own objects end in {}", TAKEN.join(", "))),
+                hint: Some(format!(
+                    "pgherd's own objects are called {}",
+                    TAKEN.join(", ")
+                )),
                 ..Finding::value(
                     path(&["roles", field]),
                     "name is taken by an object of pgherd:",
@@ -111,12 +115,12 @@ fn drain(draft: &Draft) -> Option<Finding> {
 fn first_database(draft: &Draft) -> Vec<Finding> {
     let postgres = &draft.spec.postgres;
     let mut findings = Vec::new();
-    if BUILT_IN.contains(&postgres.database.as_str()) {
+    if TEMPLATES.contains(&postgres.database.as_str()) {
         findings.push(Finding {
-            hint: Some("every server has it from the start; name one of your own".into()),
+            hint: Some("other databases are copied from it; name one of your own".into()),
             ..Finding::value(
                 path(&["postgres", "database"]),
-                "not a database that can be made:",
+                "not a database for an application:",
             )
         });
     }

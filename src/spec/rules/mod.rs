@@ -17,6 +17,7 @@ mod parameters;
 mod pooler;
 mod stream;
 mod values;
+mod wal;
 
 pub(super) use files::init_sql;
 pub(super) use stream::problems as stream;
@@ -26,6 +27,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let rules = [
         members::findings,
         parameters::findings,
+        wal::findings,
         pooler::findings,
         images::findings,
         access::findings,

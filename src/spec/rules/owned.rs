@@ -1,6 +1,9 @@
 //! Server parameters that a spec cannot set, and why.
 //!
-//! Only names; values that break something are the parameters rule's.
+//! Only names; values that break something are the parameters rule's. Settings that pgherd writes into
+//! postgresql.conf for itself stand there, with their reasons.
+
+use crate::component::postgres::{DEFAULTS, Owner};
 
 const LAYOUT: &str = "pgherd mounts, probes and connects by it";
 const IDENTITY: &str = "each member gets its own at start";
@@ -11,21 +14,18 @@ const TLS: &str = "TLS is not offered yet; pgherd will set it from certificates"
 const FILE: &str = "postgresql.conf is made whole from the spec: write the settings here";
 const FIXED: &str = "the server shows it but cannot be told; initdb or the build decides";
 
-const OWNED: [(&str, &str); 46] = [
-    ("listen_addresses", LAYOUT),
+const OWNED: [(&str, &str); 43] = [
     ("port", LAYOUT),
     ("data_directory", LAYOUT),
     ("config_file", LAYOUT),
     ("hba_file", LAYOUT),
     ("ident_file", LAYOUT),
     ("external_pid_file", LAYOUT),
-    ("unix_socket_directories", LAYOUT),
     ("unix_socket_permissions", LAYOUT),
     ("unix_socket_group", LAYOUT),
     ("cluster_name", IDENTITY),
     ("primary_conninfo", IDENTITY),
     ("primary_slot_name", IDENTITY),
-    ("hot_standby", ROLE),
     ("promote_trigger_file", ROLE),
     ("synchronous_standby_names", SYNC),
     ("restore_command", RECOVERY),
@@ -64,13 +64,21 @@ const OWNED: [(&str, &str); 46] = [
 const FAMILIES: [(&str, &str); 2] = [("recovery_target", RECOVERY), ("ssl_", TLS)];
 
 /// Why a spec cannot set the parameter of this name, where it cannot.
-pub(super) fn reason(name: &str) -> Option<&'static str> {
+pub(super) fn reason(name: &str) -> Option<String> {
+    let mut written = DEFAULTS
+        .iter()
+        .filter(|setting| setting.owner == Owner::Pgherd);
+    if let Some(setting) = written.find(|setting| setting.name == name) {
+        return Some(format!(
+            "pgherd sets it to {}: {}",
+            setting.value, setting.why
+        ));
+    }
     let alone = OWNED.iter().find(|(owned, _)| *owned == name);
-    alone
-        .or_else(|| {
-            FAMILIES
-                .iter()
-                .find(|(beginning, _)| name.starts_with(beginning))
-        })
-        .map(|(_, reason)| *reason)
+    let family = || {
+        FAMILIES
+            .iter()
+            .find(|(beginning, _)| name.starts_with(beginning))
+    };
+    alone.or_else(family).map(|(_, reason)| (*reason).into())
 }

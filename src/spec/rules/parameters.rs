@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::values::{MEGABYTE, bytes, switch, text, whole};
-use super::{amounts, owned};
+use super::owned;
+use super::values::{switch, text, whole};
 use crate::spec::Parameter;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
@@ -18,8 +18,6 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     findings.extend(switches(parameters));
     findings.extend(words(parameters));
     findings.extend(counts(draft));
-    findings.extend(archive(parameters));
-    findings.extend(sizes(draft));
     findings.extend(hints_for_rewind(draft));
     findings
 }
@@ -28,8 +26,8 @@ fn at(name: &str) -> Path {
     path(&["postgres", "parameters", name])
 }
 
-/// What a value has to be, and what goes wrong otherwise.
-fn refused(name: &str, what: &str, allowed: &str, hint: &str) -> Finding {
+/// A value that is refused: what it has to be, and what would go wrong. An empty text says nothing.
+pub(super) fn refused(name: &str, what: &str, allowed: &str, hint: &str) -> Finding {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Finding {
         allowed: some(allowed),
@@ -60,8 +58,8 @@ fn line(name: &str, value: &Parameter, all: &BTreeMap<String, Parameter>) -> Opt
     }
     if let Some(reason) = owned::reason(name) {
         return Some(Finding {
-            hint: Some(reason.into()),
-            ..Finding::key(at(name), "not a spec's to set")
+            hint: Some(reason),
+            ..Finding::key(at(name), "cannot be set in a spec")
         });
     }
     text(value)
@@ -115,16 +113,11 @@ fn switches(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
 
 /// Parameters with few choices, of which some break something.
 fn words(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
-    let rules: [(&str, &[&str], &str); 3] = [
+    let rules: [(&str, &[&str], &str); 2] = [
         (
             "wal_level",
             &["replica", "logical"],
             "standbys need at least replica",
-        ),
-        (
-            "password_encryption",
-            &["scram-sha-256"],
-            "md5 passwords are not accepted by any row of pg_hba.conf",
         ),
         (
             "huge_pages",
@@ -157,6 +150,13 @@ fn counts(draft: &Draft) -> Vec<Finding> {
             standbys,
             format!("one slot for each of {standbys} standbys"),
         ),
+        (
+            "max_connections",
+            2 * standbys + 10,
+            format!(
+                "2 for each of {standbys} standbys, 3 that the server keeps for superusers, and a few for clients"
+            ),
+        ),
     ];
     let known = draft.knows(&[&["members"]]);
     let broken = |(name, least, reason): &(&str, i64, String)| {
@@ -176,141 +176,6 @@ fn counts(draft: &Draft) -> Vec<Finding> {
         }
     };
     rules.iter().filter_map(broken).collect()
-}
-
-fn archive(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
-    let mode = parameters
-        .get("archive_mode")
-        .map(text)
-        .unwrap_or_default()
-        .to_lowercase();
-    let archives =
-        mode == "always" || parameters.get("archive_mode").and_then(switch) == Some(true);
-    let set = |name: &str| {
-        parameters
-            .get(name)
-            .is_some_and(|value| !text(value).is_empty())
-    };
-    let mut findings = Vec::new();
-    if archives && !set("archive_command") && !set("archive_library") {
-        findings.push(refused(
-            "archive_mode",
-            "archives without a command:",
-            "",
-            "WAL would pile up until the volume is full: set archive_command too",
-        ));
-    }
-    for name in ["archive_command", "archive_library"] {
-        if set(name) && !archives {
-            findings.push(refused(
-                name,
-                "never used:",
-                "",
-                "the server archives only with archive_mode: on",
-            ));
-        }
-    }
-    if set("archive_command") && set("archive_library") {
-        findings.push(refused(
-            "archive_library",
-            "contradicts archive_command:",
-            "",
-            "the server takes one of the two",
-        ));
-    }
-    findings
-}
-
-/// Sizes that a volume or a memory limit bounds.
-fn sizes(draft: &Draft) -> Vec<Finding> {
-    let volume = draft
-        .knows(&[&["storage", "size"]])
-        .then(|| amounts::memory(&draft.spec.storage.size))
-        .flatten();
-    let limit = draft
-        .spec
-        .resources
-        .limits
-        .memory
-        .as_deref()
-        .and_then(amounts::memory);
-    let rules = [
-        (
-            "max_slot_wal_keep_size",
-            MEGABYTE,
-            volume,
-            "storage.size",
-            "a standby that stays away would fill the volume and stop the primary",
-        ),
-        (
-            "wal_keep_size",
-            MEGABYTE,
-            volume,
-            "storage.size",
-            "WAL that is kept for standbys would fill the volume",
-        ),
-        (
-            "max_wal_size",
-            MEGABYTE,
-            volume,
-            "storage.size",
-            "WAL between two checkpoints would fill the volume",
-        ),
-        (
-            "shared_buffers",
-            8192.0,
-            limit,
-            "resources.limits.memory",
-            "the server would be ended for want of memory",
-        ),
-    ];
-    let mut findings = Vec::new();
-    for (name, unit, bound, bound_name, reason) in rules {
-        let Some(value) = draft.spec.postgres.parameters.get(name) else {
-            continue;
-        };
-        let bound_text = if bound_name == "storage.size" {
-            Some(draft.spec.storage.size.as_str())
-        } else {
-            draft.spec.resources.limits.memory.as_deref()
-        };
-        let Some(size) = bytes(value, unit) else {
-            let unit = if unit > 8192.0 {
-                "megabytes"
-            } else {
-                "blocks of 8kB"
-            };
-            findings.push(refused(
-                name,
-                "not a size:",
-                &format!("a number of {unit}, or one with B, kB, MB, GB or TB"),
-                "PostgreSQL writes 4GB where Kubernetes writes 4Gi",
-            ));
-            continue;
-        };
-        let below = format!("less than {bound_name}, {}", bound_text.unwrap_or_default());
-        if bound.is_some_and(|bound| size >= bound) {
-            findings.push(refused(name, "does not fit:", &below, reason));
-        } else if name == "max_slot_wal_keep_size" && size <= 0.0 {
-            let what = if size < 0.0 {
-                "keeps WAL without a bound:"
-            } else {
-                "keeps no WAL for standbys:"
-            };
-            let hint = if size < 0.0 {
-                reason
-            } else {
-                "a standby that falls behind would have to copy everything again"
-            };
-            findings.push(refused(
-                name,
-                what,
-                &format!("more than 0 and {below}"),
-                hint,
-            ));
-        }
-    }
-    findings
 }
 
 /// A member that led before can be rewound only where pages carry checksums or hints are logged.

@@ -35,11 +35,12 @@ fn image(draft: &Draft) -> Option<Finding> {
 /// Every client of a pooler may hold a connection on the same server.
 fn connections(draft: &Draft) -> Option<Finding> {
     let (spec, parameters) = (&draft.spec, ["postgres", "parameters"]);
+    // More than any server takes, so that sums cannot overflow; what is out of range, the server itself refuses.
     let read = |name: &str, default: i64| {
-        spec.postgres
-            .parameters
-            .get(name)
+        let written = spec.postgres.parameters.get(name);
+        written
             .map_or(Some(default), whole)
+            .map(|number| number.clamp(0, 1 << 20))
     };
     let known = draft.knows(&[
         &["members"],
@@ -70,7 +71,8 @@ fn connections(draft: &Draft) -> Option<Finding> {
     (pods * clients > free).then(|| Finding {
         allowed: Some(format!("{} with {pods} replicas, or max_connections of {} or more", (free / pods).max(0), pods * clients + reserved + kept)),
         hint: Some(format!(
-            "{pods} pods x {clients} clients = {}, but a server leaves {most} (max_connections) - {reserved} (reserved for superusers) - {kept} ({SESSIONS_PER_STANDBY} for each of {standbys} standbys) = {free}",
+            "{pods} pods x {clients} clients = {}, but a server leaves {most} (max_connections) - {reserved} (superuser_reserved_connections \
+             and reserved_connections) - {kept} ({SESSIONS_PER_STANDBY} for each of {standbys} standbys) = {free}",
             pods * clients
         )),
         ..Finding::value(path(&["pooler", "maxClients"]), "more clients than a server has connections:")

@@ -11,8 +11,8 @@ set -euo pipefail
 config=/etc/pgherd/config
 credentials=/etc/pgherd/credentials
 run=/run/pgherd
-# What pgpool reads of a password before it cuts the rest off without a word (MAX_POOL_PASSWD_LEN in its source).
-longest_password=128
+# What pgpool reads of a password before it cuts the rest off without a word: a token of 128 bytes, less `TEXT`.
+longest_password=124
 
 refuse() {
     printf 'start-pgpool: %s\nhint: %s\n' "$1" "$2" >&2
@@ -62,6 +62,9 @@ write_passwords() {
         "the password of '$PGHERD_OWNER' has a line break or another control character" "change 'owner' in the Secret"
     ((${#password} <= longest_password)) || refuse \
         "the password of '$PGHERD_OWNER' has ${#password} bytes" "Pgpool-II reads $longest_password of them; choose a shorter one"
+    # In this file, as in libpq's .pgpass, a colon separates and a backslash escapes.
+    password=${password//\\/\\\\}
+    password=${password//:/\\:}
     printf '%s:TEXT%s\n' "$PGHERD_OWNER" "$password"
 }
 
