@@ -26,6 +26,7 @@ pub(super) async fn until_ready(
         .map(|manifest| &manifest.object)
         .filter(|object| is_workload(object))
         .collect();
+    let all = unready.len();
     let mut waits: FuturesUnordered<_> = unready
         .iter()
         .map(|object| until_one_ready(client, object, options, progress))
@@ -41,7 +42,7 @@ pub(super) async fn until_ready(
                 }
                 Some((object, _)) => unready.retain(|other| !std::ptr::eq(*other, object)),
             },
-            () = &mut deadline => break format!("{} of the workloads are not ready", unready.len()),
+            () = &mut deadline => break format!("{} of {all} workloads not ready", unready.len()),
         }
     };
     // The lines are taken away before the reasons are gathered, or they would go on moving over them.
