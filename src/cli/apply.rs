@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use pgherd::apply::{self, Conflicts, Progress, Route};
 use pgherd::k8s::Manifest;
-use pgherd::{credentials, topology};
+use pgherd::topology;
 
-use super::{SpecArgs, clusters, text};
+use super::{SpecArgs, clusters, include_passwords};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -53,18 +53,7 @@ impl RouteArgs {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
-    if let Some(file) = &args.credentials {
-        ensure!(
-            clusters.len() == 1,
-            "--credentials {}: belongs to one cluster, but {} are given",
-            file.display(),
-            clusters.len()
-        );
-        clusters[0].passwords = Some(credentials::parse(
-            &file.display().to_string(),
-            &text(file)?,
-        )?);
-    }
+    include_passwords(&mut clusters, args.credentials.as_deref())?;
     if let Some(namespace) = &args.namespace {
         for cluster in &clusters {
             let own = cluster.spec.namespace.as_ref();

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::ValueEnum;
 use pgherd::k8s::Manifest;
-use pgherd::{credentials, target, topology};
+use pgherd::{target, topology};
 
-use super::{SpecArgs, clusters, print, text};
+use super::{SpecArgs, clusters, include_passwords, print};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -33,18 +33,7 @@ enum Output {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
-    if let Some(file) = &args.credentials {
-        ensure!(
-            clusters.len() == 1,
-            "--credentials {}: belongs to one cluster, but {} are given",
-            file.display(),
-            clusters.len()
-        );
-        clusters[0].passwords = Some(credentials::parse(
-            &file.display().to_string(),
-            &text(file)?,
-        )?);
-    }
+    include_passwords(&mut clusters, args.credentials.as_deref())?;
     let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
     for cluster in clusters
         .iter()

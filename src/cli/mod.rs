@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use pgherd::cluster::Cluster;
-use pgherd::spec;
+use pgherd::{credentials, spec};
 
 #[cfg(feature = "cluster")]
 mod apply;
@@ -27,7 +27,8 @@ mod keygen;
   0  done
   1  a promise was broken: a check failed, an object did not get ready
   2  wrong usage or spec
-  3  the environment is not fit: no cluster, no Docker"
+  3  the environment is not fit: no cluster, no Docker
+  130  interrupted by Ctrl-C, after cleaning up"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -119,6 +120,23 @@ fn clusters(files: &[PathBuf]) -> Result<Vec<Cluster>> {
         mistakes.join("\n")
     );
     Ok(clusters)
+}
+
+/// Gives the passwords of a credentials file to the one cluster that they belong to.
+fn include_passwords(clusters: &mut [Cluster], file: Option<&Path>) -> Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    let count = clusters.len();
+    let [cluster] = clusters else {
+        bail!(
+            "--credentials {}: belongs to one cluster, but {count} are given",
+            file.display()
+        );
+    };
+    cluster.passwords = Some(credentials::parse(
+        &file.display().to_string(),
+        &text(file)?,
+    )?);
+    Ok(())
 }
 
 fn text(file: &Path) -> Result<String> {
