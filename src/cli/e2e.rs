@@ -1,12 +1,12 @@
 //! `pgherd e2e`: shows on kind, or on a named cluster, that what specs promise holds. The table is stdout.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use pgherd::apply::{Progress, Unfit};
-use pgherd::e2e::{Afterwards, Early, Options};
+use pgherd::e2e::{Afterwards, Early, Extent, Options};
 
 use super::apply::{RouteArgs, runtime};
 use super::{clusters, print};
@@ -14,16 +14,18 @@ use super::{clusters, print};
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
 
+/// Folder of the specs that this project proves.
+const FOLDER: &str = "e2e";
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Spec file, or `-` for standard input; may be given several times
-    #[arg(
-        short = 'f',
-        long = "file",
-        value_name = "SPEC",
-        default_value = "e2e/classic.yaml"
-    )]
+    /// [default: e2e/classic.yaml; with --all, every e2e/*.yaml]
+    #[arg(short = 'f', long = "file", value_name = "SPEC")]
     files: Vec<PathBuf>,
+    /// After the checks, also break what runs and see it recover; the last fault loses the primary's data for good
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     route: RouteArgs,
     /// Image of the kind cluster's nodes [default: the newest kindest/node on this machine, else kind's own]
@@ -41,7 +43,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let clusters = clusters(&args.files)?;
+    let files = match (args.files.is_empty(), args.all) {
+        (false, _) => args.files,
+        (true, false) => vec![Path::new(FOLDER).join("classic.yaml")],
+        (true, true) => every_spec(Path::new(FOLDER))?,
+    };
+    let clusters = clusters(&files)?;
     let options = Options {
         route: args.route.route(),
         node_image: args.node_image,
@@ -49,6 +56,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Afterwards::Keep
         } else {
             Afterwards::CleanUp
+        },
+        extent: if args.all {
+            Extent::Faults
+        } else {
+            Extent::Checks
         },
         report: args.report,
         timeout: Duration::from_secs(args.timeout),
@@ -69,4 +81,26 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         None if done.report.kept() => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(1)),
     }
+}
+
+/// The specs of a folder, by name.
+fn every_spec(folder: &Path) -> Result<Vec<PathBuf>> {
+    let place = || format!("{}: cannot be read", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(place)? {
+        let path = entry.with_context(place)?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    ensure!(
+        !files.is_empty(),
+        "{}: no spec in it\nhint: name one with -f",
+        folder.display()
+    );
+    Ok(files)
 }

@@ -242,7 +242,7 @@ fn pod(cluster: &Cluster) -> Pod {
     let spec = PodSpec {
         containers: vec![container(cluster)],
         volumes: Some(vec![
-            volume::memory("run", "1Mi"),
+            volume::memory("run", "8Mi"),
             volume::secret("credentials", cluster.credentials_secret()),
         ]),
         restart_policy: Some("Never".into()),

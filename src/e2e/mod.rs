@@ -15,6 +15,7 @@ use crate::cluster::Cluster;
 mod checks;
 mod client;
 mod dump;
+mod faults;
 mod ground;
 mod namespace;
 pub mod report;
@@ -34,6 +35,16 @@ pub enum Afterwards {
     Keep,
 }
 
+/// How much is done with each spec.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// What needs no harm: rows, Services, applying again.
+    #[default]
+    Checks,
+    /// Then the faults too. The last one loses the primary's data for good.
+    Faults,
+}
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -43,6 +54,8 @@ pub struct Options {
     pub node_image: Option<String>,
     /// Whether what was made stays.
     pub afterwards: Afterwards,
+    /// How much is done.
+    pub extent: Extent,
     /// Folder for the report's files and for what is gathered on failure.
     pub report: Option<PathBuf>,
     /// How long one spec's workloads may take until they are ready.

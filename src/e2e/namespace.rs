@@ -4,16 +4,22 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{DeleteParams, PostParams};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::runtime::wait::{await_condition, conditions::is_deleted};
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
 
 use crate::k8s::metav1::ObjectMeta;
 use crate::names;
 
 /// How long a deleted namespace may take to vanish.
 const GONE_WITHIN: Duration = Duration::from_secs(180);
+/// How long its pods may take to end before the namespace itself is deleted.
+const EMPTY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A name that no other run has: `e2e-<cluster>-<random>`.
 pub(super) fn fresh_name(cluster: &str) -> String {
@@ -59,6 +65,7 @@ pub(super) async fn delete(client: &Client, name: &str) -> Result<()> {
     else {
         return Ok(());
     };
+    empty(client, name).await?;
     api.delete(name, &DeleteParams::background())
         .await
         .with_context(|| format!("deleting namespace {name}"))?;
@@ -72,4 +79,42 @@ pub(super) async fn delete(client: &Client, name: &str) -> Result<()> {
             GONE_WITHIN.as_secs()
         ),
     }
+}
+
+/// Ends every pod of the namespace. A namespace that still has pods is looked at again only after half of their
+/// longest grace period, however soon they end, which would make each deletion half a minute long.
+async fn empty(client: &Client, namespace: &str) -> Result<()> {
+    let background = DeleteParams::background();
+    delete_all::<StatefulSet>(client, namespace, &background).await?;
+    delete_all::<Deployment>(client, namespace, &background).await?;
+    delete_all::<Job>(client, namespace, &background).await?;
+    let soon = DeleteParams::default().grace_period(1);
+    delete_all::<Pod>(client, namespace, &soon).await?;
+    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
+    let left = pods
+        .list(&ListParams::default())
+        .await
+        .context("listing pods")?;
+    let gone = left.items.into_iter().map(|pod| {
+        let uid = pod.uid().unwrap_or_default();
+        let (pods, name) = (pods.clone(), pod.name_any());
+        async move { await_condition(pods, &name, is_deleted(&uid)).await }
+    });
+    // Pods that stay longer are left to the deletion of the namespace, which has a deadline and says what is wrong.
+    let _ = tokio::time::timeout(EMPTY_WITHIN, futures::future::join_all(gone)).await;
+    Ok(())
+}
+
+async fn delete_all<K>(client: &Client, namespace: &str, params: &DeleteParams) -> Result<()>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug,
+{
+    let api: Api<K> = Api::namespaced(client.clone(), namespace);
+    api.delete_collection(params, &ListParams::default())
+        .await
+        .map(drop)
+        .with_context(|| format!("deleting every {} in {namespace}", K::kind(&())))
 }

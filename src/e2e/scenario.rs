@@ -8,7 +8,7 @@ use super::checks::{self, applied_again, snapshot};
 use super::ground::Ground;
 use super::report::{Outcome, Row, Verdict};
 use super::scene::{Scene, member, member_pods, record};
-use super::{Afterwards, Options, client, dump};
+use super::{Afterwards, Extent, Options, client, dump, faults};
 use crate::apply::{self, Conflicts, Connection, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
@@ -99,20 +99,23 @@ async fn one(
     for pod in followers {
         standbys.push(member(&connection.client, namespace, pod).await?);
     }
-    let scene = Scene {
+    let mut scene = Scene {
         cluster,
         kube: connection.client.clone(),
         namespace: namespace.into(),
         client: client::start(&connection.client, cluster, namespace).await?,
         primary: member(&connection.client, namespace, leader).await?,
         standbys,
+        applying,
+        phase: "",
         progress,
         rows,
     };
+    checks::of_the_first_start(&scene).await;
     checks::run(&scene).await;
     let again = async {
         let before = snapshot(&connection.client, cluster, namespace, &manifests).await?;
-        apply::apply(&connection.client, &manifests, &applying, progress).await?;
+        scene.apply(cluster).await?;
         let after = snapshot(&connection.client, cluster, namespace, &manifests).await?;
         Ok::<_, anyhow::Error>(applied_again(&before, &after))
     };
@@ -123,6 +126,9 @@ async fn one(
             again,
         )
         .await;
+    if options.extent == Extent::Faults {
+        faults::run(&mut scene).await;
+    }
     Ok(())
 }
 

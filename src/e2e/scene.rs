@@ -11,9 +11,9 @@ use kube::{Api, Client};
 
 use super::client::{ClientPod, Refusal, Target};
 use super::report::{Outcome, Row, Verdict};
-use crate::apply::Progress;
+use crate::apply::{self, Progress, Sent};
 use crate::cluster::Cluster;
-use crate::names;
+use crate::{names, topology};
 
 /// How long something that takes its time, such as replication, may take.
 pub(super) const SOON: Duration = Duration::from_secs(60);
@@ -21,6 +21,8 @@ pub(super) const SOON: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 /// How long one check may take, all its looks together.
 const CHECK_WITHIN: Duration = Duration::from_secs(180);
+/// How long a check may take that waits for a recovery, all its looks together.
+const RECOVERY_WITHIN: Duration = Duration::from_secs(600);
 
 /// A server and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,10 @@ pub(super) struct Scene<'a> {
     pub(super) primary: Member,
     /// The servers that follow.
     pub(super) standbys: Vec<Member>,
+    /// How objects are applied.
+    pub(super) applying: apply::Options,
+    /// What the checks come after, as the beginning of their names; empty at first.
+    pub(super) phase: &'static str,
     /// Where to say how far things are.
     pub(super) progress: &'a Progress,
     /// What was checked; shared, so that it outlives an interruption.
@@ -101,6 +107,20 @@ impl Scene<'_> {
         self.client.psql(&self.superuser_at(member), &[sql]).await
     }
 
+    /// Applies a cluster, this one or one that differs, and waits until it is ready.
+    pub(super) async fn apply(&self, cluster: &Cluster) -> Result<Vec<Sent>> {
+        let objects = topology::objects(cluster);
+        Ok(apply::apply(&self.kube, &objects, &self.applying, self.progress).await?)
+    }
+
+    /// Looks where the members are now: a pod that was replaced has another address.
+    pub(super) async fn refresh(&mut self) -> Result<()> {
+        for one in std::iter::once(&mut self.primary).chain(&mut self.standbys) {
+            *one = member(&self.kube, &self.namespace, one.pod.clone()).await?;
+        }
+        Ok(())
+    }
+
     /// Makes one check and keeps its row. A check that has no answer has failed.
     pub(super) fn check<E: Display>(
         &self,
@@ -108,14 +128,35 @@ impl Scene<'_> {
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>>,
     ) -> impl Future<Output = Outcome> {
+        self.check_within(CHECK_WITHIN, name, expected, look)
+    }
+
+    /// Breaks something and judges the recovery; like [`Scene::check`], with more time.
+    pub(super) fn fault<E: Display>(
+        &self,
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        look: impl Future<Output = Result<Verdict, E>>,
+    ) -> impl Future<Output = Outcome> {
+        self.check_within(RECOVERY_WITHIN, name, expected, look)
+    }
+
+    fn check_within<E: Display>(
+        &self,
+        within: Duration,
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        look: impl Future<Output = Result<Verdict, E>>,
+    ) -> impl Future<Output = Outcome> {
         // Looks hold whole API objects; on the heap they do not make every caller's future as large.
-        let look = Box::pin(tokio::time::timeout(CHECK_WITHIN, look));
-        let (name, expected) = (name.into(), expected.into());
-        let bounded = async {
+        let look = Box::pin(tokio::time::timeout(within, look));
+        let name = format!("{}{}", self.phase, name.into());
+        let expected = expected.into();
+        let bounded = async move {
             match look.await {
                 Ok(Ok(verdict)) => verdict,
                 Ok(Err(error)) => Verdict::failed(format!("{error:#}")),
-                Err(_) => Verdict::failed(format!("no answer after {} s", CHECK_WITHIN.as_secs())),
+                Err(_) => Verdict::failed(format!("no answer after {} s", within.as_secs())),
             }
         };
         record(

@@ -3,6 +3,7 @@
 
 mod again;
 mod bootstrap;
+mod hardening;
 mod outside;
 mod pooler;
 mod replication;
@@ -12,6 +13,7 @@ mod spread;
 mod view;
 
 pub(super) use again::{applied_again, snapshot};
+pub(super) use replication::caught_up;
 
 use super::scene::Scene;
 use crate::spec::{Bootstrap, ExposeType};
@@ -21,8 +23,16 @@ const TABLE: &str = "pgherd_e2e";
 /// Rows that are written to it: `1 foo`, `2 bar`, and 10,000 random ones.
 const ROWS: u32 = 10_002;
 
-/// Every check that does not apply anything, in an order that leaves no table behind.
+/// What only the first start shows.
+pub(super) async fn of_the_first_start(scene: &Scene<'_>) {
+    if scene.cluster.spec.bootstrap == Bootstrap::Job {
+        bootstrap::jobs_copied(scene).await;
+    }
+}
+
+/// What holds at any time. Leaves no table behind.
 pub(super) async fn run(scene: &Scene<'_>) {
+    hardening::holds(scene).await;
     replication::rows_arrive(scene).await;
     senders::each_standby_is_sent_to(scene).await;
     services::lead_where_they_say(scene).await;
@@ -31,9 +41,6 @@ pub(super) async fn run(scene: &Scene<'_>) {
     }
     if scene.cluster.pgpool().is_some() {
         pooler::splits(scene).await;
-    }
-    if scene.cluster.spec.bootstrap == Bootstrap::Job {
-        bootstrap::jobs_copied(scene).await;
     }
     replication::drop_arrives(scene).await;
 }

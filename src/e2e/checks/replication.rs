@@ -58,8 +58,7 @@ pub(super) async fn drop_arrives(scene: &Scene<'_>) {
     }
     for standby in &scene.standbys {
         let look = async {
-            let target = position(scene).await?;
-            let waited = until(SOON, || replayed(scene, standby, &target)).await?;
+            let waited = caught_up(scene, standby).await?;
             if waited.outcome != Outcome::Passed {
                 return Ok(waited);
             }
@@ -103,14 +102,19 @@ async fn write(scene: &Scene<'_>) -> Result<Verdict> {
 }
 
 async fn compare(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
-    let target = position(scene).await?;
-    let waited = until(SOON, || replayed(scene, standby, &target)).await?;
+    let waited = caught_up(scene, standby).await?;
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
     let primary = view(scene, &scene.primary).await.context("the primary")?;
     let copied = view(scene, standby).await.context("the standby")?;
     Ok(judge(&primary, &copied, &scene.primary, standby))
+}
+
+/// Whether a standby soon has what the primary has now.
+pub(in crate::e2e) async fn caught_up(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let target = position(scene).await?;
+    Ok(until(SOON, || replayed(scene, standby, &target)).await?)
 }
 
 /// Where the primary's WAL ends.

@@ -1,0 +1,150 @@
+//! A standby's copy of the primary's data is killed in the middle: the next start makes a whole one.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::ledger;
+use super::members::{Container, delete_volume, log, marker, pods, ready_again, restarts, shell};
+use crate::e2e::client::run_in;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Member, Scene, until};
+use crate::names;
+
+/// Size of what is copied besides an empty cluster, in MB: enough for a copy that can be met in its middle.
+const BALLAST: u32 = 400;
+/// How long a copy may take to begin. With `bootstrap: job` a standby waits for a Job first.
+const BEGUN_WITHIN: Duration = Duration::from_secs(150);
+/// Percents of the copy between which the kill has to fall.
+const MIDDLE: std::ops::RangeInclusive<u64> = 20..=80;
+/// Percent at which it is aimed.
+const AIM: u64 = 40;
+const SCRIPT: &str = include_str!("../files/cut-clone.sh");
+
+/// Kills the copy of the last standby.
+pub(super) async fn cut_off(scene: &Scene<'_>) -> Outcome {
+    let Some(standby) = scene.standbys.last() else {
+        return Outcome::Skipped;
+    };
+    let name = format!("{}: kill its copy in the middle", standby.pod);
+    let expected = "cut between 20 and 80 %, no half-filled data directory, whole and streaming after the next start";
+    scene.fault(name, expected, look(scene, standby)).await
+}
+
+async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    load_ballast(scene).await?;
+    let whole = data_size(scene).await?;
+    let uid = delete_volume(scene, &standby.pod).await?;
+    let threshold = (whole * AIM / 100).to_string();
+    let met = until(BEGUN_WITHIN, || cut(scene, &standby.pod, &threshold)).await?;
+    if met.outcome != Outcome::Passed {
+        return Ok(met);
+    }
+    let cut = judge_cut(&met.seen, whole)?;
+    if cut.outcome != Outcome::Passed {
+        return Ok(cut);
+    }
+    ready_again(scene, &standby.pod, &uid).await?;
+    let mut problems = Vec::new();
+    if restarts(scene, &standby.pod).await? == 0 {
+        problems.push("its container was not started again: nothing was killed".into());
+    }
+    if log(scene, &standby.pod, Container::Previous)
+        .await?
+        .contains("clone complete")
+    {
+        problems.push("the copy was complete before it was killed".into());
+    }
+    let marker = marker(scene, &standby.pod).await.context("the marker")?;
+    problems.extend(super::lost_volume::slots(scene).await?);
+    problems.extend(ledger::missing(scene).await?);
+    drop_ballast(scene).await?;
+    let copied_by = marker.lines().next().unwrap_or_default();
+    Ok(Verdict::from_problems(
+        &problems,
+        format!("{}, then {copied_by}", cut.seen),
+    ))
+}
+
+/// One try to meet the copy; what the script says when it did. A standby that does not run yet is an error, which is
+/// tried again.
+async fn cut(scene: &Scene<'_>, pod: &str, threshold: &str) -> Result<Verdict> {
+    let command = ["bash", "-c", SCRIPT, "cut-clone.sh", threshold];
+    let output = run_in(&pods(scene), pod, names::POSTGRES_CONTAINER, &command).await?;
+    // The script ends with the container, so its exit code says nothing.
+    Ok(if output.stdout.contains("cut ") {
+        Verdict::passed(output.stdout)
+    } else {
+        Verdict::failed(format!("{}{}", output.stdout, output.stderr.trim()))
+    })
+}
+
+fn judge_cut(answer: &str, whole: u64) -> Result<Verdict> {
+    let Some(size) = answer.lines().find_map(|line| line.strip_prefix("cut ")) else {
+        bail!("unexpected answer: {answer}");
+    };
+    let percent = size.trim().parse::<u64>()? * 100 / whole.max(1);
+    let mut problems = Vec::new();
+    if answer.contains("half-filled") {
+        problems.push("the data directory was there before the copy was complete".into());
+    }
+    if !MIDDLE.contains(&percent) {
+        problems.push("not in the middle".into());
+    }
+    Ok(Verdict::from_problems(
+        &problems,
+        format!("killed at {percent} % of {} MB", whole / 1024),
+    ))
+}
+
+/// What a copy will hold, in kB: the data directory without its WAL.
+async fn data_size(scene: &Scene<'_>) -> Result<u64> {
+    let script = "du -sk --exclude=pg_wal \"$PGDATA\" | cut -f1";
+    let size = shell(scene, &scene.primary.pod, script, &[]).await?;
+    size.trim()
+        .parse()
+        .with_context(|| format!("a size: {size}"))
+}
+
+/// Fills a table with rows that are too short to be compressed.
+async fn load_ballast(scene: &Scene<'_>) -> Result<()> {
+    let service = scene.owner_at(scene.cluster.primary());
+    let step = 50;
+    let create = "create table if not exists pgherd_ballast (text text)";
+    scene.client.psql(&service, &[create]).await?;
+    for _ in 0..BALLAST / step {
+        let fill = format!(
+            "insert into pgherd_ballast select repeat(md5(random()::text), 60) from generate_series(1, {})",
+            step * 512
+        );
+        scene.client.psql(&service, &[&fill]).await?;
+    }
+    Ok(())
+}
+
+async fn drop_ballast(scene: &Scene<'_>) -> Result<()> {
+    let service = scene.owner_at(scene.cluster.primary());
+    scene
+        .client
+        .psql(&service, &["drop table pgherd_ballast"])
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_outside_the_middle_or_beside_a_data_directory_is_seen() {
+        let outcome = |answer: &str| judge_cut(answer, 1000).map(|verdict| verdict.outcome);
+        assert_eq!(outcome("cut 400\n").expect("a verdict"), Outcome::Passed);
+        assert_eq!(outcome("cut 190\n").expect("a verdict"), Outcome::Failed);
+        assert_eq!(outcome("cut 810\n").expect("a verdict"), Outcome::Failed);
+        assert_eq!(
+            outcome("half-filled\ncut 400\n").expect("a verdict"),
+            Outcome::Failed
+        );
+        assert!(outcome("").is_err());
+    }
+}

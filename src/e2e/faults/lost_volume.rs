@@ -1,0 +1,165 @@
+//! A volume is lost with everything on it. A standby copies the primary again by itself; an empty primary refuses to
+//! begin anew while standbys hold the data.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::ledger;
+use super::members::{Container, delete_volume, log, marker, ready_again};
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Member, Scene, until};
+
+/// How long a standby may take until it streams again, besides the time of the copy.
+const BESIDES_THE_COPY: f64 = 60.0;
+/// How long an empty primary may take to say why it does not start.
+const REFUSED_WITHIN: Duration = Duration::from_secs(120);
+/// What it says.
+const REFUSAL: &str = "refusing to make a new cluster";
+
+/// Loses the first standby's volume.
+pub(super) async fn of_a_standby(scene: &Scene<'_>) -> Outcome {
+    let Some(standby) = scene.standbys.first() else {
+        return Outcome::Skipped;
+    };
+    let expected = format!(
+        "streams again within {BESIDES_THE_COPY:.0} s besides the copy, through the same slot, every row there"
+    );
+    let name = format!("{}: delete the volume and the pod", standby.pod);
+    scene
+        .fault(name, expected, look_at_standby(scene, standby))
+        .await
+}
+
+async fn look_at_standby(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let before = marker(scene, &standby.pod).await?;
+    let started = Instant::now();
+    let uid = delete_volume(scene, &standby.pod).await?;
+    ready_again(scene, &standby.pod, &uid).await?;
+    let took = started.elapsed().as_secs_f64();
+    let copying = copying(&log(scene, &standby.pod, Container::Current).await?)?;
+    let mut problems = Vec::new();
+    if marker(scene, &standby.pod).await? == before {
+        problems.push("its data is that of before: nothing was lost".into());
+    }
+    if took > copying + BESIDES_THE_COPY {
+        problems.push("it took too long".into());
+    }
+    problems.extend(slots(scene).await?);
+    problems.extend(ledger::missing(scene).await?);
+    Ok(Verdict::from_problems(
+        &problems,
+        format!("streaming after {took:.0} s, {copying:.0} s of it copying"),
+    ))
+}
+
+/// The seconds between the two lines of a log that frame a copy. Lines begin with a time such as `2026-01-31T10:20:30Z`.
+fn copying(log: &str) -> Result<f64> {
+    let seconds = |words: &str| {
+        let line = log.lines().find(|line| line.contains(words))?;
+        let time = line.split_once('T')?.1.split_once('Z')?.0;
+        time.split(':').try_fold(0.0, |sum, part| {
+            Some(sum * 60.0 + part.parse::<f64>().ok()?)
+        })
+    };
+    let (from, to) = seconds("copying from")
+        .zip(seconds("clone complete"))
+        .context("the log does not say that a copy was made")?;
+    Ok((to - from).rem_euclid(86_400.0))
+}
+
+/// What is wrong with the slots: there is one for each standby, in use.
+pub(super) async fn slots(scene: &Scene<'_>) -> Result<Vec<String>> {
+    let sql = "select slot_name, active, wal_status from pg_replication_slots order by 1";
+    let seen = scene.ask(&scene.primary, sql).await?;
+    Ok(judge_slots(&seen, scene.standbys.len()))
+}
+
+fn judge_slots(seen: &str, standbys: usize) -> Vec<String> {
+    let mut problems: Vec<String> = seen
+        .lines()
+        .filter(|line| !line.contains("|t|") || line.ends_with("|lost"))
+        .map(|line| format!("slot {line}"))
+        .collect();
+    let count = seen.lines().count();
+    if count != standbys {
+        problems.push(format!("{count} slots for {standbys} standbys"));
+    }
+    problems
+}
+
+/// Loses the primary's volume.
+pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
+    scene
+        .fault(
+            "delete the primary's volume and pod",
+            "it refuses to begin anew and says why; every standby keeps every row",
+            look_at_primary(scene),
+        )
+        .await
+}
+
+async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
+    // Positions cannot be asked for any more once the primary is gone.
+    let mut problems = ledger::missing(scene).await?;
+    delete_volume(scene, &scene.primary.pod).await?;
+    let refused = until(REFUSED_WITHIN, || refusal(scene)).await?;
+    if refused.outcome != Outcome::Passed {
+        return Ok(refused);
+    }
+    let ledger = ledger::show(scene).await?;
+    for standby in &scene.standbys {
+        let kept = ledger.on(scene, standby).await?;
+        if kept.outcome != Outcome::Passed {
+            problems.push(format!("{}: {}", standby.pod, kept.seen));
+        }
+    }
+    if scene.ask(&scene.primary, "select 1").await.is_ok() {
+        problems.push("something answers under the primary's name".into());
+    }
+    Ok(Verdict::from_problems(&problems, refused.seen))
+}
+
+/// Whether an empty primary has refused, and has left its volume empty.
+async fn refusal(scene: &Scene<'_>) -> Result<Verdict> {
+    let pod = &scene.primary.pod;
+    let mut words = log(scene, pod, Container::Current).await?;
+    if !words.contains(REFUSAL) {
+        words = log(scene, pod, Container::Previous).await?;
+    }
+    let said = words.lines().find_map(|line| line.split_once(REFUSAL));
+    Ok(match said {
+        Some((_, reason)) => Verdict::passed(format!("{REFUSAL}{reason}")),
+        None => Verdict::failed(format!(
+            "it has not refused; it said: {}",
+            words.lines().last().unwrap_or("nothing")
+        )),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_copy_is_read_from_the_log() {
+        let log = "2026-01-31T23:59:50Z pgherd: copying from p-0 (system 1)\nx\n\
+                   2026-02-01T00:00:05Z pgherd: clone complete: 20M copied by s-0\n";
+        assert!((copying(log).expect("a time") - 15.0).abs() < 1e-9);
+        assert!(copying("2026-01-31T23:59:50Z pgherd: copying from p-0").is_err());
+    }
+
+    #[test]
+    fn a_slot_too_few_too_many_idle_or_lost_is_seen() {
+        assert!(judge_slots("a|t|reserved\nb|t|extended", 2).is_empty());
+        for seen in [
+            "",
+            "a|t|reserved",
+            "a|t|reserved\nb|f|reserved",
+            "a|t|reserved\nb|t|lost",
+            "a|t|reserved\nb|t|reserved\nc|t|reserved",
+        ] {
+            assert!(!judge_slots(seen, 2).is_empty(), "{seen}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What the faults do to members, and what they look at afterwards: pods, volumes, copies, logs.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+use kube::api::{DeleteParams, LogParams};
+use kube::runtime::wait::await_condition;
+use kube::{Api, ResourceExt};
+
+use crate::apply::pod_text;
+use crate::e2e::client::run_in;
+use crate::e2e::scene::{Member, Scene};
+use crate::names;
+
+/// How long a member may take until it is ready again.
+pub(super) const READY_WITHIN: Duration = Duration::from_secs(240);
+
+/// The members' pods.
+pub(super) fn pods(scene: &Scene<'_>) -> Api<Pod> {
+    Api::namespaced(scene.kube.clone(), &scene.namespace)
+}
+
+fn claims(scene: &Scene<'_>) -> Api<PersistentVolumeClaim> {
+    Api::namespaced(scene.kube.clone(), &scene.namespace)
+}
+
+/// The uid of a pod as it is now.
+pub(super) async fn pod_uid(scene: &Scene<'_>, pod: &str) -> Result<String> {
+    let found = pods(scene).get(pod).await;
+    let found = found.with_context(|| format!("pod {pod}"))?;
+    found.uid().with_context(|| format!("pod {pod} has no uid"))
+}
+
+/// The uid of a member's claim.
+pub(super) async fn claim_uid(scene: &Scene<'_>, pod: &str) -> Result<String> {
+    let name = claim_name(pod);
+    let found = claims(scene).get(&name).await;
+    let found = found.with_context(|| format!("claim {name}"))?;
+    found
+        .uid()
+        .with_context(|| format!("claim {name} has no uid"))
+}
+
+fn claim_name(pod: &str) -> String {
+    format!("{}-{pod}", names::DATA_VOLUME)
+}
+
+/// Deletes a pod as `kubectl delete pod` does; returns the uid that it had.
+pub(super) async fn delete_pod(scene: &Scene<'_>, pod: &str) -> Result<String> {
+    let uid = pod_uid(scene, pod).await?;
+    pods(scene)
+        .delete(pod, &DeleteParams::default())
+        .await
+        .with_context(|| format!("deleting pod {pod}"))?;
+    Ok(uid)
+}
+
+/// Deletes a member's volume and its pod, so that a new pod comes with an empty volume; returns the pod's uid. The
+/// claim goes first: it stays until its pod has ended, but no other pod gets it any more.
+pub(super) async fn delete_volume(scene: &Scene<'_>, pod: &str) -> Result<String> {
+    let before = claim_uid(scene, pod).await?;
+    let name = claim_name(pod);
+    claims(scene)
+        .delete(&name, &DeleteParams::default())
+        .await
+        .with_context(|| format!("deleting claim {name}"))?;
+    let uid = delete_pod(scene, pod).await?;
+    let replaced = await_condition(
+        claims(scene),
+        &name,
+        |claim: Option<&PersistentVolumeClaim>| {
+            claim
+                .and_then(ResourceExt::uid)
+                .is_some_and(|uid| uid != before)
+        },
+    );
+    match tokio::time::timeout(READY_WITHIN, replaced).await {
+        Ok(replaced) => replaced
+            .map(|_| uid)
+            .with_context(|| format!("waiting for a new claim {name}")),
+        Err(_) => bail!(
+            "claim {name} was not replaced within {} s",
+            READY_WITHIN.as_secs()
+        ),
+    }
+}
+
+/// Waits until a pod other than the one with this uid is ready under the same name; returns how many seconds it took.
+pub(super) async fn ready_again(scene: &Scene<'_>, pod: &str, old_uid: &str) -> Result<f64> {
+    let started = Instant::now();
+    let ready = await_condition(pods(scene), pod, |pod: Option<&Pod>| {
+        pod.is_some_and(|pod| pod.uid().as_deref() != Some(old_uid) && is_ready(pod))
+    });
+    if let Ok(ready) = tokio::time::timeout(READY_WITHIN, ready).await {
+        ready.with_context(|| format!("waiting for pod {pod}"))?;
+        return Ok(started.elapsed().as_secs_f64());
+    }
+    let reason = match pods(scene).get(pod).await {
+        Ok(found) => pod_text(&scene.kube, &scene.namespace, &found).await,
+        Err(error) => error.to_string(),
+    };
+    bail!(
+        "pod {pod} is not ready after {} s\n{reason}",
+        READY_WITHIN.as_secs()
+    )
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    let status = pod.status.iter();
+    let mut conditions = status.flat_map(|status| status.conditions.iter().flatten());
+    conditions.any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// How often the server's container of a pod was started again.
+pub(super) async fn restarts(scene: &Scene<'_>, pod: &str) -> Result<i32> {
+    let found = pods(scene).get(pod).await;
+    let found = found.with_context(|| format!("pod {pod}"))?;
+    let status = found.status.iter();
+    let containers = status.flat_map(|status| status.container_statuses.iter().flatten());
+    Ok(containers.map(|container| container.restart_count).sum())
+}
+
+/// The log of the server's container, or of the one before it.
+pub(super) async fn log(scene: &Scene<'_>, pod: &str, which: Container) -> Result<String> {
+    let params = LogParams {
+        container: Some(names::POSTGRES_CONTAINER.into()),
+        previous: which == Container::Previous,
+        ..LogParams::default()
+    };
+    pods(scene)
+        .logs(pod, &params)
+        .await
+        .with_context(|| format!("the log of pod {pod}"))
+}
+
+/// Which container of a pod's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Container {
+    /// The one that runs.
+    Current,
+    /// The one that ended before it.
+    Previous,
+}
+
+/// Runs a script in a member's server container; fails with what it said on stderr.
+pub(super) async fn shell(
+    scene: &Scene<'_>,
+    pod: &str,
+    script: &str,
+    arguments: &[&str],
+) -> Result<String> {
+    let mut command = vec!["bash", "-c", script, "script"];
+    command.extend(arguments);
+    let output = run_in(&pods(scene), pod, names::POSTGRES_CONTAINER, &command).await?;
+    ensure!(
+        output.success,
+        "in pod {pod}: {}{}",
+        output.stdout,
+        output.stderr.trim()
+    );
+    Ok(output.stdout)
+}
+
+/// What a member's data directory says of its origin, by pod.
+pub(super) type Markers = BTreeMap<String, String>;
+
+/// The markers of all members: who made the data directory, of which system, and when.
+pub(super) async fn markers(scene: &Scene<'_>) -> Result<Markers> {
+    let mut markers = Markers::new();
+    for pod in every(scene).map(|member| &member.pod) {
+        markers.insert(pod.clone(), marker(scene, pod).await?);
+    }
+    Ok(markers)
+}
+
+/// The marker of one member.
+pub(super) async fn marker(scene: &Scene<'_>, pod: &str) -> Result<String> {
+    shell(scene, pod, "cat \"$PGDATA/pgherd.complete\"", &[]).await
+}
+
+/// The primary, then the standbys.
+pub(super) fn every<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = &'a Member> {
+    std::iter::once(&scene.primary).chain(&scene.standbys)
+}
+
+/// Names the members whose data directories are not those of before: made anew, or gone.
+pub(super) fn made_anew(before: &Markers, after: &Markers) -> Vec<String> {
+    before
+        .iter()
+        .filter(|(pod, marker)| after.get(*pod) != Some(*marker))
+        .map(|(pod, _)| format!("the data of {pod} is not what it was"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_with_other_data_or_none_is_named() {
+        let shot = |text: &str| Markers::from([("s-0".to_owned(), text.to_owned())]);
+        assert!(made_anew(&shot("a"), &shot("a")).is_empty());
+        assert_eq!(made_anew(&shot("a"), &shot("b")).len(), 1);
+        assert_eq!(made_anew(&shot("a"), &Markers::new()).len(), 1);
+    }
+}

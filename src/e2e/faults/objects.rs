@@ -1,0 +1,95 @@
+//! Every object is deleted and applied again, while the volumes stay: the same data is served, nothing is made anew.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{DeleteParams, ListParams};
+
+use super::ledger;
+use super::members::{claim_uid, every, made_anew, markers};
+use crate::apply::api;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Scene, until};
+use crate::{names, topology};
+
+/// How long everything may take to end.
+const GONE_WITHIN: Duration = Duration::from_secs(120);
+
+/// Deletes and applies.
+pub(super) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
+    scene
+        .fault(
+            "delete every object but the volumes, apply again",
+            "the same volumes, data and rows; nothing initialised or cloned",
+            look(scene),
+        )
+        .await
+}
+
+async fn look(scene: &Scene<'_>) -> Result<Verdict> {
+    let (before, volumes) = (markers(scene).await?, claims(scene).await?);
+    delete(scene).await?;
+    let gone = until(GONE_WITHIN, || nothing_left(scene)).await?;
+    if gone.outcome != Outcome::Passed {
+        return Ok(gone);
+    }
+    let sent = scene.apply(scene.cluster).await?;
+    let mut problems = made_anew(&before, &markers(scene).await?);
+    if claims(scene).await? != volumes {
+        problems.push("there are other volumes than before".into());
+    }
+    problems.extend(ledger::missing(scene).await?);
+    Ok(Verdict::from_problems(
+        &problems,
+        format!("{} objects, the data of before", sent.len()),
+    ))
+}
+
+/// In the opposite order, so that nothing is missed while it ends.
+async fn delete(scene: &Scene<'_>) -> Result<()> {
+    for manifest in topology::objects(scene.cluster).iter().rev() {
+        let object = &manifest.object;
+        api(&scene.kube, object, &scene.namespace)
+            .delete(object.name(), &DeleteParams::background())
+            .await
+            .with_context(|| format!("deleting {} {}", object.kind(), object.name()))?;
+    }
+    Ok(())
+}
+
+async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
+    let mut left = Vec::new();
+    for manifest in topology::objects(scene.cluster) {
+        let object = &manifest.object;
+        let found = api(&scene.kube, object, &scene.namespace);
+        let found = found.get_opt(object.name()).await;
+        if found.context("looking for an object")?.is_some() {
+            left.push(format!(
+                "{} {} is still there",
+                object.kind(),
+                object.name()
+            ));
+        }
+    }
+    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let ours = format!("{}={}", names::INSTANCE_LABEL, scene.cluster.name());
+    let running = pods.list(&ListParams::default().labels(&ours)).await;
+    let running = running.context("listing pods")?.items.len();
+    if running > 0 {
+        left.push(format!("{running} pods are still there"));
+    }
+    Ok(Verdict::from_problems(&left, "everything is gone"))
+}
+
+/// The members' claims: uid by pod.
+async fn claims(scene: &Scene<'_>) -> Result<BTreeMap<String, String>> {
+    let mut uids = BTreeMap::new();
+    for member in every(scene) {
+        let uid = claim_uid(scene, &member.pod).await?;
+        uids.insert(member.pod.clone(), uid);
+    }
+    Ok(uids)
+}

@@ -1,0 +1,84 @@
+//! The primary's pod is deleted while clients write: they write again soon, nothing that was acknowledged is lost, and
+//! no standby is cloned again.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::ledger::{self, Ledger};
+use super::members::{delete_pod, made_anew, markers, ready_again};
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{SOON, Scene, until};
+
+/// Longest time without an acknowledged write, in seconds.
+const LONGEST_GAP: f64 = 60.0;
+/// Fewest acknowledged writes through each path, before and after, that say anything.
+const FEWEST: usize = 20;
+/// How long writers may take to show them.
+const WRITING_WITHIN: Duration = Duration::from_secs(120);
+
+/// Deletes the pod and judges.
+pub(super) async fn deleted(scene: &Scene<'_>) -> Outcome {
+    let expected = format!(
+        "writes again within {LONGEST_GAP:.0} s by every path, no acknowledged row lost, no standby cloned again"
+    );
+    scene
+        .fault("delete the primary's pod", expected, look(scene))
+        .await
+}
+
+async fn look(scene: &Scene<'_>) -> Result<Verdict> {
+    ledger::prepare(scene).await?;
+    let before = markers(scene).await?;
+    ledger::start(scene).await?;
+    let broken = break_and_wait(scene).await;
+    // However it went, nothing writes when the next thing breaks.
+    let ledger = ledger::stop(scene).await?;
+    let waited = broken?;
+    if waited.outcome != Outcome::Passed {
+        return Ok(waited);
+    }
+    let mut problems = too_long(&ledger, &ledger::paths(scene));
+    problems.extend(made_anew(&before, &markers(scene).await?));
+    problems.extend(ledger::missing(scene).await?);
+    Ok(Verdict::from_problems(
+        &problems,
+        ledger::summary(&ledger, &ledger::paths(scene)),
+    ))
+}
+
+async fn break_and_wait(scene: &Scene<'_>) -> Result<Verdict> {
+    let nothing = Ledger::default();
+    let waited = until(SOON, || writing(scene, &nothing)).await?;
+    if waited.outcome != Outcome::Passed {
+        return Ok(waited);
+    }
+    let uid = delete_pod(scene, &scene.primary.pod).await?;
+    ready_again(scene, &scene.primary.pod, &uid).await?;
+    let until_then = ledger::show(scene).await?;
+    until(WRITING_WITHIN, || writing(scene, &until_then)).await
+}
+
+/// Whether enough was acknowledged by every path since a moment.
+async fn writing(scene: &Scene<'_>, since: &Ledger) -> Result<Verdict> {
+    let now = ledger::show(scene).await?;
+    Ok(judge_writing(&now, since, &ledger::paths(scene)))
+}
+
+fn judge_writing(now: &Ledger, since: &Ledger, paths: &[String]) -> Verdict {
+    let problems: Vec<String> = paths
+        .iter()
+        .map(|path| (path, now.acked(path) - since.acked(path)))
+        .filter(|(_, acked)| *acked < FEWEST)
+        .map(|(path, acked)| format!("only {acked} writes acknowledged through {path}"))
+        .collect();
+    Verdict::from_problems(&problems, "writing")
+}
+
+fn too_long(ledger: &Ledger, paths: &[String]) -> Vec<String> {
+    paths
+        .iter()
+        .filter(|path| ledger.gap(path) > LONGEST_GAP)
+        .map(|path| format!("no write acknowledged through {path} for too long"))
+        .collect()
+}
