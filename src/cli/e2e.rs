@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use console::Term;
 use pgherd::apply::{Progress, Unfit};
 use pgherd::e2e::{Afterwards, Early, Extent, Options};
 
@@ -13,6 +14,9 @@ use super::{clusters, print};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
+
+/// Characters of a line where stdout is no terminal, as in a CI log.
+const WIDTH: u16 = 150;
 
 /// Folder of the specs that this project proves.
 const FOLDER: &str = "e2e";
@@ -73,7 +77,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         ))
         .map_err(Unfit)?;
     if !done.report.rows.is_empty() {
-        print(&done.report.table())?;
+        print(&done.report.table(width()))?;
     }
     match done.end {
         Some(Early::Unfit(error)) => Err(Unfit(error).into()),
@@ -81,6 +85,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         None if done.report.kept() => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(1)),
     }
+}
+
+/// How many characters a line of the report may have.
+fn width() -> u16 {
+    Term::stdout()
+        .size_checked()
+        .map_or(WIDTH, |(_, columns)| columns)
 }
 
 /// The specs of a folder, by name.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
-use kube::api::{DeleteParams, LogParams};
+use kube::api::{DeleteParams, ListParams, LogParams};
 use kube::runtime::wait::await_condition;
 use kube::{Api, ResourceExt};
 
@@ -67,6 +67,7 @@ pub(super) async fn delete_volume(scene: &Scene<'_>, pod: &str) -> Result<String
         .await
         .with_context(|| format!("deleting claim {name}"))?;
     let uid = delete_pod(scene, pod).await?;
+    delete_finished(scene, &name).await?;
     let replaced = await_condition(
         claims(scene),
         &name,
@@ -85,6 +86,32 @@ pub(super) async fn delete_volume(scene: &Scene<'_>, pod: &str) -> Result<String
             READY_WITHIN.as_secs()
         ),
     }
+}
+
+/// Deletes the pods of finished Jobs that mount a claim: while such a pod exists, Kubernetes does not let the claim go.
+async fn delete_finished(scene: &Scene<'_>, claim: &str) -> Result<()> {
+    let found = pods(scene).list(&ListParams::default()).await;
+    for pod in found.context("listing pods")? {
+        if is_finished(&pod) && mounts(&pod, claim) {
+            delete_pod(scene, &pod.name_any()).await?;
+        }
+    }
+    Ok(())
+}
+
+fn is_finished(pod: &Pod) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+fn mounts(pod: &Pod, claim: &str) -> bool {
+    let spec = pod.spec.iter();
+    let volumes = spec.flat_map(|spec| spec.volumes.iter().flatten());
+    let mut claims = volumes.filter_map(|volume| volume.persistent_volume_claim.as_ref());
+    claims.any(|source| source.claim_name == claim)
 }
 
 /// Waits until a pod other than the one with this uid is ready under the same name; returns how many seconds it took.
