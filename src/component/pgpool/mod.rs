@@ -31,8 +31,12 @@ const GRACE_SECONDS: i64 = 30;
 
 /// Connections that all pooler pods together may keep open to one server. `max_connections` has to leave room for them.
 pub fn server_connections(pooler: &Pooler) -> u32 {
-    u32::from(pooler.replicas)
-        * (u32::from(pooler.max_clients) + u32::from(config::RESERVED_CHILDREN))
+    u32::from(pooler.replicas) * connections_per_pod(pooler)
+}
+
+/// Connections that one pooler pod may keep open to one server: one for each of its processes.
+pub fn connections_per_pod(pooler: &Pooler) -> u32 {
+    config::children(pooler)
 }
 
 /// The ConfigMap with pgpool.conf, `pool_hba.conf` and the start script.
