@@ -117,6 +117,7 @@ fn files(pooler: &Pooler) -> BTreeMap<String, String> {
         ("pgpool.conf".into(), config::pgpool_conf(pooler)),
         ("pool_hba.conf".into(), config::pool_hba_conf()),
         (START_PGPOOL.into(), START_PGPOOL_SH.into()),
+        (super::AFFIXES.0.into(), super::AFFIXES.1.into()),
     ])
 }
 
@@ -169,9 +170,8 @@ fn container(cluster: &Cluster, pooler: &Pooler) -> corev1::Container {
 }
 
 fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
-    let mut variables = pod::naming_env(cluster);
+    let mut variables = pod::naming_env(cluster, &cluster.pgpool_name());
     variables.extend([
-        pod::env("PGHERD_POOLER", cluster.pgpool_name()),
         pod::env("PGHERD_PRIMARY_SERVICE", cluster.primary()),
         pod::env("PGHERD_STANDBY_SERVICE", cluster.standby()),
         pod::env("PGHERD_OWNER", &cluster.spec.postgres.owner),

@@ -6,7 +6,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$(dirname "$0")/names.sh"
-member=$PGHERD_SET-${PGHERD_POD##*-}
+member=$(own_member)
 state=$(psql --no-psqlrc -qAtX --dbname postgres --no-password -c "
   select case when pg_is_in_recovery() then 'standby' else 'primary' end,
          coalesce((select status from pg_stat_wal_receiver), 'not connected')")

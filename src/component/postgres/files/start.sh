@@ -5,10 +5,10 @@
 # Nothing here starts a server that could write unless the spec names this member as the primary.
 set -euo pipefail
 here=$(dirname "$0")
-member=$PGHERD_SET-${PGHERD_POD##*-}
 cloned_by=$PGHERD_POD
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
+member=$(own_member)
 # shellcheck source-path=SCRIPTDIR source=data.sh
 . "$here/data.sh"
 # shellcheck source-path=SCRIPTDIR source=connect.sh
