@@ -50,25 +50,30 @@ Nothing was changed; delete this member's volume if its data is not needed"
 
 # With `bootstrap: job`, the copy is the Job's: it takes the volume's lock and keeps it until it is done. A Job that
 # has run cannot run again, so when none shows up, as after the loss of the volume, the standby helps itself.
+# Returns with the lock taken.
 await_sync_job() {
   local deadline=$((SECONDS + ${PGHERD_JOB_WAIT:-45}))
   log "waiting for the sync Job to copy the primary's data"
-  until [ -e "$marker" ] && lock_volume 0; do
+  while true; do
     if ! lock_volume 0; then
       deadline=$((SECONDS + 5))
+    elif has_data; then
+      return
     elif ((SECONDS >= deadline)); then
       log "no sync Job is at work: copying the data here"
-      break
+      return
     fi
     unlock_volume
     run sleep 1
   done
-  unlock_volume
 }
 
 write_passfile
-if [ "$PGHERD_BOOTSTRAP" = job ] && [ "$member" != "$(primary_member)" ] && ! has_data; then await_sync_job; fi
-lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
+if [ "$PGHERD_BOOTSTRAP" = job ] && [ "$member" != "$(primary_member)" ] && ! has_data; then
+  await_sync_job
+else
+  lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
+fi
 settle_data
 if [ "$member" = "$(primary_member)" ]; then start_primary; else start_standby; fi
 chmod 0700 "$PGDATA" # fsGroup may have opened it to the group, which the server refuses
