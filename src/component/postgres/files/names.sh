@@ -16,6 +16,20 @@ host_of() { printf '%s' "$(pod_of "$1").$prefix$PGHERD_CLUSTER-members$suffix.$P
 # The replication slot of a member given as SET-ORDINAL: slot names have no hyphens.
 slot_of() { pod_of "$1" | tr - _; }
 
-# Members as the spec has them now: the files change without a restart, so they are read each time.
-primary_member() { cat /etc/pgherd/cluster/primary; }
-standby_count() { echo $(($(cat /etc/pgherd/cluster/members) - 1)); }
+# Members as the spec has them now: the files change without a restart, so they are read each time. `die` ends only
+# the substitution that these are called in: take their output in an assignment of its own, where a failure counts.
+cluster_facts=/etc/pgherd/cluster
+
+primary_member() {
+  local primary
+  primary=$(cat "$cluster_facts/primary") || primary=
+  [[ $primary == ?*-[0-9]* ]] || die "cannot tell who leads: $cluster_facts/primary has '$primary'"
+  printf '%s' "$primary"
+}
+
+standby_count() {
+  local members
+  members=$(cat "$cluster_facts/members") || members=
+  [[ $members =~ ^[1-9][0-9]*$ ]] || die "cannot tell how many members there are: $cluster_facts/members has '$members'"
+  echo $((members - 1))
+}
