@@ -32,10 +32,12 @@ pub fn env_field(name: &str, path: &str) -> corev1::EnvVar {
 
 /// What every script needs to work out the names of the other objects. Kustomize rewrites the reference to the
 /// ServiceAccount, but no string in a script or variable: what stands before and behind the cluster's name in the
-/// account's name is the prefix and suffix of every other name.
-pub fn naming_env(cluster: &Cluster) -> Vec<corev1::EnvVar> {
+/// account's name is the prefix and suffix of every other name. `workload` is the name of what makes the pod, with a
+/// `?` for each character of a hash in it.
+pub fn naming_env(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvVar> {
     vec![
         env("PGHERD_CLUSTER", cluster.name()),
+        env("PGHERD_WORKLOAD", workload),
         env_field("PGHERD_SERVICE_ACCOUNT", "spec.serviceAccountName"),
         env_field("PGHERD_NAMESPACE", "metadata.namespace"),
         env_field("PGHERD_POD", "metadata.name"),

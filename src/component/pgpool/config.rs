@@ -7,7 +7,12 @@ use crate::spec::Pooler;
 
 /// Children beside those that serve clients. They answer the clients for which there is no place, and the kubelet's
 /// probes. Without one, both would wait in the kernel's queue until it is full and the kubelet ends a pod that works.
-pub(super) const RESERVED_CHILDREN: u16 = 1;
+const RESERVED_CHILDREN: u16 = 1;
+
+/// Processes of one pod, each with at most one connection to each server (`max_pool`).
+pub(super) fn children(pooler: &Pooler) -> u32 {
+    u32::from(pooler.max_clients) + u32::from(RESERVED_CHILDREN)
+}
 
 /// One setting of pgpool.conf and the reason for it.
 /// <https://www.pgpool.net/docs/46/en/html/runtime-config.html>
@@ -172,7 +177,7 @@ fn connections(pooler: &Pooler) -> Vec<Setting> {
         ),
         whole(
             "num_init_children",
-            pooler.max_clients + RESERVED_CHILDREN,
+            children(pooler),
             "One process per client of pooler.maxClients, and those reserved below.",
         ),
         whole(

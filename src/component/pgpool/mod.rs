@@ -31,8 +31,12 @@ const GRACE_SECONDS: i64 = 30;
 
 /// Connections that all pooler pods together may keep open to one server. `max_connections` has to leave room for them.
 pub fn server_connections(pooler: &Pooler) -> u32 {
-    u32::from(pooler.replicas)
-        * (u32::from(pooler.max_clients) + u32::from(config::RESERVED_CHILDREN))
+    u32::from(pooler.replicas) * connections_per_pod(pooler)
+}
+
+/// Connections that one pooler pod may keep open to one server: one for each of its processes.
+pub fn connections_per_pod(pooler: &Pooler) -> u32 {
+    config::children(pooler)
 }
 
 /// The ConfigMap with pgpool.conf, `pool_hba.conf` and the start script.
@@ -113,6 +117,7 @@ fn files(pooler: &Pooler) -> BTreeMap<String, String> {
         ("pgpool.conf".into(), config::pgpool_conf(pooler)),
         ("pool_hba.conf".into(), config::pool_hba_conf()),
         (START_PGPOOL.into(), START_PGPOOL_SH.into()),
+        (super::AFFIXES.0.into(), super::AFFIXES.1.into()),
     ])
 }
 
@@ -165,9 +170,8 @@ fn container(cluster: &Cluster, pooler: &Pooler) -> corev1::Container {
 }
 
 fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
-    let mut variables = pod::naming_env(cluster);
+    let mut variables = pod::naming_env(cluster, &cluster.pgpool_name());
     variables.extend([
-        pod::env("PGHERD_POOLER", cluster.pgpool_name()),
         pod::env("PGHERD_PRIMARY_SERVICE", cluster.primary()),
         pod::env("PGHERD_STANDBY_SERVICE", cluster.standby()),
         pod::env("PGHERD_OWNER", &cluster.spec.postgres.owner),

@@ -46,7 +46,7 @@ pub fn container(cluster: &Cluster, set: &str) -> corev1::Container {
         image: Some(cluster.postgres_image()),
         image_pull_policy: Some("IfNotPresent".into()),
         command: Some(vec![format!("{}/start.sh", names::SCRIPTS_MOUNT)]),
-        env: Some(environment(cluster, set)),
+        env: Some(environment(cluster, &cluster.named(set))),
         ports: Some(vec![corev1::ContainerPort {
             name: Some(names::POSTGRES_PORT_NAME.into()),
             container_port: names::POSTGRES_PORT,
@@ -62,12 +62,11 @@ pub fn container(cluster: &Cluster, set: &str) -> corev1::Container {
     }
 }
 
-/// What the scripts are told. Passwords are files, never variables.
-pub(super) fn environment(cluster: &Cluster, set: &str) -> Vec<corev1::EnvVar> {
+/// What the scripts are told, in pods that `workload` makes. Passwords are files, never variables.
+pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvVar> {
     let initdb = &cluster.spec.postgres.initdb;
-    let mut environment = naming_env(cluster);
+    let mut environment = naming_env(cluster, workload);
     environment.extend([
-        env("PGHERD_SET", set),
         env("PGHERD_STANDBY_SET", cluster.spec.roles.standby.as_str()),
         env(
             "PGHERD_BOOTSTRAP",

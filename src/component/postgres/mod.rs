@@ -17,7 +17,8 @@ pub use settings::{DEFAULTS, Owner, Setting};
 pub use sync::sync_job;
 
 /// The scripts, by the name under which they are mounted.
-const SCRIPTS: [(&str, &str); 11] = [
+const SCRIPTS: [(&str, &str); 12] = [
+    super::AFFIXES,
     ("alive.sh", include_str!("files/alive.sh")),
     ("clone.sh", include_str!("files/clone.sh")),
     ("connect.sh", include_str!("files/connect.sh")),

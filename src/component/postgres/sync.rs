@@ -5,6 +5,9 @@ use crate::k8s::pod::{container_security, env, pod_spec, resources};
 use crate::k8s::{self, batchv1, corev1, metav1, volume};
 use crate::names;
 
+/// Characters of a Job's name that are a hash of its template.
+const HASH_LENGTH: usize = 8;
+
 /// The Job for the standby with this ordinal. A Job's template is immutable, so its name carries a hash of it: a
 /// changed template is a new Job, which finds the copy complete and succeeds. It has no time to live: one that
 /// vanished would be made again by the next apply.
@@ -15,7 +18,7 @@ pub fn sync_job(cluster: &Cluster, ordinal: u8) -> batchv1::Job {
     batchv1::Job {
         metadata: k8s::meta(
             cluster,
-            cluster.named(&format!("sync-{ordinal}-{}", &hash[..8])),
+            job_name(cluster, ordinal, &hash[..HASH_LENGTH]),
             names::SYNC,
         ),
         spec: Some(batchv1::JobSpec {
@@ -26,6 +29,10 @@ pub fn sync_job(cluster: &Cluster, ordinal: u8) -> batchv1::Job {
         }),
         ..Default::default()
     }
+}
+
+fn job_name(cluster: &Cluster, ordinal: u8, hash: &str) -> String {
+    cluster.named(&format!("{}-{ordinal}-{hash}", names::SYNC))
 }
 
 fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
@@ -49,7 +56,8 @@ fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
 }
 
 fn container(cluster: &Cluster, ordinal: u8) -> corev1::Container {
-    let mut environment = super::container::environment(cluster, names::SYNC);
+    let workload = job_name(cluster, ordinal, &"?".repeat(HASH_LENGTH));
+    let mut environment = super::container::environment(cluster, &workload);
     environment.push(env(
         "PGHERD_MEMBER",
         format!("{}-{ordinal}", cluster.spec.roles.standby),

@@ -3,6 +3,7 @@
 //! Fields of a pooler are accepted where `kind` is none, so that it can be switched off and on in one line.
 
 use super::values::whole;
+use crate::component::pgpool;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
 use crate::spec::read::Draft;
@@ -32,7 +33,7 @@ fn image(draft: &Draft) -> Option<Finding> {
     })
 }
 
-/// Every client of a pooler may hold a connection on the same server.
+/// Every client of every pooler pod may hold a connection on the same server.
 fn connections(draft: &Draft) -> Option<Finding> {
     let (spec, parameters) = (&draft.spec, ["postgres", "parameters"]);
     // More than any server takes, so that sums cannot overflow; what is out of range, the server itself refuses.
@@ -56,10 +57,13 @@ fn connections(draft: &Draft) -> Option<Finding> {
     if !known || !has_pooler(draft) {
         return None;
     }
-    let (pods, clients) = (
+    let (pods, per_pod) = (
         i64::from(spec.pooler.replicas),
-        i64::from(spec.pooler.max_clients),
+        i64::from(pgpool::connections_per_pod(&spec.pooler)),
     );
+    // What a pod keeps beyond its clients'.
+    let extra = per_pod - i64::from(spec.pooler.max_clients);
+    let opened = i64::from(pgpool::server_connections(&spec.pooler));
     let (most, superuser) = (
         read("max_connections", 100)?,
         read("superuser_reserved_connections", 3)?,
@@ -68,12 +72,15 @@ fn connections(draft: &Draft) -> Option<Finding> {
     let standbys = i64::from(spec.members) - 1;
     let kept = SESSIONS_PER_STANDBY * standbys;
     let free = most - reserved - kept;
-    (pods * clients > free).then(|| Finding {
-        allowed: Some(format!("{} with {pods} replicas, or max_connections of {} or more", (free / pods).max(0), pods * clients + reserved + kept)),
+    (opened > free).then(|| Finding {
+        allowed: Some(format!(
+            "{} with {pods} replicas, or max_connections of {} or more",
+            (free / pods - extra).max(0),
+            opened + reserved + kept
+        )),
         hint: Some(format!(
-            "{pods} pods x {clients} clients = {}, but a server leaves {most} (max_connections) - {reserved} (superuser_reserved_connections \
-             and reserved_connections) - {kept} ({SESSIONS_PER_STANDBY} for each of {standbys} standbys) = {free}",
-            pods * clients
+            "{pods} pods x {per_pod} connections (maxClients and {extra} for those turned away) = {opened}, but a server leaves {most} (max_connections) - {reserved} (superuser_reserved_connections \
+             and reserved_connections) - {kept} ({SESSIONS_PER_STANDBY} for each of {standbys} standbys) = {free}"
         )),
         ..Finding::value(path(&["pooler", "maxClients"]), "more clients than a server has connections:")
     })

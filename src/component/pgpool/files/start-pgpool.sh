@@ -2,44 +2,19 @@
 # Starts Pgpool-II: adds the servers' host names to the mounted configuration, derives the password file from the
 # mounted Secret, and becomes pgpool. The command of the pooler's container.
 #
-# Environment, names as generated and before any prefix of kustomize: PGHERD_CLUSTER, PGHERD_POOLER (the Deployment),
+# Environment, names as generated and before any prefix of kustomize: PGHERD_CLUSTER, PGHERD_WORKLOAD (the Deployment),
 # PGHERD_PRIMARY_SERVICE, PGHERD_STANDBY_SERVICE; from the downward API: PGHERD_SERVICE_ACCOUNT, PGHERD_NAMESPACE,
 # PGHERD_POD; PGHERD_OWNER (the one role that is served).
-# Exit codes: pgpool's; 2 if its input does not fit.
+# Exit codes: pgpool's; 1 if its input does not fit, with the reason as the last lines of the log.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR/../../files source=affixes.sh
+. "$(dirname "$0")/affixes.sh"
 
 config=/etc/pgherd/config
 credentials=/etc/pgherd/credentials
 run=/run/pgherd
 # What pgpool reads of a password before it cuts the rest off without a word: a token of 128 bytes, less `TEXT`.
 longest_password=124
-
-refuse() {
-    printf 'start-pgpool: %s\nhint: %s\n' "$1" "$2" >&2
-    exit 2
-}
-
-# Sets `prefix` and `suffix`: what kustomize put before and behind every object's name. The ServiceAccount's name
-# shows both, but where the cluster's name occurs in it more than once (`a` in `dev-a`, `data-a`), only the pod's
-# name, which begins with the Deployment's, tells which one is meant.
-find_affixes() {
-    local at before behind deployment
-    local -i found=0 length=${#PGHERD_CLUSTER}
-    for ((at = 0; at + length <= ${#PGHERD_SERVICE_ACCOUNT}; at++)); do
-        [[ ${PGHERD_SERVICE_ACCOUNT:at:length} == "$PGHERD_CLUSTER" ]] || continue
-        before=${PGHERD_SERVICE_ACCOUNT:0:at}
-        behind=${PGHERD_SERVICE_ACCOUNT:at+length}
-        deployment="$before$PGHERD_POOLER$behind-"
-        # Kubernetes cuts the generated part of a pod's name off at 58 characters.
-        [[ $PGHERD_POD == "${deployment:0:58}"* ]] || continue
-        prefix=$before
-        suffix=$behind
-        found+=1
-    done
-    ((found == 1)) || refuse \
-        "$found ways to read the account '$PGHERD_SERVICE_ACCOUNT' and the pod '$PGHERD_POD' as names of the cluster '$PGHERD_CLUSTER'" \
-        "give the ServiceAccount and the Deployment the same namePrefix and nameSuffix, and no name of their own"
-}
 
 host_of() {
     printf '%s%s%s.%s.svc' "$prefix" "$1" "$suffix" "$PGHERD_NAMESPACE"
@@ -57,11 +32,14 @@ write_config() {
 write_passwords() {
     local password
     password=$(<"$credentials/owner")
-    [[ -n $password ]] || refuse "the password of '$PGHERD_OWNER' is empty" "fill 'owner' in the Secret"
-    [[ $password != *[[:cntrl:]]* ]] || refuse \
-        "the password of '$PGHERD_OWNER' has a line break or another control character" "change 'owner' in the Secret"
-    ((${#password} <= longest_password)) || refuse \
-        "the password of '$PGHERD_OWNER' has ${#password} bytes" "Pgpool-II reads $longest_password of them; choose a shorter one"
+    [[ -n $password ]] || die "the password of '$PGHERD_OWNER' is empty
+hint: fill 'owner' in the Secret"
+    [[ $password != *[[:cntrl:]]* ]] || die \
+        "the password of '$PGHERD_OWNER' has a line break or another control character
+hint: change 'owner' in the Secret"
+    ((${#password} <= longest_password)) || die \
+        "the password of '$PGHERD_OWNER' has ${#password} bytes
+hint: Pgpool-II reads $longest_password of them; choose a shorter one"
     # In this file, as in libpq's .pgpass, a colon separates and a backslash escapes.
     password=${password//\\/\\\\}
     password=${password//:/\\:}
@@ -75,7 +53,6 @@ umask 077
 # would find itself running already, at every start.
 rm -f "$run/pgpool.pid" "$run"/.s.PGSQL.*
 
-find_affixes
 write_config >"$run/pgpool.conf"
 write_passwords >"$run/pool_passwd"
 : >"$run/pcp.conf"

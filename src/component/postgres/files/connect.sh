@@ -8,32 +8,48 @@ credentials=/etc/pgherd/credentials
 # Writes the password file. In memory, mode 0600: libpq ignores one that others may read, and a mounted Secret is
 # always readable by the volume's group.
 write_passfile() {
-  local user file
-  (
-    umask 077
-    for user in "$PGUSER:superuser" "$PGHERD_REPLICATOR:replication"; do
-      file=$credentials/${user#*:}
-      [ -r "$file" ] || continue
-      # A backslash keeps colons and backslashes of a password from being read as separators.
-      printf '*:*:*:%s:%s\n' "${user%:*}" "$(sed 's/[\\:]/\\&/g' "$file")"
-    done >"$PGPASSFILE.new"
-  )
+  local superuser replication
+  superuser=$(passfile_row "$PGUSER" superuser)
+  replication=$(passfile_row "$PGHERD_REPLICATOR" replication)
+  rm -f "$PGPASSFILE.new"
+  (umask 077 && printf '%s\n' "$superuser" "$replication" >"$PGPASSFILE.new")
   mv "$PGPASSFILE.new" "$PGPASSFILE"
+}
+
+# The password file's row of the role $1, whose password is the Secret's file $2.
+passfile_row() {
+  local password
+  password=$(password_of "$2") || return 1
+  # A backslash keeps colons and backslashes of a password from being read as separators.
+  password=${password//\\/\\\\}
+  printf '*:*:*:%s:%s' "$1" "${password//:/\\:}"
+}
+
+# The password in the Secret's file $1, less the line break at its end: each program that reads the file itself takes
+# one line of it or all, so what they would read differently is refused.
+password_of() {
+  local password
+  password=$(cat "$credentials/$1") || die "the Secret has no file '$1'"
+  [ -n "$password" ] || die "the password in the Secret's file '$1' is empty"
+  [[ $password != *[[:cntrl:]]* ]] || die "the password in the Secret's file '$1' has a line break or control character"
+  printf '%s' "$password"
 }
 
 # Where the primary is, for the replication role. No password: libpq reads it from the password file at each connect.
 primary_conninfo() {
+  local primary
+  primary=$(primary_member) || return 1
   printf 'host=%s port=5432 user=%s passfile=%s application_name=%s connect_timeout=5 ' \
-    "$(host_of "$(primary_member)")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$(pod_of "$member")"
+    "$(host_of "$primary")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$(pod_of "$member")"
   printf 'keepalives_idle=10 keepalives_interval=5 keepalives_count=3'
 }
 
 # Runs SQL on the primary as the replication role; prints bare values.
-ask_primary() { psql --no-psqlrc -qAtX -v ON_ERROR_STOP=1 "$(primary_conninfo) dbname=postgres" -c "$1"; }
+ask_primary() { psql --no-password -qAtX -v ON_ERROR_STOP=1 "$(primary_conninfo) dbname=postgres" -c "$1"; }
 
 # Prints the primary's system identifier.
 primary_identifier() {
-  psql --no-psqlrc -qAtX "$(primary_conninfo) dbname=postgres replication=true" -c 'IDENTIFY_SYSTEM' | cut -d'|' -f1
+  psql --no-password -qAtX "$(primary_conninfo) dbname=postgres replication=true" -c 'IDENTIFY_SYSTEM' | cut -d'|' -f1
 }
 
 # Waits until the primary answers; gives up after $1 seconds with what was seen last.
@@ -46,18 +62,21 @@ await_primary() {
   done
 }
 
-# Makes sure that the member's slot exists on the primary and holds WAL; succeeds with `lost` printed when it held
-# WAL that the primary has since removed; fails when the primary cannot be asked. Reserved at once: a slot otherwise keeps nothing until its first use.
+# Prints the state of the member's slot on the primary; nothing when there is none. `lost` means that the primary has
+# removed WAL that the member still needed.
+slot_state() {
+  ask_primary "select coalesce(wal_status, 'reserved') from pg_replication_slots where slot_name = '$(slot_of "$member")'"
+}
+
+# Makes sure that the member's slot exists on the primary and holds WAL from now on: one that is lost never does
+# again. Reserved at once: a slot otherwise keeps nothing until its first use. Fails when the primary refuses.
 ensure_slot() {
   local slot state
   slot=$(slot_of "$member")
-  state=$(ask_primary "select coalesce(wal_status, 'reserved') from pg_replication_slots where slot_name = '$slot'") ||
-    return 1
+  state=$(slot_state) || return 1
   if [ "$state" = lost ]; then
     ask_primary "select pg_drop_replication_slot('$slot')" >/dev/null || return 1
-    echo lost
+    state=
   fi
-  if [ -z "$state" ] || [ "$state" = lost ]; then
-    ask_primary "select pg_create_physical_replication_slot('$slot', true)" >/dev/null || return 1
-  fi
+  [ -n "$state" ] || ask_primary "select pg_create_physical_replication_slot('$slot', true)" >/dev/null
 }

@@ -9,9 +9,14 @@ marker=$PGDATA/pgherd.complete
 
 # One process tree at a time works on a volume, whatever container it is in. The server inherits the open file, so the
 # lock lasts until its last process has ended. A PID file would say nothing across containers.
+# Takes the lock; fails when it was in use for $1 seconds.
 lock_volume() {
-  exec 9>>"${PGDATA%/*}/.pgherd.lock"
-  flock -w "$1" 9
+  local deadline=$((SECONDS + $1)) file=${PGDATA%/*}/.pgherd.lock
+  exec 9>>"$file" || die "cannot write to the volume: $file"
+  until flock -n 9; do
+    ((SECONDS < deadline)) || return 1
+    run sleep 1
+  done
 }
 
 unlock_volume() { exec 9>&-; }
@@ -19,21 +24,23 @@ unlock_volume() { exec 9>&-; }
 # Ends a replacement that was interrupted, in the direction that loses nothing. The caller holds the lock.
 settle_data() {
   if [ -e "$PGDATA.ready" ]; then swap_data; fi
-  if [ -e "$PGDATA.old" ] && [ ! -e "$PGDATA" ]; then mv "$PGDATA.old" "$PGDATA"; fi
-  rm -rf "$PGDATA.old" "$PGDATA.new"
+  if [ -e "$PGDATA.old" ] && [ ! -e "$PGDATA" ]; then mv -T "$PGDATA.old" "$PGDATA"; fi
   if [ -e "$PGDATA" ] && [ ! -e "$marker" ]; then
     die "$PGDATA was not made by pgherd and is left alone. If it is whole, create the file $marker and start again"
   fi
+  if [ -e "$PGDATA.old" ]; then flush_volume; fi
+  rm -rf "$PGDATA.old" "$PGDATA.new"
 }
 
 # Puts $PGDATA.ready into the place of $PGDATA, if there is one.
 swap_data() {
+  [ -e "$PGDATA.ready/pgherd.complete" ] || die "$PGDATA.ready is not complete: it is left alone, as is $PGDATA"
   if [ -e "$PGDATA" ]; then
     rm -rf "$PGDATA.old"
-    mv "$PGDATA" "$PGDATA.old"
+    mv -T "$PGDATA" "$PGDATA.old"
   fi
-  mv "$PGDATA.ready" "$PGDATA"
-  sync
+  mv -T "$PGDATA.ready" "$PGDATA"
+  flush_volume
   rm -rf "$PGDATA.old"
 }
 
@@ -41,10 +48,13 @@ swap_data() {
 accept_new_data() {
   printf '%s\n' "$@" "at=$(date -u +%FT%TZ)" >"$PGDATA.new/pgherd.complete"
   chmod 0700 "$PGDATA.new"
-  sync
-  mv "$PGDATA.new" "$PGDATA.ready"
+  flush_volume
+  mv -T "$PGDATA.new" "$PGDATA.ready"
   swap_data
 }
+
+# What was written and renamed so far is on the disk when this returns; fails where it could not be written.
+flush_volume() { sync -f "${PGDATA%/*}"; }
 
 has_data() { [ -e "$marker" ]; }
 
@@ -63,12 +73,15 @@ system_identifier() { pg_controldata "$1" | sed -n 's/^Database system identifie
 # runs a trap only between commands.
 child=
 run() {
+  local code=0
   "$@" &
   child=$!
-  wait "$child"
+  wait "$child" || code=$?
   child=
+  return "$code"
 }
 
+# The container's other processes end with this one, and with the last of them the lock.
 stop_child() {
   [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true
   exit 143

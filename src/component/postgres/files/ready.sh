@@ -6,16 +6,17 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$(dirname "$0")/names.sh"
-member=$PGHERD_SET-${PGHERD_POD##*-}
+member=$(own_member)
+primary=$(primary_member)
 state=$(psql --no-psqlrc -qAtX --dbname postgres --no-password -c "
   select case when pg_is_in_recovery() then 'standby' else 'primary' end,
          coalesce((select status from pg_stat_wal_receiver), 'not connected')")
 role=${state%|*} receiver=${state#*|}
 
-if [ "$member" = "$(primary_member)" ]; then
+if [ "$member" = "$primary" ]; then
   [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby"
 elif [ "$role" = primary ]; then
   die "this member is a standby by the spec, but takes writes"
-elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -h "$(host_of "$(primary_member)")"; then
+elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -h "$(host_of "$primary")"; then
   die "the primary answers, but this standby does not stream from it: the WAL receiver is $receiver"
 fi

@@ -20,10 +20,13 @@ slot_bound() {
 
 # Writes the part of the configuration that differs between members; postgresql.conf includes it.
 write_member_conf() {
+  local bound primary
+  bound=$(slot_bound)
+  primary=$(primary_member)
   {
     echo "cluster_name = '$(pod_of "$member")'"
-    echo "max_slot_wal_keep_size = '$(slot_bound)MB'"
-    if [ "$member" != "$(primary_member)" ]; then
+    echo "max_slot_wal_keep_size = '${bound}MB'"
+    if [ "$member" != "$primary" ]; then
       echo "primary_conninfo = '$(primary_conninfo)'"
       echo "primary_slot_name = '$(slot_of "$member")'"
     fi

@@ -5,10 +5,10 @@
 # Nothing here starts a server that could write unless the spec names this member as the primary.
 set -euo pipefail
 here=$(dirname "$0")
-member=$PGHERD_SET-${PGHERD_POD##*-}
 cloned_by=$PGHERD_POD
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
+member=$(own_member)
 # shellcheck source-path=SCRIPTDIR source=data.sh
 . "$here/data.sh"
 # shellcheck source-path=SCRIPTDIR source=connect.sh
@@ -30,10 +30,10 @@ a standby is promoted on purpose, never by a start"
 start_standby() {
   if ! has_data; then clone; fi
   check_version
-  [ -e "$PGDATA/standby.signal" ] || die "the spec names $(primary_member) as the primary, but the data here is a \
+  [ -e "$PGDATA/standby.signal" ] || die "the spec names $primary as the primary, but the data here is a \
 primary's: it is left alone, because it may hold writes that no other member has"
   local theirs ours slot
-  theirs=$(primary_identifier 2>/dev/null) || theirs=
+  theirs=$(primary_identifier) || theirs=
   if [ -z "$theirs" ]; then
     log "the primary does not answer: serving what was received so far"
     return
@@ -41,36 +41,46 @@ primary's: it is left alone, because it may hold writes that no other member has
   ours=$(system_identifier "$PGDATA")
   [ "$theirs" = "$ours" ] || die "the primary's system identifier is $theirs, this member's $ours: another cluster. \
 Nothing was changed; delete this member's volume if its data is not needed"
-  slot=$(ensure_slot) || die "the primary answers, but its replication slot for this member cannot be made"
-  if [ "$slot" = lost ]; then
+  slot=$(slot_state) || die "the primary answers, but not about this member's replication slot"
+  # A copy begins with a new slot. This file tells, should the copy be cut off, that the old data still cannot follow.
+  if [ "$slot" = lost ]; then touch "$PGDATA/pgherd.stale"; fi
+  if [ -e "$PGDATA/pgherd.stale" ]; then
     log "the primary no longer has the WAL that this member needs: copying its data anew, beside the old"
     clone
+  else
+    ensure_slot || die "the primary answers, but refused to make this member's replication slot"
   fi
 }
 
 # With `bootstrap: job`, the copy is the Job's: it takes the volume's lock and keeps it until it is done. A Job that
 # has run cannot run again, so when none shows up, as after the loss of the volume, the standby helps itself.
+# Returns with the lock taken.
 await_sync_job() {
   local deadline=$((SECONDS + ${PGHERD_JOB_WAIT:-45}))
   log "waiting for the sync Job to copy the primary's data"
-  until [ -e "$marker" ] && lock_volume 0; do
+  while true; do
     if ! lock_volume 0; then
       deadline=$((SECONDS + 5))
+    elif has_data; then
+      return
     elif ((SECONDS >= deadline)); then
       log "no sync Job is at work: copying the data here"
-      break
+      return
     fi
     unlock_volume
     run sleep 1
   done
-  unlock_volume
 }
 
+primary=$(primary_member)
 write_passfile
-if [ "$PGHERD_BOOTSTRAP" = job ] && [ "$member" != "$(primary_member)" ] && ! has_data; then await_sync_job; fi
-lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
+if [ "$PGHERD_BOOTSTRAP" = job ] && [ "$member" != "$primary" ] && ! has_data; then
+  await_sync_job
+else
+  lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
+fi
 settle_data
-if [ "$member" = "$(primary_member)" ]; then start_primary; else start_standby; fi
+if [ "$member" = "$primary" ]; then start_primary; else start_standby; fi
 chmod 0700 "$PGDATA" # fsGroup may have opened it to the group, which the server refuses
 write_member_conf
 log "starting PostgreSQL as $([ -e "$PGDATA/standby.signal" ] && echo standby || echo primary) $PGHERD_POD"

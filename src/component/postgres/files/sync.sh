@@ -15,11 +15,17 @@ cloned_by=$PGHERD_POD
 # shellcheck source-path=SCRIPTDIR source=clone.sh
 . "$here/clone.sh"
 
-if has_data; then
+stop_if_copied() {
+  has_data || return 0
   log "$(pod_of "$member") has its data already: nothing to do ($(tr '\n' ' ' <"$marker"))"
   exit 0
-fi
-write_passfile
-lock_volume 600 || die "the volume of $(pod_of "$member") is in use by another container"
+}
+
+deadline=$((SECONDS + 600))
+until stop_if_copied && lock_volume 1; do
+  ((SECONDS < deadline)) || die "the volume of $(pod_of "$member") is in use by another container"
+done
 settle_data
-if ! has_data; then clone; fi
+stop_if_copied
+write_passfile
+clone
