@@ -56,7 +56,7 @@ Nothing was changed; delete this member's volume if its data is not needed"
 # has run cannot run again, so when none shows up, as after the loss of the volume, the standby helps itself.
 # Returns with the lock taken.
 await_sync_job() {
-  local deadline=$((SECONDS + ${PGHERD_JOB_WAIT:-45}))
+  local deadline=$((SECONDS + ${PGHERD_JOB_WAIT:-25}))
   log "waiting for the sync Job to copy the primary's data"
   while true; do
     if ! lock_volume 0; then
@@ -81,7 +81,8 @@ else
 fi
 settle_data
 if [ "$member" = "$primary" ]; then start_primary; else start_standby; fi
-chmod 0700 "$PGDATA" # fsGroup may have opened it to the group, which the server refuses
+# fsGroup may have opened it to the group, which the server refuses. Fewer digits would leave setgid.
+chmod 00700 "$PGDATA"
 write_member_conf
 log "starting PostgreSQL as $([ -e "$PGDATA/standby.signal" ] && echo standby || echo primary) $PGHERD_POD"
 serve
