@@ -129,11 +129,12 @@ pub(super) fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
     volumes
 }
 
-/// A first copy or a recovery may take hours and must not be cut off: a day.
+/// A first copy or a recovery may take hours and must not be cut off: a day. Asked each second, because a server that
+/// was stopped in order answers after less than one.
 fn startup_probe() -> corev1::Probe {
     corev1::Probe {
-        period_seconds: Some(2),
-        failure_threshold: Some(43_200),
+        period_seconds: Some(1),
+        failure_threshold: Some(86_400),
         ..probe("alive.sh")
     }
 }

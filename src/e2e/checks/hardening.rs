@@ -152,6 +152,8 @@ async fn in_member(scene: &Scene<'_>, member: &Member, script: &str) -> Result<S
 fn judge_directory(seen: &str, user: i64) -> Verdict {
     if seen == format!("700 {user}") {
         Verdict::passed(seen)
+    } else if seen.is_empty() {
+        Verdict::failed("the pod does not answer")
     } else {
         Verdict::failed(seen)
     }

@@ -5,6 +5,11 @@ use crate::k8s::{corev1, meta, service};
 use crate::names;
 use crate::spec::{ExposeTarget, ExposeType};
 
+/// Who writes is led to the primary before probes have found it ready, and also when one is late: there is no other
+/// that could answer, and the server itself refuses until it takes writes. After a restart, clients write two seconds
+/// sooner.
+const PRIMARY_AT_ONCE: Option<bool> = Some(true);
+
 /// Gives every member its DNS name. Finds the pods of both StatefulSets.
 pub(super) fn members(cluster: &Cluster) -> corev1::Service {
     corev1::Service {
@@ -17,15 +22,15 @@ pub(super) fn members(cluster: &Cluster) -> corev1::Service {
     }
 }
 
-/// For writing: leads to the primary, and to nothing while it is not ready.
+/// For writing: leads to the primary.
 pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
     let role = &cluster.spec.roles.primary;
     corev1::Service {
         metadata: meta(cluster, cluster.primary(), role),
-        spec: Some(service::cluster_ip(
-            cluster.selector(role),
-            names::POSTGRES_PORT_NAME,
-        )),
+        spec: Some(corev1::ServiceSpec {
+            publish_not_ready_addresses: PRIMARY_AT_ONCE,
+            ..service::cluster_ip(cluster.selector(role), names::POSTGRES_PORT_NAME)
+        }),
         ..Default::default()
     }
 }
@@ -64,6 +69,9 @@ pub(super) fn external(cluster: &Cluster) -> Option<corev1::Service> {
     };
     let mut spec = service::spec(cluster.selector(component), port);
     spec.type_ = Some(kind.into());
+    if expose.to == ExposeTarget::Primary {
+        spec.publish_not_ready_addresses = PRIMARY_AT_ONCE;
+    }
     for port in spec.ports.iter_mut().flatten() {
         port.node_port = expose.node_port.map(i32::from);
     }
