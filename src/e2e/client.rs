@@ -2,11 +2,10 @@
 //!
 //! A port-forward would reach one pod and prove only that pod.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::{Container, ExecAction, Pod, PodSpec, Probe};
+use k8s_openapi::api::core::v1::Pod;
 use kube::api::{AttachParams, AttachedProcess, PostParams};
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client};
@@ -15,15 +14,11 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::apply::pod_text;
 use crate::cluster::Cluster;
-use crate::k8s::metav1::ObjectMeta;
-use crate::k8s::pod::{container_security, env, pod_spec, resources};
-use crate::k8s::volume;
-use crate::names;
-use crate::spec::{Quantities, Resources};
+
+mod pod;
 
 /// Name of the client pod and of its container.
 const NAME: &str = "e2e-client";
-const PASSFILE: &str = "/run/pgherd/passfile";
 const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long one command in a pod may take.
 const COMMAND_WITHIN: Duration = Duration::from_secs(30);
@@ -74,7 +69,7 @@ pub(super) async fn start(
     namespace: &str,
 ) -> Result<ClientPod> {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    pods.create(&PostParams::default(), &pod(cluster))
+    pods.create(&PostParams::default(), &pod::pod(cluster))
         .await
         .context("creating the client pod")?;
     let ready = await_condition(pods.clone(), NAME, |pod: Option<&Pod>| {
@@ -228,75 +223,6 @@ fn refusal(stderr: &str) -> Refusal {
     Refusal {
         sqlstate: None,
         message: first.trim().into(),
-    }
-}
-
-fn pod(cluster: &Cluster) -> Pod {
-    // Labels of its own: a Service of the cluster must not find it.
-    let labels = BTreeMap::from([("app.kubernetes.io/name".to_owned(), NAME.to_owned())]);
-    let metadata = ObjectMeta {
-        name: Some(NAME.into()),
-        labels: Some(labels.clone()),
-        ..ObjectMeta::default()
-    };
-    let spec = PodSpec {
-        containers: vec![container(cluster)],
-        volumes: Some(vec![
-            volume::memory("run", "8Mi"),
-            volume::secret("credentials", cluster.credentials_secret()),
-        ]),
-        restart_policy: Some("Never".into()),
-        topology_spread_constraints: None,
-        ..pod_spec(cluster, labels)
-    };
-    Pod {
-        metadata,
-        spec: Some(spec),
-        ..Pod::default()
-    }
-}
-
-fn container(cluster: &Cluster) -> Container {
-    let has_passwords = vec!["test".into(), "-f".into(), PASSFILE.into()];
-    let little = Resources {
-        requests: Quantities {
-            cpu: Some("10m".into()),
-            memory: Some("32Mi".into()),
-        },
-        limits: Quantities {
-            cpu: None,
-            memory: Some("128Mi".into()),
-        },
-    };
-    Container {
-        name: NAME.into(),
-        image: Some(cluster.postgres_image()),
-        image_pull_policy: Some("IfNotPresent".into()),
-        command: Some(vec![
-            "sh".into(),
-            "-c".into(),
-            include_str!("files/client.sh").into(),
-        ]),
-        env: Some(vec![
-            env("PGPASSFILE", PASSFILE),
-            env("PGHERD_CREDENTIALS", names::CREDENTIALS_MOUNT),
-            env("PGHERD_SUPERUSER", names::SUPERUSER),
-            env("PGHERD_OWNER", &cluster.spec.postgres.owner),
-        ]),
-        volume_mounts: Some(vec![
-            volume::mount("run", names::RUN_MOUNT),
-            volume::read_only_mount("credentials", names::CREDENTIALS_MOUNT),
-        ]),
-        readiness_probe: Some(Probe {
-            exec: Some(ExecAction {
-                command: Some(has_passwords),
-            }),
-            period_seconds: Some(1),
-            ..Probe::default()
-        }),
-        resources: Some(resources(&little)),
-        security_context: Some(container_security()),
-        ..Container::default()
     }
 }
 
