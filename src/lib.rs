@@ -7,6 +7,7 @@ pub mod component;
 pub mod credentials;
 #[cfg(feature = "cluster")]
 pub mod e2e;
+pub mod formula;
 pub mod k8s;
 #[cfg(feature = "cluster")]
 pub mod kind;

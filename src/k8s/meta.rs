@@ -1,9 +1,6 @@
-//! Names, labels and selectors of objects, and the checksum that restarts pods when their files change.
+//! Names, labels and selectors of objects, and the annotation that restarts pods when their files change.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
 
 use super::metav1;
 use crate::cluster::Cluster;
@@ -38,21 +35,4 @@ pub fn label_selector(cluster: &Cluster, component: &str) -> metav1::LabelSelect
         match_labels: Some(cluster.selector(component)),
         ..Default::default()
     }
-}
-
-/// SHA-256 over names and contents of files, in hexadecimal, in the map's order.
-pub fn checksum<'a>(files: impl IntoIterator<Item = &'a BTreeMap<String, String>>) -> String {
-    let mut hash = Sha256::new();
-    for (name, content) in files.into_iter().flatten() {
-        // Lengths keep two different sets of files from reading as the same bytes.
-        hash.update(name.len().to_le_bytes());
-        hash.update(name);
-        hash.update(content.len().to_le_bytes());
-        hash.update(content);
-    }
-    let mut text = String::new();
-    for byte in hash.finalize() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }

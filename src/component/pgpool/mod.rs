@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Cluster;
+use crate::formula;
 use crate::k8s::{
-    IntOrString, appsv1, checksum, corev1, label_selector, meta, pod, pod_meta, policyv1, volume,
+    IntOrString, appsv1, corev1, label_selector, meta, pod, pod_meta, policyv1, volume,
 };
 use crate::spec::Pooler;
 use crate::{credentials, names};
@@ -97,7 +98,11 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
                 }),
             }),
             template: corev1::PodTemplateSpec {
-                metadata: Some(pod_meta(cluster, names::PGPOOL, checksum([&files(pooler)]))),
+                metadata: Some(pod_meta(
+                    cluster,
+                    names::PGPOOL,
+                    formula::checksum(&[(cluster.pgpool_name(), files(pooler))]),
+                )),
                 spec: Some(corev1::PodSpec {
                     containers: vec![container(cluster, pooler)],
                     volumes: Some(volumes(cluster)),

@@ -1,8 +1,9 @@
-//! pg_hba.conf: who may connect, and how. No trust, no md5. The only place that quotes a row.
+//! pg_hba.conf: who may connect, and how. No trust, no md5.
 
 use std::fmt::Write;
 
 use crate::cluster::Cluster;
+use crate::formula::hba_name;
 use crate::names::REPLICATOR;
 use crate::spec::{Authentication, Connection, HbaRow};
 
@@ -53,39 +54,8 @@ fn user_row(row: &HbaRow) -> String {
     };
     format!(
         "{connection} {} {} {} {method}",
-        quoted(&row.database),
-        quoted(&row.user),
+        hba_name(&row.database),
+        hba_name(&row.user),
         row.address.0
     )
-}
-
-/// A database's or user's name. In quotes, `all` and the like lose their meaning and are names; so are names that
-/// begin with a sign that the file reads otherwise (`@`, `+`, `/`).
-fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
-        && name
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
-    if plain {
-        name.into()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn quotes_names_that_the_file_would_misread() {
-        for (name, expected) in [
-            ("all", "all"),
-            ("my app", "\"my app\""),
-            ("+admins", "\"+admins\""),
-            ("a\"b", "\"a\"\"b\""),
-        ] {
-            assert_eq!(quoted(name), expected, "{name}");
-        }
-    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Cluster;
+use crate::formula;
 use crate::k8s::{self, corev1};
 use crate::names;
 
@@ -52,7 +53,7 @@ pub fn init_map(cluster: &Cluster) -> Option<corev1::ConfigMap> {
 pub fn facts_map(cluster: &Cluster) -> corev1::ConfigMap {
     let primary = cluster.primary_pod();
     // The scripts put the cluster's name, and what kustomize adds to it, before the member's own part.
-    let member = primary.strip_prefix(&cluster.named("")).unwrap_or(&primary);
+    let member = formula::without_prefix(&primary, &cluster.named(""));
     files_map(
         cluster,
         cluster.facts(),
@@ -65,7 +66,10 @@ pub fn facts_map(cluster: &Cluster) -> corev1::ConfigMap {
 
 /// Checksum of everything that a server reads only when it starts.
 fn checksum(cluster: &Cluster) -> String {
-    k8s::checksum([&config_files(cluster), &script_files()])
+    formula::checksum(&[
+        (cluster.config(), config_files(cluster)),
+        (cluster.scripts(), script_files()),
+    ])
 }
 
 fn config_files(cluster: &Cluster) -> BTreeMap<String, String> {

@@ -1,8 +1,9 @@
-//! postgresql.conf: pgherd's settings with their reasons, then the user's. The only place that quotes a setting.
+//! postgresql.conf: pgherd's settings with their reasons, then the user's.
 
 use std::fmt::Write;
 
 use crate::cluster::Cluster;
+use crate::formula::setting as setting_text;
 use crate::spec::Parameter;
 
 /// A setting that pgherd makes for every server.
@@ -132,7 +133,7 @@ pub(super) fn postgresql_conf(cluster: &Cluster) -> String {
             "\n# {}\n{} = {}\n",
             setting.why,
             setting.name,
-            quoted(setting.value)
+            setting_text(setting.value)
         );
     }
     file.push_str("\n# what differs between members: written when a server starts\n");
@@ -170,45 +171,6 @@ fn parameter(value: &Parameter) -> String {
         Parameter::Switch(false) => "off".into(),
         Parameter::Whole(number) => number.to_string(),
         Parameter::Fraction(number) => number.to_string(),
-        Parameter::Text(text) => quoted(text),
-    }
-}
-
-/// A value as the file wants it: bare where it is a plain word or number, else in single quotes with quotes doubled
-/// and backslashes, which the file reads as escapes, doubled.
-/// <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-CONFIGURATION-FILE>
-fn quoted(value: &str) -> String {
-    let plain = value.starts_with(|first: char| first.is_ascii_alphabetic())
-        && value
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    let number = !value.is_empty()
-        && value.len() < 16
-        && value.chars().all(|letter| letter.is_ascii_digit());
-    if plain || number {
-        return value.into();
-    }
-    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn quotes_what_the_file_would_misread() {
-        let cases = [
-            ("on", "on"),
-            ("42", "42"),
-            ("256MB", "'256MB'"),
-            ("it's", "'it''s'"),
-            (r"a\b", r"'a\\b'"),
-            ("", "''"),
-            ("a # b", "'a # b'"),
-            ("%m [%p]", "'%m [%p]'"),
-        ];
-        for (value, expected) in cases {
-            assert_eq!(quoted(value), expected, "{value}");
-        }
+        Parameter::Text(text) => setting_text(text),
     }
 }

@@ -1,26 +1,19 @@
 //! The Job that copies the primary's data to one standby's volume, as the tutorials do it.
 
 use crate::cluster::Cluster;
+use crate::formula;
 use crate::k8s::pod::{container_security, env, pod_spec, resources};
 use crate::k8s::{self, batchv1, corev1, metav1, volume};
 use crate::names;
-
-/// Characters of a Job's name that are a hash of its template.
-const HASH_LENGTH: usize = 8;
 
 /// The Job for the standby with this ordinal. A Job's template is immutable, so its name carries a hash of it: a
 /// changed template is a new Job, which finds the copy complete and succeeds. It has no time to live: one that
 /// vanished would be made again by the next apply.
 pub fn sync_job(cluster: &Cluster, ordinal: u8) -> batchv1::Job {
     let template = template(cluster, ordinal);
-    let text = serde_json::to_string(&template).unwrap_or_default();
-    let hash = k8s::checksum([&[("template".to_owned(), text)].into()]);
+    let hash = formula::short_hash(&template);
     batchv1::Job {
-        metadata: k8s::meta(
-            cluster,
-            job_name(cluster, ordinal, &hash[..HASH_LENGTH]),
-            names::SYNC,
-        ),
+        metadata: k8s::meta(cluster, job_name(cluster, ordinal, &hash), names::SYNC),
         spec: Some(batchv1::JobSpec {
             backoff_limit: Some(6),
             active_deadline_seconds: Some(86_400),
@@ -56,7 +49,7 @@ fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
 }
 
 fn container(cluster: &Cluster, ordinal: u8) -> corev1::Container {
-    let workload = job_name(cluster, ordinal, &"?".repeat(HASH_LENGTH));
+    let workload = job_name(cluster, ordinal, &"?".repeat(formula::SHORT));
     let mut environment = super::container::environment(cluster, &workload);
     environment.push(env(
         "PGHERD_MEMBER",
