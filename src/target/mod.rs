@@ -14,9 +14,10 @@ mod scalar;
 pub mod yaml;
 
 pub use order::ordered;
+pub(crate) use scalar::inline;
 
 /// The object as a JSON value, its keys in a reader's order.
-fn value(object: &Object) -> Value {
+pub(crate) fn value(object: &Object) -> Value {
     let value = serde_json::to_value(object)
         .expect("an API object has string keys only, and its numbers and texts are JSON's own");
     ordered(value)

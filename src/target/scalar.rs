@@ -16,7 +16,7 @@ const WORDS: &[&str] = &[
 const NEVER_IN_NUMBERS: &str = "ghijklmnqrsuvwyGHIJKLMNQRSUVWY/";
 
 /// The string on one line, quoted where it has to be.
-pub(super) fn inline(text: &str) -> Cow<'_, str> {
+pub(crate) fn inline(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         Cow::Borrowed(text)
     } else if text.contains(['"', '\\']) && !text.chars().any(|c| c.is_control() || is_hidden(c)) {

@@ -1,0 +1,124 @@
+//! Clusters built from many choices: what the chart's templates are inferred from. Judges nothing.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::field::{self, Choice, Field, Kind};
+use super::pool::{Id, Pool};
+use crate::formula::{CLOSE, NEXT, OPEN};
+use crate::{target, topology};
+
+/// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
+const DRAWN: usize = 400;
+/// Choices for each list in which only its length differs.
+const TRIPLES: usize = 20;
+
+/// Built clusters, and the choices they were built from.
+pub(super) struct Samples {
+    pub(super) fields: Vec<Field>,
+    pub(super) choices: Vec<Choice>,
+    /// Every object of the cluster, by a name that it has in all of them.
+    pub(super) built: Vec<Id>,
+    /// By field: samples without an element, with one and with two, and else the same.
+    pub(super) triples: BTreeMap<usize, Vec<[usize; 3]>>,
+    pub(super) pool: Pool,
+}
+
+/// Builds them. The same every time: the numbers are drawn from a fixed beginning.
+pub(super) fn samples() -> Samples {
+    let mut samples = Samples {
+        fields: field::fields(),
+        choices: Vec::new(),
+        built: Vec::new(),
+        triples: BTreeMap::new(),
+        pool: Pool::default(),
+    };
+    let mut state = 0x2545_f491_4f6c_dd1d;
+    for _ in 0..DRAWN {
+        let choice = draw(&samples.fields, &mut state);
+        samples.build(choice);
+    }
+    for list in 0..samples.fields.len() {
+        if !matches!(samples.fields[list].kind, Kind::List | Kind::Map) {
+            continue;
+        }
+        for _ in 0..TRIPLES {
+            let choice = draw(&samples.fields, &mut state);
+            let triple = [0, 1, 2].map(|variant| {
+                let mut choice = choice.clone();
+                choice[list] = variant;
+                samples.build(choice)
+            });
+            samples.triples.entry(list).or_default().push(triple);
+        }
+    }
+    samples
+}
+
+impl Samples {
+    fn build(&mut self, choice: Choice) -> usize {
+        let cluster = field::cluster(&self.fields, &choice);
+        let mut objects: Map<String, Value> = Map::new();
+        for manifest in topology::objects(&cluster) {
+            let (group, object) = (group(&manifest.object), target::value(&manifest.object));
+            let entry = json!({"comment": manifest.comment, "object": object});
+            match group {
+                Group::One(name) => drop(objects.insert(name, entry)),
+                Group::Each(name) => {
+                    let list = objects.entry(name).or_insert_with(|| json!([]));
+                    list.as_array_mut()
+                        .into_iter()
+                        .for_each(|list| list.push(entry.clone()));
+                }
+            }
+        }
+        let id = self.pool.add(&objects.into());
+        self.choices.push(choice);
+        self.built.push(id);
+        self.built.len() - 1
+    }
+}
+
+/// Whether an object is one, or one of several that differ by an ordinal.
+enum Group {
+    One(String),
+    Each(String),
+}
+
+/// What an object is called in all clusters: its kind and the words of its name, such as `service-primary`. Hashes
+/// and ordinals are not part of it.
+fn group(object: &crate::k8s::Object) -> Group {
+    let kind = object.kind().to_lowercase();
+    let (mut words, mut ordinal) = (vec![kind], false);
+    // The name begins with the cluster's, then come its words, with or without marks, between hyphens.
+    for word in object.name().split('-').skip(1) {
+        if word.chars().all(|letter| letter.is_ascii_digit()) {
+            ordinal = true;
+        } else if let Some(path) = word.strip_prefix(OPEN) {
+            let last = path.trim_end_matches(CLOSE).rsplit(['.', NEXT]).next();
+            let hash = path.contains("short hash");
+            words.extend(last.filter(|_| !hash).map(str::to_owned));
+        } else {
+            words.push(word.to_owned());
+        }
+    }
+    if ordinal {
+        Group::Each(words.join("-"))
+    } else {
+        Group::One(words.join("-"))
+    }
+}
+
+/// The next choice of a sequence that is always the same (xorshift).
+fn draw(fields: &[Field], state: &mut u64) -> Choice {
+    fields
+        .iter()
+        .map(|field| {
+            *state ^= *state << 13;
+            *state ^= *state >> 7;
+            *state ^= *state << 17;
+            usize::try_from(*state >> 33).unwrap_or_default() % field.variants()
+        })
+        .collect()
+}

@@ -1,0 +1,241 @@
+//! Texts in templates: on one line, or as a block with lines for each element of a list.
+
+use super::expression::{Piece, Scope, is, literal, pieces};
+use super::field::{Field, Kind};
+use super::tree::{Node, Words};
+
+/// A text as it is written behind its key.
+pub(super) enum Inline {
+    /// It has no marks; not quoted yet.
+    Literal(String),
+    /// With its expressions, quoted where it has to be.
+    Written(String),
+    /// It has lines that depend on the spec.
+    Block,
+}
+
+/// A text for one line.
+pub(super) fn inline(words: &[Words], scope: &Scope) -> Inline {
+    let [Words::Plain(text)] = words else {
+        return match words {
+            [] => Inline::Literal(String::new()),
+            [Words::Choice(field, arms)] => match simple_choice(*field, arms, scope) {
+                Some(written) => Inline::Written(written),
+                None => Inline::Block,
+            },
+            _ => Inline::Block,
+        };
+    };
+    let pieces = pieces(text);
+    match pieces.as_slice() {
+        [] => Inline::Literal(String::new()),
+        [Piece::Literal(text)] => Inline::Literal(text.clone()),
+        several if several.iter().any(has_lines) => Inline::Block,
+        several => Inline::Written(written(several, scope)),
+    }
+}
+
+fn has_lines(piece: &Piece) -> bool {
+    matches!(piece, Piece::Literal(text) if text.contains('\n'))
+}
+
+/// Expressions between words need quotes only where they could be read as something else.
+fn written(several: &[Piece], scope: &Scope) -> String {
+    if let [Piece::Mark(_)] = several {
+        return format!("{{{{ {} | quote }}}}", scope.text(several));
+    }
+    let safe = several.iter().all(|piece| match piece {
+        Piece::Literal(text) => text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "-./:_?".contains(letter)),
+        Piece::Mark(parts) => is_name(parts, scope),
+    });
+    if !safe {
+        return format!("{{{{ {} | quote }}}}", scope.text(several));
+    }
+    let text: String = several
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(text) => text.clone(),
+            Piece::Mark(_) => format!("{{{{ {} }}}}", scope.text(std::slice::from_ref(piece))),
+        })
+        .collect();
+    let plain = matches!(&several[0], Piece::Mark(parts) if is(parts, "value"))
+        && several
+            .iter()
+            .all(|piece| !matches!(piece, Piece::Literal(text) if text.contains([':', '?'])));
+    if plain { text } else { format!("\"{text}\"") }
+}
+
+/// Whether what a mark becomes is letters, digits and hyphens.
+fn is_name(parts: &[Vec<Piece>], scope: &Scope) -> bool {
+    match literal(parts, 0) {
+        "value" => scope
+            .fields
+            .iter()
+            .any(|field| field.path == literal(parts, 1) && field.is_name),
+        "number" | "ordinal" | "short hash" => true,
+        _ => false,
+    }
+}
+
+/// A choice between texts of one line.
+fn simple_choice(field: usize, arms: &[(Vec<usize>, Vec<Words>)], scope: &Scope) -> Option<String> {
+    let field = &scope.fields[field];
+    let texts: Vec<(&Vec<usize>, String)> = arms
+        .iter()
+        .map(|(variants, words)| match words.as_slice() {
+            [Words::Plain(text)] if !text.contains('\n') => {
+                Some((variants, scope.text(&pieces(text))))
+            }
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let group = super::expression::group;
+    if let Some(other) = other_than_itself(field, &texts, scope) {
+        return Some(format!(
+            "{{{{ {} | default {} | quote }}}}",
+            scope.value(field),
+            group(&other)
+        ));
+    }
+    let [first, second] = texts.as_slice() else {
+        return None;
+    };
+    // A switch reads better with what is there when it is on first.
+    let is_off = field.kind == Kind::Switch && *first.0 == [0];
+    let ((variants, one), (_, other)) = if is_off {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    let condition = scope.is(field, variants);
+    Some(format!(
+        "{{{{ ternary {} {} {} | quote }}}}",
+        group(one),
+        group(other),
+        group(&bool_of(field, &condition))
+    ))
+}
+
+/// `ternary` wants a truth value, where `if` takes any.
+fn bool_of(field: &Field, condition: &str) -> String {
+    match field.kind {
+        Kind::Text | Kind::List | Kind::Map if !condition.starts_with("not ") => {
+            format!("not (not {})", super::expression::group(condition))
+        }
+        _ => condition.into(),
+    }
+}
+
+/// What stands where a field is not set, if it stands for itself where it is.
+fn other_than_itself(
+    field: &Field,
+    texts: &[(&Vec<usize>, String)],
+    scope: &Scope,
+) -> Option<String> {
+    let itself = texts
+        .iter()
+        .position(|(_, text)| *text == scope.value(field))?;
+    let [_, _] = texts else { return None };
+    let (variants, other) = &texts[1 - itself];
+    (field.optional && field.kind == Kind::Text && **variants == [0]).then(|| other.clone())
+}
+
+/// Where a value is a field's own or, without one, another: that, written with `default`.
+pub(super) fn default(field: &Field, arms: &[(Vec<usize>, Node)], scope: &Scope) -> Option<String> {
+    let texts: Vec<(&Vec<usize>, String)> = arms
+        .iter()
+        .map(|(variants, node)| match node {
+            Node::Text(words) => match words.as_slice() {
+                [Words::Plain(text)] => Some((variants, scope.text(&pieces(text)))),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let other = super::expression::group(&other_than_itself(field, &texts, scope)?);
+    Some(format!(
+        "{{{{ {} | default {other} | quote }}}}",
+        scope.value(field)
+    ))
+}
+
+/// The beginning of a loop over a list or map.
+pub(super) fn range(field: &Field, scope: &Scope) -> String {
+    let value = scope.value(field);
+    match field.kind {
+        Kind::Map => format!("range $key, $value := {value}"),
+        _ => format!("range $index, $element := {value}"),
+    }
+}
+
+/// The lines of a block.
+pub(super) fn block(words: &[Words], scope: &Scope, indent: usize) -> Vec<String> {
+    let mut text = String::new();
+    append(words, scope, &mut text);
+    let lines = text.split('\n').map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!("{:indent$}{line}", "")
+        }
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+fn append(words: &[Words], scope: &Scope, text: &mut String) {
+    for (position, one) in words.iter().enumerate() {
+        let last = position + 1 == words.len();
+        match one {
+            Words::Plain(plain) => text.push_str(&with_expressions(plain, scope)),
+            Words::Each { field, head, body } => {
+                let field = &scope.fields[*field];
+                if !head.is_empty() && *head != [Words::Plain(String::new())] {
+                    stretch(
+                        &format!("if {}", scope.value(field)),
+                        head,
+                        scope,
+                        last,
+                        text,
+                    );
+                }
+                stretch(&range(field, scope), body, &scope.inside(), last, text);
+            }
+            Words::Choice(field, arms) => {
+                for (variants, words) in arms {
+                    let condition = scope.is(&scope.fields[*field], variants);
+                    stretch(&format!("if {condition}"), words, scope, last, text);
+                }
+            }
+        }
+    }
+}
+
+/// Lines between a directive and its end. At the end of a text, directives take the line break before them; elsewhere
+/// the one behind them, so that blank lines inside stay.
+fn stretch(directive: &str, words: &[Words], scope: &Scope, last: bool, text: &mut String) {
+    let mut inner = String::new();
+    append(words, scope, &mut inner);
+    let stretch = if last {
+        let inner = inner.trim_end_matches('\n');
+        format!("{{{{- {directive} }}}}\n{inner}\n{{{{- end }}}}\n")
+    } else {
+        format!("{{{{ {directive} -}}}}\n{inner}{{{{ end -}}}}\n")
+    };
+    text.push_str(&stretch);
+}
+
+fn with_expressions(text: &str, scope: &Scope) -> String {
+    pieces(text)
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(text) => text.replace("{{", "{{ \"{{\" }}"),
+            Piece::Mark(_) => format!("{{{{ {} }}}}", scope.text(std::slice::from_ref(piece))),
+        })
+        .collect()
+}
