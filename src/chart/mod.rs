@@ -1,36 +1,49 @@
-//! The Helm chart, made from the same builders as everything else. Writes no file.
+//! The Helm chart, made from the same builders as everything else. Writes no file but through `package`.
 //!
 //! Clusters are built from marked values and with each choice on and off (`field`, `samples`); what differs between them
-//! is explained by fields of the spec (`infer`); the explanation is written as templates (`write`).
+//! is explained by fields of the spec (`infer`); the explanation is written as templates (`write`). What is around the
+//! templates comes from the spec's schema (`values`, `schema`, `about`).
 
 use std::collections::BTreeMap;
 
+mod about;
 mod condition;
 mod expression;
 mod field;
 mod infer;
+pub mod package;
 mod pool;
 mod samples;
+mod schema;
 mod text;
 mod tree;
+mod values;
 mod words;
 mod write;
+mod yaml;
 
 pub use infer::Unexplained;
+pub use schema::schema;
+pub use values::values;
 
 /// The named templates that objects' templates use: names, and the twins of `formula`'s functions.
 const HELPERS: &str = include_str!("files/_helpers.tpl");
 
-/// The templates of every topology's objects, and the files that they read, by path below the chart's folder.
+/// Every file of the chart by its path below the chart's folder, `/` between folders.
 ///
 /// # Errors
 /// When builders do more with a field than a template can.
-pub fn templates() -> Result<BTreeMap<String, String>, Unexplained> {
+pub fn files() -> Result<BTreeMap<String, String>, Unexplained> {
     let mut samples = samples::samples();
     let tree::Node::Map(objects) = infer::infer(&mut samples)? else {
         unreachable!("objects are by name");
     };
     let mut files = write::files(&samples.fields, &objects);
-    files.insert("templates/_helpers.tpl".into(), HELPERS.into());
+    files.extend(about::files());
+    files.extend([
+        ("templates/_helpers.tpl".into(), HELPERS.into()),
+        ("values.yaml".into(), values::file()),
+        ("values.schema.json".into(), format!("{:#}\n", schema())),
+    ]);
     Ok(files)
 }

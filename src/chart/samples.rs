@@ -12,7 +12,7 @@ use crate::{target, topology};
 /// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
 const DRAWN: usize = 400;
 /// Choices for each list in which only its length differs.
-const TRIPLES: usize = 20;
+const TRIPLES: usize = 12;
 
 /// Built clusters, and the choices they were built from.
 pub(super) struct Samples {

@@ -11,6 +11,7 @@ use pgherd::{credentials, spec};
 
 #[cfg(feature = "cluster")]
 mod apply;
+mod chart;
 #[cfg(feature = "cluster")]
 mod e2e;
 mod r#gen;
@@ -45,6 +46,8 @@ enum Command {
     Keygen(keygen::Args),
     /// Print the JSON Schema of the spec
     Schema,
+    /// Write the Helm chart, whose values are a spec
+    Chart(chart::Args),
     /// Print every image that a spec needs
     Images(images::Args),
     /// Apply a spec to a cluster and wait until everything is ready
@@ -73,6 +76,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Gen(args) => r#gen::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Schema => init::schema(),
+        Command::Chart(args) => chart::run(&args),
         Command::Images(args) => images::run(&args),
         #[cfg(feature = "cluster")]
         Command::Apply(args) => apply::run(args),

@@ -3,13 +3,11 @@
 //! Made from the schema alone, so that it never forgets a field. Sections and fields with a default are set; fields
 //! without one are commented out, beside an example from the schema.
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value};
 
+use super::comment::{Margin, comment, is_empty, is_optional, is_section, meaning, written};
 use super::schema;
 
-const WIDTH: usize = 110;
 const HEAD: &str = "# yaml-language-server: $schema=pgherd.schema.json
 #
 # A PostgreSQL cluster. Only name and topology are needed: what is set below is what you get without it.
@@ -35,44 +33,6 @@ pub fn template() -> String {
     text
 }
 
-/// What every line of a section begins with.
-#[derive(Clone, Copy)]
-struct Margin {
-    /// Steps before the mark.
-    depth: usize,
-    /// `#` where the lines are commented out.
-    mark: &'static str,
-    /// Steps after the mark.
-    below: usize,
-}
-
-impl Margin {
-    fn line(self, content: &str, text: &mut String) {
-        let step = |count| "  ".repeat(count);
-        let _ = writeln!(
-            text,
-            "{}{}{}{content}",
-            step(self.depth),
-            self.mark,
-            step(self.below)
-        );
-    }
-
-    /// The margin of a field that is not set: commented out, unless its section is already.
-    fn unset(self) -> Margin {
-        Margin { mark: "#", ..self }
-    }
-
-    fn inner(self) -> Margin {
-        let (live, commented) = if self.mark.is_empty() { (1, 0) } else { (0, 1) };
-        Margin {
-            depth: self.depth + live,
-            below: self.below + commented,
-            ..self
-        }
-    }
-}
-
 /// The fields of a section; `defaults` are those of the section around it and win over the fields' own.
 fn fields(section: &Value, defaults: &Value, margin: Margin, text: &mut String) {
     let none = Map::new();
@@ -85,7 +45,7 @@ fn fields(section: &Value, defaults: &Value, margin: Margin, text: &mut String) 
             text.push('\n');
         }
         after_section = top || is_section(field);
-        comment(field, margin, text);
+        comment(&meaning(field), margin, text);
         if is_section(field) {
             let margin = if is_empty(default) {
                 margin.unset()
@@ -100,39 +60,6 @@ fn fields(section: &Value, defaults: &Value, margin: Margin, text: &mut String) 
     }
 }
 
-fn is_section(field: &Value) -> bool {
-    field["properties"]
-        .as_object()
-        .is_some_and(|known| !known.is_empty())
-}
-
-/// Whether a default sets nothing at all.
-fn is_empty(default: &Value) -> bool {
-    match default {
-        Value::Null => true,
-        Value::Array(elements) => elements.is_empty(),
-        Value::Object(entries) => entries.values().all(is_empty),
-        _ => false,
-    }
-}
-
-/// A field's meaning, its choices, and the range where it is a number.
-fn comment(field: &Value, margin: Margin, text: &mut String) {
-    let mut meaning = field["description"].as_str().unwrap_or_default().to_owned();
-    if let (Some(least), Some(most)) = (
-        field["minimum"].as_i64(),
-        field["maximum"].as_i64().filter(|most| *most < 1 << 30),
-    ) {
-        let _ = write!(meaning, " {least} to {most}.");
-    }
-    wrapped(&meaning, "", margin, text);
-    for choice in field["oneOf"].as_array().into_iter().flatten() {
-        let name = choice["const"].as_str().unwrap_or_default();
-        let meaning = choice["description"].as_str().unwrap_or_default();
-        wrapped(&format!("- {name}: {meaning}"), "  ", margin, text);
-    }
-}
-
 fn value(name: &str, field: &Value, default: &Value, margin: Margin, text: &mut String) {
     let example = &field["examples"][0];
     if !is_empty(default) {
@@ -142,77 +69,6 @@ fn value(name: &str, field: &Value, default: &Value, margin: Margin, text: &mut 
     } else {
         written(name, example, margin.unset(), text);
     }
-}
-
-/// Whether a field takes null; one that does not and has no default is required.
-fn is_optional(field: &Value) -> bool {
-    let null = Value::from("null");
-    field["type"] == null
-        || field["type"]
-            .as_array()
-            .is_some_and(|types| types.contains(&null))
-        || field["anyOf"]
-            .as_array()
-            .is_some_and(|either| either.iter().any(is_optional))
-}
-
-/// `name: value`, over several lines where the value is a list or map.
-fn written(name: &str, value: &Value, margin: Margin, text: &mut String) {
-    let elements: Vec<String> = match value {
-        Value::Object(entries) => entries
-            .iter()
-            .map(|(key, value)| format!("{key}: {}", scalar(value)))
-            .collect(),
-        Value::Array(elements) => elements
-            .iter()
-            .map(|element| format!("- {}", scalar(element)))
-            .collect(),
-        _ => return margin.line(&format!("{name}: {}", scalar(value)), text),
-    };
-    margin.line(&format!("{name}:"), text);
-    for element in elements {
-        margin.inner().line(&element, text);
-    }
-}
-
-/// A value in one line, quoted where another reader could take it for something else.
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(word) if is_plain(word) => word.clone(),
-        Value::Object(entries) => {
-            let inner: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{key}: {}", scalar(value)))
-                .collect();
-            format!("{{{}}}", inner.join(", "))
-        }
-        other => other.to_string(),
-    }
-}
-
-fn is_plain(word: &str) -> bool {
-    const READ_OTHERWISE: [&str; 9] = ["on", "off", "yes", "no", "y", "n", "true", "false", "null"];
-    let letters = word
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c));
-    let worded = word.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !READ_OTHERWISE.contains(&word.to_lowercase().as_str());
-    let amount = word.trim_start_matches(|c: char| c.is_ascii_digit());
-    letters && !word.ends_with(':') && (worded || ["m", "s", "Mi", "Gi", "MB"].contains(&amount))
-}
-
-/// Words broken into comment lines; those after the first are indented by `hang`.
-fn wrapped(words: &str, hang: &str, margin: Margin, text: &mut String) {
-    let mut current = String::from("#");
-    for word in words.split_whitespace() {
-        if current.len() + 1 + word.len() > WIDTH - 2 * margin.depth {
-            margin.line(&current, text);
-            current = format!("#{hang}");
-        }
-        current.push(' ');
-        current.push_str(word);
-    }
-    margin.line(&current, text);
 }
 
 #[cfg(test)]

@@ -1,0 +1,62 @@
+#!/bin/bash
+# Starts Pgpool-II: adds the servers' host names to the mounted configuration, derives the password file from the
+# mounted Secret, and becomes pgpool. The command of the pooler's container.
+#
+# Environment, names as generated and before any prefix of kustomize: PGHERD_CLUSTER, PGHERD_WORKLOAD (the Deployment),
+# PGHERD_PRIMARY_SERVICE, PGHERD_STANDBY_SERVICE; from the downward API: PGHERD_SERVICE_ACCOUNT, PGHERD_NAMESPACE,
+# PGHERD_POD; PGHERD_OWNER (the one role that is served).
+# Exit codes: pgpool's; 1 if its input does not fit, with the reason as the last lines of the log.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR/../../files source=affixes.sh
+. "$(dirname "$0")/affixes.sh"
+
+config=/etc/pgherd/config
+credentials=/etc/pgherd/credentials
+run=/run/pgherd
+# What pgpool reads of a password before it cuts the rest off without a word: a token of 128 bytes, less `TEXT`.
+longest_password=124
+
+host_of() {
+    printf '%s%s%s.%s.svc' "$prefix" "$1" "$suffix" "$PGHERD_NAMESPACE"
+}
+
+write_config() {
+    cat "$config/pgpool.conf"
+    printf "backend_hostname0 = '%s'\n" "$(host_of "$PGHERD_PRIMARY_SERVICE")"
+    printf "backend_hostname1 = '%s'\n" "$(host_of "$PGHERD_STANDBY_SERVICE")"
+}
+
+# Pgpool-II logs in to the servers on the client's behalf and needs the password itself, not a verifier. It stays
+# as TEXT in memory: a key to an AES entry would lie in the same folder, as the Secret does. printf is a builtin, so
+# that the password is on no command line.
+write_passwords() {
+    local password
+    password=$(<"$credentials/owner")
+    [[ -n $password ]] || die "the password of '$PGHERD_OWNER' is empty
+hint: fill 'owner' in the Secret"
+    [[ $password != *[[:cntrl:]]* ]] || die \
+        "the password of '$PGHERD_OWNER' has a line break or another control character
+hint: change 'owner' in the Secret"
+    ((${#password} <= longest_password)) || die \
+        "the password of '$PGHERD_OWNER' has ${#password} bytes
+hint: Pgpool-II reads $longest_password of them; choose a shorter one"
+    # In this file, as in libpq's .pgpass, a colon separates and a backslash escapes.
+    password=${password//\\/\\\\}
+    password=${password//:/\\:}
+    printf '%s:TEXT%s\n' "$PGHERD_OWNER" "$password"
+}
+
+# Lengths are counted in bytes, as pgpool does.
+export LC_ALL=C
+umask 077
+# Left by a container of the same pod that was killed. Its process number is this container's own, 1, so that pgpool
+# would find itself running already, at every start.
+rm -f "$run/pgpool.pid" "$run"/.s.PGSQL.*
+
+write_config >"$run/pgpool.conf"
+write_passwords >"$run/pool_passwd"
+: >"$run/pcp.conf"
+
+# Debian keeps it in sbin, which a base image need not have on its PATH.
+PATH=$PATH:/usr/sbin
+exec pgpool -n -D -f "$run/pgpool.conf" -F "$run/pcp.conf" -a "$config/pool_hba.conf"

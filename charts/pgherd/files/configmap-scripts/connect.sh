@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# How this member reaches another: the password file, connection strings, and questions to the primary. Sourced.
+# Needs: PGHERD_REPLICATOR PGPASSFILE, names.sh, `member`
+: "${member:?}"
+
+credentials=/etc/pgherd/credentials
+
+# Writes the password file. In memory, mode 0600: libpq ignores one that others may read, and a mounted Secret is
+# always readable by the volume's group.
+write_passfile() {
+  local superuser replication
+  superuser=$(passfile_row "$PGUSER" superuser)
+  replication=$(passfile_row "$PGHERD_REPLICATOR" replication)
+  rm -f "$PGPASSFILE.new"
+  (umask 077 && printf '%s\n' "$superuser" "$replication" >"$PGPASSFILE.new")
+  mv "$PGPASSFILE.new" "$PGPASSFILE"
+}
+
+# The password file's row of the role $1, whose password is the Secret's file $2.
+passfile_row() {
+  local password
+  password=$(password_of "$2") || return 1
+  # A backslash keeps colons and backslashes of a password from being read as separators.
+  password=${password//\\/\\\\}
+  printf '*:*:*:%s:%s' "$1" "${password//:/\\:}"
+}
+
+# The password in the Secret's file $1, less the line break at its end: each program that reads the file itself takes
+# one line of it or all, so what they would read differently is refused.
+password_of() {
+  local password
+  password=$(cat "$credentials/$1") || die "the Secret has no file '$1'"
+  [ -n "$password" ] || die "the password in the Secret's file '$1' is empty"
+  [[ $password != *[[:cntrl:]]* ]] || die "the password in the Secret's file '$1' has a line break or control character"
+  printf '%s' "$password"
+}
+
+# Where the primary is, for the replication role. No password: libpq reads it from the password file at each connect.
+primary_conninfo() {
+  local primary
+  primary=$(primary_member) || return 1
+  printf 'host=%s port=5432 user=%s passfile=%s application_name=%s connect_timeout=5 ' \
+    "$(host_of "$primary")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$(pod_of "$member")"
+  printf 'keepalives_idle=10 keepalives_interval=5 keepalives_count=3'
+}
+
+# Runs SQL on the primary as the replication role; prints bare values.
+ask_primary() { psql --no-password -qAtX -v ON_ERROR_STOP=1 "$(primary_conninfo) dbname=postgres" -c "$1"; }
+
+# Prints the primary's system identifier.
+primary_identifier() {
+  psql --no-password -qAtX "$(primary_conninfo) dbname=postgres replication=true" -c 'IDENTIFY_SYSTEM' | cut -d'|' -f1
+}
+
+# Waits until the primary answers; gives up after $1 seconds with what was seen last.
+await_primary() {
+  local deadline=$((SECONDS + $1)) seen=
+  log "waiting for the primary $(pod_of "$(primary_member)")"
+  until seen=$(primary_identifier 2>&1) && [ -n "$seen" ]; do
+    ((SECONDS < deadline)) || die "the primary did not answer within $1 s; last seen: $seen"
+    run sleep 1
+  done
+}
+
+# Prints the state of the member's slot on the primary; nothing when there is none. `lost` means that the primary has
+# removed WAL that the member still needed.
+slot_state() {
+  ask_primary "select coalesce(wal_status, 'reserved') from pg_replication_slots where slot_name = '$(slot_of "$member")'"
+}
+
+# Makes sure that the member's slot exists on the primary and holds WAL from now on: one that is lost never does
+# again. Reserved at once: a slot otherwise keeps nothing until its first use. Fails when the primary refuses.
+ensure_slot() {
+  local slot state
+  slot=$(slot_of "$member")
+  state=$(slot_state) || return 1
+  if [ "$state" = lost ]; then
+    ask_primary "select pg_drop_replication_slot('$slot')" >/dev/null || return 1
+    state=
+  fi
+  [ -n "$state" ] || ask_primary "select pg_create_physical_replication_slot('$slot', true)" >/dev/null
+}

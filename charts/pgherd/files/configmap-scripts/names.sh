@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# Names of the cluster's members, worked out when a script runs. Sourced by every script that talks to a member.
+# Needs: PGHERD_CLUSTER PGHERD_NAMESPACE PGHERD_WORKLOAD PGHERD_POD, and what affixes.sh needs
+# shellcheck source-path=SCRIPTDIR/../../files source=affixes.sh
+. "${BASH_SOURCE[0]%/*}/affixes.sh"
+
+# The member whose server this pod runs, as SET-ORDINAL, such as standby-1.
+own_member() { printf '%s' "${PGHERD_WORKLOAD#"$PGHERD_CLUSTER-"}-${PGHERD_POD##*-}"; }
+
+# The pod of a member given as SET-ORDINAL.
+pod_of() { printf '%s' "$prefix$PGHERD_CLUSTER-${1%-*}$suffix-${1##*-}"; }
+
+# The address of a member given as SET-ORDINAL.
+host_of() { printf '%s' "$(pod_of "$1").$prefix$PGHERD_CLUSTER-members$suffix.$PGHERD_NAMESPACE.svc"; }
+
+# The replication slot of a member given as SET-ORDINAL: slot names have no hyphens.
+slot_of() { pod_of "$1" | tr - _; }
+
+# Members as the spec has them now: the files change without a restart, so they are read each time. `die` ends only
+# the substitution that these are called in: take their output in an assignment of its own, where a failure counts.
+cluster_facts=/etc/pgherd/cluster
+
+primary_member() {
+  local primary
+  primary=$(cat "$cluster_facts/primary") || primary=
+  [[ $primary == ?*-[0-9]* ]] || die "cannot tell who leads: $cluster_facts/primary has '$primary'"
+  printf '%s' "$primary"
+}
+
+standby_count() {
+  local members
+  members=$(cat "$cluster_facts/members") || members=
+  [[ $members =~ ^[1-9][0-9]*$ ]] || die "cannot tell how many members there are: $cluster_facts/members has '$members'"
+  echo $((members - 1))
+}

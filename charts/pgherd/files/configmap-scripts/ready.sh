@@ -1,0 +1,22 @@
+#!/bin/bash
+# Readiness probe: whether clients may be sent here. Exit codes: 0 yes; 1 no, with the reason.
+#
+# A primary is ready when it takes writes. A standby is ready when it streams from the primary. When the primary
+# itself does not answer, a standby has all there is to have and stays ready: a lost primary must not end reading.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=names.sh
+. "$(dirname "$0")/names.sh"
+member=$(own_member)
+primary=$(primary_member)
+state=$(psql --no-psqlrc -qAtX --dbname postgres --no-password -c "
+  select case when pg_is_in_recovery() then 'standby' else 'primary' end,
+         coalesce((select status from pg_stat_wal_receiver), 'not connected')")
+role=${state%|*} receiver=${state#*|}
+
+if [ "$member" = "$primary" ]; then
+  [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby"
+elif [ "$role" = primary ]; then
+  die "this member is a standby by the spec, but takes writes"
+elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -h "$(host_of "$primary")"; then
+  die "the primary answers, but this standby does not stream from it: the WAL receiver is $receiver"
+fi

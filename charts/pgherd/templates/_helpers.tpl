@@ -1,0 +1,45 @@
+{{/* The cluster's name, and the beginning of every object's. */}}
+{{- define "pgherd.name" -}}
+{{- $name := .Values.fullnameOverride | default .Values.name | default .Release.Name -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$" $name) -}}
+{{- fail (printf "name %q: a letter, then up to 39 letters, digits and hyphens; set fullnameOverride" $name) -}}
+{{- end -}}
+{{- $name -}}
+{{- end }}
+
+{{/* The chart, for the label by which Helm's users know it. */}}
+{{- define "pgherd.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" | quote -}}
+{{- end }}
+
+{{/* A value of postgresql.conf: bare where it is a plain word or number, else in quotes. */}}
+{{- define "pgherd.setting" -}}
+{{- if kindIs "bool" . -}}
+{{- ternary "on" "off" . -}}
+{{- else if not (kindIs "string" .) -}}
+{{- toJson . -}}
+{{- else if regexMatch "^([A-Za-z][A-Za-z0-9_]*|[0-9]{1,15})$" . -}}
+{{- . -}}
+{{- else -}}
+'{{ . | replace "\\" "\\\\" | replace "'" "''" }}'
+{{- end -}}
+{{- end }}
+
+{{/* A database's or user's name in pg_hba.conf: bare where it is a plain word, else in quotes. */}}
+{{- define "pgherd.hbaName" -}}
+{{- if regexMatch "^[A-Za-z0-9_][-A-Za-z0-9_.]*$" . -}}
+{{- . -}}
+{{- else -}}
+"{{ . | replace "\"" "\"\"" }}"
+{{- end -}}
+{{- end }}
+
+{{/* The checksum of the files of ConfigMaps: (list ROOT TEMPLATE...). Pods restart when it changes. */}}
+{{- define "pgherd.checksum" -}}
+{{- $root := first . -}}
+{{- $text := "" -}}
+{{- range rest . -}}
+{{- $text = print $text (include . $root | fromYaml | toJson) -}}
+{{- end -}}
+{{- sha256sum $text -}}
+{{- end }}

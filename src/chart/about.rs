@@ -1,0 +1,121 @@
+//! What the chart says of itself, and the texts that come with it: Chart.yaml, README.md, NOTES.txt, the test.
+//!
+//! Facts come from the schema and the crate; no template of the cluster's objects is here.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::package::{CHART, Files, MARK, NAME, VERSION};
+use super::schema::schema;
+use crate::spec::comment::{is_section, meaning, scalar};
+use crate::target::yaml;
+
+/// The Kubernetes versions that the objects are made for. `-0` lets versions with a suffix in, as clouds call theirs.
+const KUBERNETES: &str = ">=1.33.0-0";
+
+/// The files by their path below the chart's folder.
+pub(super) fn files() -> Files {
+    [
+        (CHART, chart()),
+        ("LICENSE", include_str!("../../LICENSE").into()),
+        ("README.md", readme()),
+        (
+            "files/test-replication.sh",
+            include_str!("files/test-replication.sh").into(),
+        ),
+        (
+            "templates/NOTES.txt",
+            include_str!("files/NOTES.txt").into(),
+        ),
+        (
+            "templates/tests/test-replication.yaml",
+            include_str!("files/test-replication.yaml").into(),
+        ),
+    ]
+    .map(|(path, text)| (path.to_owned(), text))
+    .into()
+}
+
+/// Chart.yaml. It names no home, source or maintainer: there is none to point to yet.
+/// <https://helm.sh/docs/topics/charts/#the-chartyaml-file>
+fn chart() -> String {
+    let schema = schema();
+    let version = &schema["properties"]["postgres"]["properties"]["version"]["default"];
+    let chart = json!({
+        "apiVersion": "v2",
+        "name": NAME,
+        "description": "PostgreSQL with streaming replication on the official image: a primary and its standbys, without an operator",
+        "type": "application",
+        "version": VERSION,
+        "appVersion": version.to_string(),
+        "kubeVersion": KUBERNETES,
+        "keywords": ["postgresql", "postgres", "database", "sql", "replication", "standby", "pgpool"],
+        // https://artifacthub.io/docs/topics/annotations/helm/
+        "annotations": {
+            "artifacthub.io/category": "database",
+            "artifacthub.io/license": env!("CARGO_PKG_LICENSE"),
+            "artifacthub.io/operator": "false",
+            "artifacthub.io/images": format!("- name: postgres\n  image: docker.io/library/postgres:{version}\n"),
+            "artifacthub.io/links": "- name: Streaming replication in PostgreSQL's manual\n  url: https://www.postgresql.org/docs/current/warm-standby.html\n",
+        },
+    });
+    format!(
+        "{MARK}: changed there, not here\n{}",
+        yaml::document(&chart)
+    )
+}
+
+/// README.md: its text, and a row for each value.
+fn readme() -> String {
+    let mut text = String::from(include_str!("files/README.md"));
+    text.push_str("| Key | Type | Default | Meaning |\n|---|---|---|---|\n");
+    rows("", &schema(), &mut text);
+    text
+}
+
+fn rows(path: &str, section: &Value, text: &mut String) {
+    for (name, field) in section["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}{name}");
+        if is_section(field) {
+            let _ = writeln!(text, "| **`{path}`** | | | {} |", cell(&meaning(field)));
+            rows(&format!("{path}."), field, text);
+            continue;
+        }
+        let _ = writeln!(
+            text,
+            "| `{path}` | {} | `{}` | {} |",
+            kind(field),
+            scalar(&field["default"]),
+            cell(&meaning(field))
+        );
+    }
+}
+
+/// The type in a reader's words.
+fn kind(field: &Value) -> String {
+    let words = match &field["type"] {
+        Value::Array(types) => types.clone(),
+        Value::Null => vec!["choice".into()],
+        one => vec![one.clone()],
+    };
+    let words: Vec<&str> = words
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|word| *word != "null")
+        .map(|word| match word {
+            "object" => "map",
+            "array" => "list",
+            "string" => "text",
+            "integer" => "whole number",
+            "boolean" => "true or false",
+            other => other,
+        })
+        .collect();
+    words.join(" or ")
+}
+
+/// Lines in one cell of a table.
+fn cell(lines: &[String]) -> String {
+    lines.join("<br>").replace('|', "\\|")
+}

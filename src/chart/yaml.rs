@@ -1,0 +1,345 @@
+//! Writes values of objects as YAML with template directives, as a person would indent them.
+
+use std::collections::BTreeMap;
+
+use super::expression::{Piece, Scope, is, literal, pieces, quoted};
+use super::text::{self, Inline};
+use super::tree::{Condition, Each, Node, Part, Words};
+use crate::target::inline;
+
+/// Blanks by which a level is indented.
+pub(super) const STEP: usize = 2;
+/// The label by which a chart says, by Helm's conventions, what pgherd itself says with its own name.
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// The files of a chart by path.
+pub(super) type Files = BTreeMap<String, String>;
+
+/// Lines of a template, and the files that they read.
+pub(super) struct Writer<'a> {
+    pub(super) lines: Vec<String>,
+    pub(super) files: &'a mut Files,
+    /// The object that is written.
+    pub(super) group: &'a str,
+    /// Whose labels are written.
+    pub(super) labels: Labels,
+}
+
+/// Whose labels are written: those of an object itself say what Helm's conventions want to know.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Labels {
+    Object,
+    Template,
+}
+
+impl Writer<'_> {
+    pub(super) fn line(&mut self, indent: usize, text: &str) {
+        if text.is_empty() {
+            self.lines.push(String::new());
+        } else {
+            self.lines.push(format!("{:indent$}{text}", ""));
+        }
+    }
+
+    pub(super) fn map(&mut self, parts: &[Part<String>], scope: &Scope, indent: usize) {
+        for part in parts {
+            self.begin(&part.when, &part.each, scope, indent);
+            let scope = if part.each == Each::Once {
+                scope.clone()
+            } else {
+                scope.inside()
+            };
+            if is_script_template(&part.key, &part.value, &scope) {
+                self.line(indent, &format!("{}:", part.key));
+                self.line(
+                    indent + STEP,
+                    &format!("{{{{- $template | nindent {} }}}}", indent + STEP),
+                );
+            } else if indent == 0 && part.key == "data" {
+                self.line(0, "data:");
+                let include = format!("include \"pgherd.{}.data\" {}", self.group, scope.root());
+                self.line(STEP, &format!("{{{{- {include} | nindent {STEP} }}}}"));
+            } else {
+                let key = key(&part.key, &scope);
+                self.entry(&key, &part.value, &part.when, &scope, indent);
+            }
+            self.end(&part.when, &part.each, indent);
+            if part.key == MANAGED_BY && indent == 2 * STEP && self.labels == Labels::Object {
+                self.lines.pop();
+                self.line(
+                    indent,
+                    &format!("{MANAGED_BY}: {{{{ {}.Release.Service }}}}", scope.root),
+                );
+                self.line(
+                    indent,
+                    &format!(
+                        "helm.sh/chart: {{{{ include \"pgherd.chart\" {} }}}}",
+                        scope.root()
+                    ),
+                );
+            }
+        }
+    }
+
+    fn begin(&mut self, when: &Condition, each: &Each, scope: &Scope, indent: usize) {
+        if *when != Condition::Always {
+            self.line(indent, &format!("{{{{- if {} }}}}", scope.condition(when)));
+        }
+        if let Each::Element(field) = each {
+            self.line(
+                indent,
+                &format!("{{{{- {} }}}}", text::range(&scope.fields[*field], scope)),
+            );
+        }
+    }
+
+    fn end(&mut self, when: &Condition, each: &Each, indent: usize) {
+        if matches!(each, Each::Element(_)) {
+            self.line(indent, "{{- end }}");
+        }
+        if *when != Condition::Always {
+            self.line(indent, "{{- end }}");
+        }
+    }
+
+    /// A key with its value below or behind it.
+    fn entry(&mut self, key: &str, node: &Node, when: &Condition, scope: &Scope, indent: usize) {
+        match node {
+            Node::Choice(field, arms) => match text::default(&scope.fields[*field], arms, scope) {
+                Some(value) => self.line(indent, &format!("{key}: {value}")),
+                None => self.arms(*field, arms, scope, indent, |writer, node, indent| {
+                    writer.entry(key, node, &Condition::Always, scope, indent);
+                }),
+            },
+            Node::Text(words) => self.text_entry(key, words, scope, indent),
+            Node::Map(parts) => {
+                self.nested(key, node, &unless_known(whens(parts), when), scope, indent);
+            }
+            Node::List(parts) => {
+                self.nested(key, node, &unless_known(whens(parts), when), scope, indent);
+            }
+            leaf => self.line(indent, &format!("{key}: {}", scalar(leaf, scope))),
+        }
+    }
+
+    /// A map or list under its key; where nothing of it need be there, the key says that it is empty.
+    fn nested(
+        &mut self,
+        key: &str,
+        node: &Node,
+        whens: &[Condition],
+        scope: &Scope,
+        indent: usize,
+    ) {
+        let empty = if matches!(node, Node::List(_)) {
+            "[]"
+        } else {
+            "{}"
+        };
+        if whens.is_empty() {
+            return self.line(indent, &format!("{key}: {empty}"));
+        }
+        let sure = whens.contains(&Condition::Always);
+        if !sure {
+            let any = any(whens.to_vec());
+            self.line(indent, &format!("{{{{- if {} }}}}", scope.condition(&any)));
+        }
+        self.line(indent, &format!("{key}:"));
+        match node {
+            Node::Map(parts) => self.map(parts, scope, indent + STEP),
+            Node::List(parts) => self.list(parts, scope, indent + STEP),
+            _ => {}
+        }
+        if !sure {
+            self.line(indent, "{{- else }}");
+            self.line(indent, &format!("{key}: {empty}"));
+            self.line(indent, "{{- end }}");
+        }
+    }
+
+    fn list(&mut self, parts: &[Part<()>], scope: &Scope, indent: usize) {
+        for part in parts {
+            self.begin(&part.when, &part.each, scope, indent);
+            let scope = if part.each == Each::Once {
+                scope.clone()
+            } else {
+                scope.inside()
+            };
+            match &part.value {
+                Node::Map(parts) => {
+                    let first = self.lines.len();
+                    self.map(parts, &scope, indent + STEP);
+                    self.hyphen(first, indent);
+                }
+                Node::Choice(field, arms) => {
+                    self.arms(*field, arms, &scope, indent, |writer, node, indent| {
+                        writer.line(indent, &format!("- {}", scalar(node, &scope)));
+                    });
+                }
+                leaf => self.line(indent, &format!("- {}", scalar(leaf, &scope))),
+            }
+            self.end(&part.when, &part.each, indent);
+        }
+    }
+
+    /// Puts the hyphen of a list's element before its first entry. Where that need not be there, it stands alone.
+    fn hyphen(&mut self, first: usize, indent: usize) {
+        let line = self.lines[first].trim_start();
+        if line.starts_with("{{") {
+            self.lines.insert(first, format!("{:indent$}-", ""));
+        } else {
+            self.lines[first] = format!("{:indent$}- {line}", "");
+        }
+    }
+
+    fn arms(
+        &mut self,
+        field: usize,
+        arms: &[(Vec<usize>, Node)],
+        scope: &Scope,
+        indent: usize,
+        mut write: impl FnMut(&mut Self, &Node, usize),
+    ) {
+        for (position, (variants, node)) in arms.iter().enumerate() {
+            let condition = scope.is(&scope.fields[field], variants);
+            let word = match position {
+                0 => format!("if {condition}"),
+                last if last + 1 == arms.len() => "else".into(),
+                _ => format!("else if {condition}"),
+            };
+            self.line(indent, &format!("{{{{- {word} }}}}"));
+            write(self, node, indent);
+        }
+        self.line(indent, "{{- end }}");
+    }
+
+    fn text_entry(&mut self, key: &str, words: &[Words], scope: &Scope, indent: usize) {
+        match text::inline(words, scope) {
+            Inline::Literal(text) if text.contains('\n') => {
+                let path = format!("files/{}/{key}", self.group);
+                let get = format!(
+                    "{}.Files.Get {} | nindent {}",
+                    scope.root,
+                    quoted(&path),
+                    indent + STEP
+                );
+                self.line(indent, &format!("{key}: |"));
+                self.line(indent + STEP, &format!("{{{{- {get} }}}}"));
+                self.files.insert(path, text);
+            }
+            Inline::Literal(text) => {
+                self.line(indent, &format!("{key}: {}", escaped(&inline(&text))));
+            }
+            Inline::Written(text) => self.line(indent, &format!("{key}: {text}")),
+            Inline::Block if is_one_line(words) => {
+                let [Words::Choice(field, arms)] = words else {
+                    return;
+                };
+                let arms: Vec<(Vec<usize>, Node)> = arms
+                    .iter()
+                    .map(|(variants, words)| (variants.clone(), Node::Text(words.clone())))
+                    .collect();
+                self.arms(*field, &arms, scope, indent, |writer, node, indent| {
+                    writer.entry(key, node, &Condition::Always, scope, indent);
+                });
+            }
+            Inline::Block => {
+                self.line(indent, &format!("{key}: |"));
+                for line in text::block(words, scope, indent + STEP) {
+                    self.lines.push(line);
+                }
+            }
+        }
+    }
+}
+
+/// What a template's own hash is over is included where it stands in the object.
+fn is_script_template(key: &str, node: &Node, scope: &Scope) -> bool {
+    key == "template"
+        && scope.ordinal == "$ordinal"
+        && scope.root == "$"
+        && matches!(node, Node::Map(_))
+}
+
+fn whens<Key>(parts: &[Part<Key>]) -> Vec<Condition> {
+    let when = |part: &Part<Key>| match part.each {
+        // There is an element where the list is not empty; with one or two, its variants say.
+        Each::Element(field) => Condition::Is(field, vec![1, 2]),
+        _ => part.when.clone(),
+    };
+    parts.iter().map(when).collect()
+}
+
+/// One of several conditions; those of which it is one already are not said twice.
+fn any(conditions: Vec<Condition>) -> Condition {
+    let mut flat: Vec<Condition> = Vec::new();
+    for condition in conditions {
+        let parts = match condition {
+            Condition::Any(parts) => parts,
+            other => vec![other],
+        };
+        for part in parts {
+            if !flat.contains(&part) {
+                flat.push(part);
+            }
+        }
+    }
+    match flat.as_slice() {
+        [only] => only.clone(),
+        _ => Condition::Any(flat),
+    }
+}
+
+/// Conditions of parts; where one of them holds for sure, as the whole is there only then, none has to be asked.
+fn unless_known(whens: Vec<Condition>, known: &Condition) -> Vec<Condition> {
+    let same = |one: &Condition, other: &Condition| match (one, other) {
+        (Condition::Any(some), Condition::Any(others)) => {
+            some.len() == others.len() && some.iter().all(|part| others.contains(part))
+        }
+        _ => one == other,
+    };
+    if !whens.is_empty() && same(&any(whens.clone()), known) {
+        return vec![Condition::Always];
+    }
+    whens
+}
+
+/// Whether a text is a choice between texts of one line.
+fn is_one_line(words: &[Words]) -> bool {
+    let one_line = |words: &Vec<Words>| matches!(words.as_slice(), [Words::Plain(text)] if !text.contains('\n'));
+    matches!(words, [Words::Choice(_, arms)] if arms.iter().all(|(_, words)| one_line(words)))
+}
+
+fn key(key: &str, scope: &Scope) -> String {
+    let pieces = pieces(key);
+    match pieces.as_slice() {
+        [Piece::Literal(text)] => inline(text).into_owned(),
+        [Piece::Mark(parts)] if is(parts, "element") && literal(parts, 3) == "key" => {
+            "{{ $key | quote }}".into()
+        }
+        several => format!("{{{{ {} | quote }}}}", scope.text(several)),
+    }
+}
+
+/// A value that stands on its key's line.
+fn scalar(node: &Node, scope: &Scope) -> String {
+    match node {
+        Node::Null => "null".into(),
+        Node::Switch(value) => value.to_string(),
+        Node::Number(value) => value.to_string(),
+        Node::Count(field, plus) => {
+            format!("{{{{ {} }}}}", scope.number(&scope.fields[*field], *plus))
+        }
+        Node::Text(words) => match text::inline(words, scope) {
+            Inline::Literal(text) => escaped(&inline(&text)),
+            Inline::Written(text) => text,
+            Inline::Block => unreachable!("a text of several lines in a list"),
+        },
+        other => unreachable!("not a scalar: {other:?}"),
+    }
+}
+
+/// A text in which nothing is taken for a template.
+fn escaped(text: &str) -> String {
+    text.replace("{{", "{{ \"{{\" }}")
+}
