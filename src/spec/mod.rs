@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod defaults;
 mod finding;
 mod hints;
 mod path;
@@ -37,6 +38,8 @@ pub use workload::{
 };
 
 /// A PostgreSQL cluster: what is to be created, in the words of its owner.
+///
+/// [`read`] fills in defaults field by field; serde alone knows only those of a whole section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spec {

@@ -70,6 +70,7 @@ fn sizes(draft: &Draft) -> Vec<Finding> {
         .limits
         .memory
         .as_deref()
+        .filter(|_| draft.knows(&[&["resources", "limits", "memory"]]))
         .and_then(amounts::memory);
     let rules = [
         (
