@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 mod defaults;
 mod finding;
 mod hints;
+pub mod number;
 mod path;
 mod postgres;
 mod problem;

@@ -1,0 +1,10 @@
+//! The chart, rendered by the real helm: what it must agree with, and the specs with which it is asked.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod dice;
+mod helm;
+mod numbers;
