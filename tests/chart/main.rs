@@ -5,6 +5,11 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod coverage;
 mod dice;
+mod generate;
 mod helm;
 mod numbers;
+mod random;
+mod rules;
+mod texts;
