@@ -5,11 +5,15 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod compare;
 mod coverage;
 mod dice;
+mod documents;
+mod equal;
 mod generate;
 mod helm;
 mod numbers;
 mod random;
+mod refuse;
 mod rules;
 mod texts;
