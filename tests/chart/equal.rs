@@ -36,13 +36,18 @@ pub(crate) fn chart() -> Option<PathBuf> {
 pub(crate) fn unequal(chart: &Path, samples: &[Sample]) -> Vec<String> {
     let (next, reports) = (AtomicUsize::new(0), Mutex::new((0, Vec::new())));
     let work = || {
-        while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let found = render(chart, sample);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(sample) = samples.get(index) else {
+                return;
+            };
+            let release = named(sample, index);
+            let found = render(chart, sample, &release);
             let mut reports = reports.lock().unwrap();
             if reports.0 >= ENOUGH {
                 return;
             }
-            if let Some(report) = report(sample, found) {
+            if let Some(report) = report(&release, found) {
                 reports.0 += report.0;
                 reports.1.push(report.1);
             }
@@ -52,16 +57,47 @@ pub(crate) fn unequal(chart: &Path, samples: &[Sample]) -> Vec<String> {
     reports.into_inner().unwrap().1
 }
 
+/// What helm is told.
+struct Release {
+    name: String,
+    values: String,
+}
+
+/// A spec as a release, its cluster named in turn by each of the ways that a chart offers: `name`, the release's name
+/// where there is none, and `fullnameOverride`, which goes before both.
+fn named(sample: &Sample, index: usize) -> Release {
+    let name = sample.cluster.name();
+    let mut values = sample.value.clone();
+    let fields = values.as_object_mut().unwrap();
+    let release = match index % 3 {
+        0 => "release",
+        1 => {
+            fields.shift_remove("name");
+            name
+        }
+        _ => {
+            fields.insert("name".into(), json!("other"));
+            fields.insert("fullnameOverride".into(), json!(name));
+            "release"
+        }
+    };
+    Release {
+        name: release.into(),
+        values: yaml::document(&values),
+    }
+}
+
 /// The differences of one spec.
 ///
 /// # Errors
 /// What helm or the parser of its output says.
-fn render(chart: &Path, sample: &Sample) -> Result<Vec<Difference>, String> {
+fn render(chart: &Path, sample: &Sample, release: &Release) -> Result<Vec<Difference>, String> {
     let folder = TempDir::new().unwrap();
     let values = folder.path().join("spec.yaml");
-    fs::write(&values, &sample.text).unwrap();
+    fs::write(&values, &release.values).unwrap();
     let namespace = sample.cluster.spec.namespace.as_deref();
-    let text = helm::template(chart, &values, "release", namespace.unwrap_or("default"))?;
+    let namespace = namespace.unwrap_or("default");
+    let text = helm::template(chart, &values, &release.name, namespace)?;
     let rendered = documents::read(&text)?;
     Ok(differences(&objects(sample), &rendered))
 }
@@ -73,7 +109,7 @@ fn objects(sample: &Sample) -> Vec<Value> {
 }
 
 /// The number of differences and their text, where there is any.
-fn report(sample: &Sample, found: Result<Vec<Difference>, String>) -> Option<(usize, String)> {
+fn report(release: &Release, found: Result<Vec<Difference>, String>) -> Option<(usize, String)> {
     let lines: Vec<String> = match found {
         Ok(differences) => differences.iter().map(ToString::to_string).collect(),
         Err(error) => vec![error],
@@ -82,10 +118,12 @@ fn report(sample: &Sample, found: Result<Vec<Difference>, String>) -> Option<(us
         return None;
     }
     let shown = &lines[..lines.len().min(PER_SPEC)];
-    let count = format!("{} of {} differences", shown.len(), lines.len());
     let text = format!(
-        "{}\n{count}:\n{}",
-        keep(&sample.text).display(),
+        "{}\nrelease {}, {} of {} differences:\n{}",
+        keep(&release.values).display(),
+        release.name,
+        shown.len(),
+        lines.len(),
         shown.join("\n")
     );
     Some((shown.len(), text))
@@ -180,10 +218,7 @@ fn a_chart_without_choices_is_found_out() {
     for report in reports {
         let spec = PathBuf::from(report.lines().next().unwrap());
         let kept = fs::read_to_string(&spec).unwrap();
-        assert!(
-            samples[1..].iter().any(|sample| sample.text == kept),
-            "{report}"
-        );
+        assert!(kept.contains("topology: streaming"), "{report}");
         fs::remove_file(spec).unwrap();
     }
 }

@@ -201,7 +201,7 @@ fn tolerations(fields: &mut Fields, dice: &mut Dice) {
     for toleration in tolerations.as_array_mut().into_iter().flatten() {
         let has_key = toleration.get("key").is_some_and(Value::is_string);
         if toleration.get("operator") != Some(&json!("Exists")) && !has_key {
-            if dice.happens(50) {
+            if dice.happens(75) {
                 toleration["operator"] = json!("Exists");
             } else {
                 toleration["key"] = json!(label_key(dice));
@@ -242,7 +242,7 @@ fn pooler(fields: &mut Fields, dice: &mut Dice) {
         return;
     }
     let is_missing = fields.get("pooler.image").is_null();
-    if is_missing && fields.get("expose.to") != "pooler" && dice.happens(50) {
+    if is_missing && fields.get("expose.to") != "pooler" && dice.happens(80) {
         return fields.set("pooler.kind", json!("none"));
     }
     if is_missing {
