@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use pgherd::cluster::Cluster;
-use pgherd::spec::{Errors, Source, read, schema};
+use pgherd::spec::{Errors, Quantities, Source, read, schema};
 
 const EVERYTHING: &str = r#"
 name: shop
@@ -81,6 +81,60 @@ fn the_schema_accepts_what_is_read() {
     }
 }
 
+/// Helm merges what is written into the defaults map by map, and a null takes a default away: so does a spec.
+#[test]
+fn defaults_are_filled_in_field_by_field() {
+    let spec = |fields: &str| {
+        let text = format!("{{name: a, topology: streaming, {fields}}}");
+        clusters(&text).unwrap_or_else(|errors| panic!("{text}\n{errors}"))[0]
+            .spec
+            .clone()
+    };
+    let amounts = |quantities: &Quantities| (quantities.cpu.clone(), quantities.memory.clone());
+    let some = |text: &str| Some(text.to_owned());
+
+    let resources = spec("resources: {limits: {cpu: '1'}}").resources;
+    assert_eq!(amounts(&resources.limits), (some("1"), some("512Mi")));
+    assert_eq!(amounts(&resources.requests), (some("100m"), some("512Mi")));
+
+    let resources = spec("resources: {requests: {cpu: null}, limits: {memory: null}}").resources;
+    assert_eq!(amounts(&resources.limits), (None, None));
+    assert_eq!(amounts(&resources.requests), (None, some("512Mi")));
+
+    let pooler = spec("pooler: {resources: {requests: {memory: 64Mi}, limits: {}}}").pooler;
+    assert_eq!(pooler.replicas, 2);
+    assert_eq!(
+        amounts(&pooler.resources.requests),
+        (some("50m"), some("64Mi"))
+    );
+    assert_eq!(amounts(&pooler.resources.limits), (None, some("128Mi")));
+
+    let postgres = spec("postgres: {initdb: {checksums: false}}").postgres;
+    assert_eq!(
+        (postgres.version, postgres.initdb.locale.as_str()),
+        (17, "C.UTF-8")
+    );
+    let empty = spec("labels: {}, roles: {}, storage: {}, postgres: {}, resources: {}, pooler: {}");
+    assert_eq!(empty, spec("members: 3"));
+}
+
+/// The schema says of every field what is filled in for it, in whatever section its type is used.
+#[test]
+fn the_schema_has_the_default_of_each_field_where_it_stands() {
+    let schema = schema();
+    let default = |pointer: &str| &schema.pointer(pointer).unwrap()["default"];
+    let memory = "properties/requests/properties/memory";
+    assert_eq!(default(&format!("/properties/resources/{memory}")), "512Mi");
+    assert_eq!(
+        default(&format!("/properties/pooler/properties/resources/{memory}")),
+        "128Mi"
+    );
+    assert_eq!(
+        default("/properties/pooler/properties/resources/properties/limits")["memory"],
+        "128Mi"
+    );
+}
+
 #[test]
 fn a_stream_gives_a_cluster_for_each_document() {
     let text = "---\nname: a\ntopology: streaming\n---\n# nothing\n---\nname: b\ntopology: streaming\n...\n";
@@ -128,6 +182,8 @@ fn nothing_is_reported_that_follows_from_another_mistake() {
         "{name: a, topology: streaming, members: twelve, disruption: {minStandbys: 5}}",
         "{name: a, topology: streaming, pooler: {kind: pgpol}, expose: {type: NodePort, to: pooler}}",
         "{name: a, topology: streaming, pooler: {kind: pgpool, image: [], maxClients: 20}}",
+        "{name: a, topology: streaming, resources: {limits: {memory: 4GB}}, postgres: {parameters: {shared_buffers: 1GB}}}",
+        "{name: a, topology: streaming, resources: {limits: {memroy: 4Gi}}, postgres: {parameters: {shared_buffers: 1GB}}}",
     ] {
         assert_eq!(clusters(text).unwrap_err().count(), 1, "{text}");
     }

@@ -9,20 +9,28 @@ use super::path::Path;
 use super::shape::{choices, expected};
 use super::words;
 
+/// For a field without a value that has to have one.
+const WITHOUT_VALUE: &str = "remove the key, or give it a value";
+
 /// For a value that is not one of the choices.
 pub(super) fn choice(value: &Value, field: &Value) -> Option<String> {
+    if value.is_null() {
+        return Some(WITHOUT_VALUE.into());
+    }
     let nearest = words::nearest(value.as_str()?, choices(field))?;
     Some(format!("did you mean {nearest:?}?"))
 }
 
 /// For a value of another type.
 pub(super) fn kind(kind: &TypeKind, value: &Value, path: &Path) -> Option<String> {
+    if value.is_null() {
+        return Some(WITHOUT_VALUE.into());
+    }
     let TypeKind::Single(_) = kind else {
         return quotes(value);
     };
     let expected = expected(kind);
     match value {
-        Value::Null => Some("remove the key, or give it a value".into()),
         Value::String(text) if expected == "a whole number" => {
             let number = text.trim().parse::<i64>().ok()?;
             Some(format!("write {number}, without quotes or leading zeros"))

@@ -9,8 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) mod comment;
+mod defaults;
 mod finding;
 mod hints;
+pub mod number;
 mod path;
 mod postgres;
 mod problem;
@@ -38,6 +40,8 @@ pub use workload::{
 };
 
 /// A PostgreSQL cluster: what is to be created, in the words of its owner.
+///
+/// [`read`] fills in defaults field by field; serde alone knows only those of a whole section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spec {

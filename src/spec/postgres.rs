@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::number;
+
 /// The server: version, configuration, access.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -82,12 +84,24 @@ impl Default for Initdb {
 pub enum Parameter {
     /// `on` or `off`.
     Switch(bool),
-    /// A whole number, in the parameter's own unit.
+    /// A whole number, in the parameter's own unit; up to [`number::LARGEST_WHOLE`] either way.
     Whole(i64),
     /// A number with a fraction.
     Fraction(f64),
     /// Any text, such as `256MB`.
     Text(String),
+}
+
+impl Parameter {
+    /// The value as the server takes it, without quotes.
+    pub fn text(&self) -> String {
+        match self {
+            Parameter::Switch(on) => if *on { "on" } else { "off" }.into(),
+            Parameter::Whole(number) => number.to_string(),
+            Parameter::Fraction(number) => number::text(*number),
+            Parameter::Text(text) => text.clone(),
+        }
+    }
 }
 
 impl JsonSchema for Parameter {

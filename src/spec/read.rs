@@ -6,6 +6,7 @@ use std::path::Path as Folder;
 
 use serde_json::{Value, json};
 
+use super::defaults;
 use super::finding::Finding;
 use super::path::{Path, Place, Step, path};
 use super::problem::{Errors, Problem};
@@ -114,6 +115,7 @@ fn draft(
         .chain(meant)
         .collect();
     stand_in(&mut value);
+    defaults::fill(&mut value, schema);
     let clean = findings.is_empty();
     problems.extend(
         findings

@@ -43,8 +43,9 @@ fn fraction(text: &str) -> Option<Value> {
         return None;
     }
     let number: f64 = text.parse().ok()?;
-    // 17.0 is a whole number to JSON Schema but not to serde: agree on one.
-    if number.fract() == 0.0 && number.abs() < 1e15 {
+    // 17.0 is a whole number to JSON Schema but not to serde: agree on one. -0.0 has no whole number.
+    let negative_zero = number == 0.0 && number.is_sign_negative();
+    if number.fract() == 0.0 && number.abs() < 1e15 && !negative_zero {
         #[allow(clippy::cast_possible_truncation)] // below 2^53 and without a fraction
         return Some((number as i64).into());
     }
@@ -69,6 +70,7 @@ mod tests {
             ("0x10", json!(16)),
             ("0.9", json!(0.9)),
             ("17.0", json!(17)),
+            ("-0.0", json!(-0.0)),
             ("1e3", json!(1000)),
             (".", json!(".")),
             ("e5", json!("e5")),

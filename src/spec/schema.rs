@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use serde_json::Value;
 
-use super::Spec;
+use super::{Spec, defaults};
 
 /// The schema of a spec as JSON Schema draft-07, self-contained.
 pub fn schema() -> Value {
@@ -16,7 +16,9 @@ pub fn schema() -> Value {
     let mut schema = settings.into_generator().into_root_schema_for::<Spec>();
     RecursiveTransform(tidy).transform(&mut schema);
     schema.insert("title".into(), "pgherd cluster".into());
-    schema.to_value()
+    let mut schema = schema.to_value();
+    defaults::settle(&mut schema);
+    schema
 }
 
 /// Formats such as `uint8` are Rust's and make strict validators warn; a default of null says nothing.

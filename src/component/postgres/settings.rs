@@ -165,12 +165,32 @@ const fn pgherd(name: &'static str, value: &'static str, why: &'static str) -> S
     }
 }
 
+/// A value of the spec. The file takes an exponent only behind a point or in quotes (`1e-7` alone is a syntax error, and
+/// the server would not start), so quotes it is.
 fn parameter(value: &Parameter) -> String {
+    let text = value.text();
     match value {
-        Parameter::Switch(true) => "on".into(),
-        Parameter::Switch(false) => "off".into(),
-        Parameter::Whole(number) => number.to_string(),
-        Parameter::Fraction(number) => number.to_string(),
-        Parameter::Text(text) => setting_text(text),
+        Parameter::Fraction(_) if text.contains('e') => format!("'{text}'"),
+        Parameter::Switch(_) | Parameter::Whole(_) | Parameter::Fraction(_) => text,
+        Parameter::Text(_) => setting_text(&text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parameter;
+    use crate::spec::Parameter;
+
+    #[test]
+    fn numbers_are_bare_unless_the_file_would_misread_them() {
+        for (value, expected) in [
+            (Parameter::Whole(-1), "-1"),
+            (Parameter::Fraction(1.1), "1.1"),
+            (Parameter::Fraction(1e-7), "'1e-7'"),
+            (Parameter::Fraction(1e21), "'1e+21'"),
+            (Parameter::Switch(true), "on"),
+        ] {
+            assert_eq!(parameter(&value), expected);
+        }
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::owned;
-use super::values::{switch, text, whole};
+use super::values::{switch, whole};
 use crate::spec::Parameter;
 use crate::spec::finding::Finding;
+use crate::spec::number::LARGEST_WHOLE;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
 
@@ -62,9 +63,32 @@ fn line(name: &str, value: &Parameter, all: &BTreeMap<String, Parameter>) -> Opt
             ..Finding::key(at(name), "cannot be set in a spec")
         });
     }
-    text(value)
-        .contains(['\n', '\r', '\0'])
-        .then(|| Finding::value(at(name), "a value has to be one line, without NUL"))
+    if value.text().contains(['\n', '\r', '\0']) {
+        let what = "a value has to be one line, without NUL";
+        return Some(Finding::value(at(name), what));
+    }
+    is_too_large(value).then(|| {
+        refused(
+            name,
+            "more digits than a number keeps:",
+            &format!("-{LARGEST_WHOLE} to {LARGEST_WHOLE}"),
+            "Helm reads this file too, and its numbers are 64-bit floats: it would write another number",
+        )
+    })
+}
+
+/// A whole number of which a float has other digits. One that no 64-bit integer holds has been read as a text.
+fn is_too_large(value: &Parameter) -> bool {
+    match value {
+        Parameter::Whole(number) => !(-LARGEST_WHOLE..=LARGEST_WHOLE).contains(number),
+        Parameter::Text(text) => {
+            let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+            digits.chars().all(|c| c.is_ascii_digit())
+                && digits.len() > 18
+                && text.parse::<i64>().is_err()
+        }
+        Parameter::Switch(_) | Parameter::Fraction(_) => false,
+    }
 }
 
 fn is_name(name: &str) -> bool {
@@ -126,7 +150,7 @@ fn words(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
         ),
     ];
     let broken = |(name, good, reason): &(&str, &[&str], &str)| {
-        let written = text(parameters.get(*name)?).to_lowercase();
+        let written = parameters.get(*name)?.text().to_lowercase();
         (!good.contains(&written.trim()))
             .then(|| refused(name, "breaks the cluster:", &good.join(", "), reason))
     };

@@ -38,7 +38,10 @@ pub(super) fn whole(value: &Parameter) -> Option<i64> {
 
 /// A size in bytes; a number without a unit counts in the parameter's own `unit`, given in bytes.
 pub(super) fn bytes(value: &Parameter, unit: f64) -> Option<f64> {
-    let text = text(value);
+    if let Parameter::Fraction(number) = value {
+        return Some(number * unit);
+    }
+    let text = value.text();
     let text = text.trim();
     let end = text
         .find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+'))
@@ -54,16 +57,6 @@ pub(super) fn bytes(value: &Parameter, unit: f64) -> Option<f64> {
         _ => return None,
     };
     number.parse::<f64>().ok().map(|number| number * factor)
-}
-
-/// The value as a text, in lower case where letters matter to nobody.
-pub(super) fn text(value: &Parameter) -> String {
-    match value {
-        Parameter::Switch(on) => if *on { "on" } else { "off" }.into(),
-        Parameter::Whole(number) => number.to_string(),
-        Parameter::Fraction(number) => number.to_string(),
-        Parameter::Text(text) => text.clone(),
-    }
 }
 
 /// Megabytes, the unit of the parameters about WAL.
@@ -96,6 +89,7 @@ mod tests {
 
     #[test]
     fn sizes_are_read_as_the_server_does() {
+        assert_eq!(bytes(&Parameter::Fraction(1e-7), 1.0), Some(1e-7));
         for (written, size) in [
             ("4GB", Some(4096.0)),
             ("1.5GB", Some(1536.0)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::amounts;
 use super::parameters::refused;
-use super::values::{MEGABYTE, bytes, switch, text};
+use super::values::{MEGABYTE, bytes, switch};
 use crate::spec::Parameter;
 use crate::spec::finding::Finding;
 use crate::spec::read::Draft;
@@ -18,7 +18,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
 fn archive(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
     let mode = parameters
         .get("archive_mode")
-        .map(text)
+        .map(Parameter::text)
         .unwrap_or_default()
         .to_lowercase();
     let archives =
@@ -26,7 +26,7 @@ fn archive(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
     let set = |name: &str| {
         parameters
             .get(name)
-            .is_some_and(|value| !text(value).is_empty())
+            .is_some_and(|value| !value.text().is_empty())
     };
     let mut findings = Vec::new();
     if archives && !set("archive_command") && !set("archive_library") {
@@ -70,6 +70,7 @@ fn sizes(draft: &Draft) -> Vec<Finding> {
         .limits
         .memory
         .as_deref()
+        .filter(|_| draft.knows(&[&["resources", "limits", "memory"]]))
         .and_then(amounts::memory);
     let rules = [
         (
