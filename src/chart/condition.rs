@@ -160,6 +160,7 @@ mod tests {
                 optional: false,
                 default: None,
                 is_name: false,
+                may_be_empty: false,
             })
             .into()
     }

@@ -183,9 +183,10 @@ impl Scope<'_> {
         let value = self.value(field);
         match &field.kind {
             Kind::Words(_) => self.is_word(field, variants),
-            // Zero is a number, and false to a template.
-            Kind::Number(_) if variants.contains(&0) => format!("kindIs \"invalid\" {value}"),
-            Kind::Number(_) => format!("not (kindIs \"invalid\" {value})"),
+            _ if zero_is_set(field) && variants.contains(&0) => {
+                format!("kindIs \"invalid\" {value}")
+            }
+            _ if zero_is_set(field) => format!("not (kindIs \"invalid\" {value})"),
             _ if variants.contains(&0) => format!("not {}", group(&value)),
             _ => value,
         }
@@ -213,6 +214,11 @@ impl Scope<'_> {
             }
         }
     }
+}
+
+/// Whether what is false to a template, zero or an empty text, is a value of a field.
+fn zero_is_set(field: &Field) -> bool {
+    matches!(field.kind, Kind::Number(_)) || (field.kind == Kind::Text && field.may_be_empty)
 }
 
 /// A function with its arguments.

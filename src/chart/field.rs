@@ -22,6 +22,8 @@ pub(super) struct Field {
     pub(super) default: Option<String>,
     /// Whether its texts are letters, digits and hyphens after a letter, so that they need no quotes beside others.
     pub(super) is_name: bool,
+    /// Whether its text may be empty, which a template takes for no text.
+    pub(super) may_be_empty: bool,
 }
 
 /// What a field holds.
@@ -133,6 +135,7 @@ fn walk(section: &Value, path: &str, fields: &mut Vec<Field>) {
             is_name: schema["pattern"].as_str().is_some_and(|pattern| {
                 pattern.starts_with("^[a-z]") && !pattern.contains(['.', '_', 'A', '\\'])
             }),
+            may_be_empty: schema["pattern"].is_null() && schema["minLength"].is_null(),
             path: path.clone(),
         });
         walk(&schema["items"], &format!("{path}[]."), fields);

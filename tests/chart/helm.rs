@@ -33,6 +33,8 @@ pub(crate) fn template(
         .arg("--values")
         .arg(values)
         .args(["--namespace", namespace])
+        // Without a cluster, helm assumes a version that it was built with, which may be an old one.
+        .args(["--kube-version", "1.33.0"])
         .output()
         .expect(NO_HELM);
     if output.status.success() {

@@ -127,8 +127,7 @@ pub(crate) fn taken(chart_schema: &Value) -> Vec<String> {
 
 #[test]
 fn the_charts_schema_refuses_what_gen_refuses_by_shape() {
-    let Some(chart) = equal::chart() else { return };
-    let text = fs::read_to_string(chart.join("values.schema.json")).unwrap();
+    let text = fs::read_to_string(equal::chart().join("values.schema.json")).unwrap();
     let taken = taken(&serde_json::from_str(&text).unwrap());
     assert!(
         taken.is_empty(),
@@ -138,9 +137,10 @@ fn the_charts_schema_refuses_what_gen_refuses_by_shape() {
 
 #[test]
 fn helm_refuses_what_gen_refuses_by_shape() {
-    let Some(chart) = equal::chart().filter(|_| !helm::is_left_out()) else {
+    if helm::is_left_out() {
         return;
-    };
+    }
+    let chart = equal::chart();
     let invalid = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/invalid");
     for case in cases() {
         let rendered = helm::template(&chart, &invalid.join(&case.name), "release", "default");

@@ -28,7 +28,8 @@ struct Chart {
 impl Chart {
     fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        chart::package::write(&folder.path().join("pgherd"), chart_files()).expect("the chart is written");
+        chart::package::write(&folder.path().join("pgherd"), chart_files())
+            .expect("the chart is written");
         Self { folder }
     }
 

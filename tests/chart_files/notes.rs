@@ -11,7 +11,9 @@ fn notes(values: &str) -> String {
     let chart = Chart::new();
     let shown = "notes: |\n{{ include \"pgherd/templates/NOTES.txt\" . | indent 2 }}\n";
     fs::write(chart.path().join("templates/shown.yaml"), shown).expect("a template");
-    let shown = chart.template("templates/shown.yaml", values).unwrap();
+    let shown = chart
+        .template("templates/shown.yaml", values)
+        .expect("notes");
     let document: serde_yaml::Value = serde_yaml::from_str(&shown).expect("YAML");
     document["notes"].as_str().expect("notes").to_owned()
 }

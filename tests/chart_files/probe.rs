@@ -12,7 +12,7 @@ use super::Chart;
 fn pod(values: &str) -> Pod {
     let text = Chart::new()
         .template("templates/tests/test-replication.yaml", values)
-        .unwrap();
+        .expect("the pod");
     let written: serde_json::Value = serde_yaml::from_str(&text).expect("YAML");
     let pod: Pod = serde_json::from_value(written.clone()).expect("a Pod");
     // A field that Kubernetes does not know would be lost here.

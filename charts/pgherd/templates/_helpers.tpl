@@ -17,7 +17,9 @@
 {{- if kindIs "bool" . -}}
 {{- ternary "on" "off" . -}}
 {{- else if not (kindIs "string" .) -}}
-{{- toJson . -}}
+{{- /* The file takes an exponent in quotes only. */ -}}
+{{- $number := toJson . -}}
+{{- if contains "e" $number }}'{{ $number }}'{{ else }}{{ $number }}{{ end -}}
 {{- else if regexMatch "^([A-Za-z][A-Za-z0-9_]*|[0-9]{1,15})$" . -}}
 {{- . -}}
 {{- else -}}

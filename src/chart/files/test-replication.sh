@@ -27,7 +27,7 @@ until_seen() {
   local deadline=$((SECONDS + seconds)) seen=
   until seen=$(ask "$2" "$3" 2>&1) && [ "$seen" = "$4" ]; do
     if ((SECONDS >= deadline)); then
-      echo "failed to $1 on $2 within $seconds s; last seen: $seen" >&2
+      echo "failed to $1 on $2 within $seconds s; last seen: ${seen:-nothing}" >&2
       return 1
     fi
     sleep 1
@@ -36,7 +36,7 @@ until_seen() {
 }
 
 write_passfile
-trap 'ask "$PRIMARY" "drop table if exists $table" || echo "table $table is left behind" >&2' EXIT
+trap 'ask "$PRIMARY" "drop table if exists $table" || echo "table $table may be left behind" >&2' EXIT
 until_seen 'write a row' "$PRIMARY" "
   set client_min_messages = warning;
   drop table if exists $table;

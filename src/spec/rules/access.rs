@@ -1,6 +1,7 @@
 //! `postgres.hba`: rows that are malformed, and rows that no connection can ever reach.
 
 use super::network::{Network, contains, parse};
+use super::values::is_no_line;
 use crate::names::REPLICATOR;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
@@ -51,7 +52,7 @@ fn row_alone(row: &HbaRow, at: &Path) -> Vec<Finding> {
         });
     }
     for (field, name) in [("database", &row.database), ("user", &row.user)] {
-        if name.starts_with(['+', '/', '@']) || name.contains([',', '"', '\n', '\r', '\0']) {
+        if name.starts_with(['+', '/', '@']) || name.contains([',', '"']) || is_no_line(name) {
             findings.push(Finding {
                 allowed: Some(format!("one {field}'s name, or all")),
                 hint: Some(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::owned;
-use super::values::{switch, whole};
+use super::values::{is_no_line, switch, whole};
 use crate::spec::Parameter;
 use crate::spec::finding::Finding;
 use crate::spec::number::LARGEST_WHOLE;
@@ -63,8 +63,8 @@ fn line(name: &str, value: &Parameter, all: &BTreeMap<String, Parameter>) -> Opt
             ..Finding::key(at(name), "cannot be set in a spec")
         });
     }
-    if value.text().contains(['\n', '\r', '\0']) {
-        let what = "a value has to be one line, without NUL";
+    if is_no_line(&value.text()) {
+        let what = "a value has to be one line, without control characters";
         return Some(Finding::value(at(name), what));
     }
     is_too_large(value).then(|| {
