@@ -5,11 +5,8 @@
 use kube::config::Kubeconfig;
 
 use crate::apply::Line;
-
-mod program;
-
-pub use program::Error;
-use program::{command_line, run};
+pub use crate::program::Error;
+use crate::program::{command_line, run};
 
 /// Name of the cluster that pgherd looks for and makes; its context is `kind-pgherd`.
 pub const CLUSTER: &str = "pgherd";

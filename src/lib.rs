@@ -13,6 +13,8 @@ pub mod k8s;
 #[cfg(feature = "cluster")]
 pub mod kind;
 pub mod names;
+#[cfg(feature = "cluster")]
+mod program;
 pub mod spec;
 pub mod target;
 pub mod topology;

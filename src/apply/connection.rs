@@ -26,6 +26,8 @@ pub struct Connection {
     pub context: String,
     /// The context's namespace.
     pub namespace: String,
+    /// What it was read from, for programs that connect by themselves.
+    pub(crate) kubeconfig: Kubeconfig,
 }
 
 /// Connects, and makes sure that the cluster answers.
@@ -52,7 +54,7 @@ pub(crate) async fn connect_to(kubeconfig: Kubeconfig, context: &str) -> Result<
         context: Some(context.into()),
         ..KubeConfigOptions::default()
     };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
+    let mut config = Config::from_custom_kubeconfig(kubeconfig.clone(), &options)
         .await
         .map_err(|error| Error::Kubeconfig(chain(&error)))?;
     config.connect_timeout = Some(Duration::from_secs(10));
@@ -67,6 +69,7 @@ pub(crate) async fn connect_to(kubeconfig: Kubeconfig, context: &str) -> Result<
         client,
         context: context.into(),
         namespace,
+        kubeconfig,
     })
 }
 

@@ -67,6 +67,19 @@ pub async fn apply(
     Ok(sent)
 }
 
+/// Waits until every workload among objects that are there is ready.
+///
+/// # Errors
+/// As [`apply`].
+pub(crate) async fn wait(
+    client: &Client,
+    manifests: &[Manifest],
+    options: &Options,
+    progress: &Progress,
+) -> Result<(), Error> {
+    wait::until_ready(client, manifests, options, progress).await
+}
+
 /// The namespace an object goes to.
 pub(crate) fn namespace_of<'a>(object: &'a Object, default: &'a str) -> &'a str {
     object.metadata().namespace.as_deref().unwrap_or(default)

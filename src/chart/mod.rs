@@ -6,13 +6,21 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
+use crate::cluster::Cluster;
+use crate::target::yaml;
+
 mod about;
+mod children;
 mod condition;
 mod expression;
 mod field;
 mod infer;
+mod lines;
 pub mod package;
 mod pool;
+mod refusals;
 mod samples;
 mod schema;
 mod text;
@@ -20,7 +28,6 @@ mod tree;
 mod values;
 mod words;
 mod write;
-mod yaml;
 
 pub use infer::Unexplained;
 pub use schema::schema;
@@ -40,10 +47,19 @@ pub fn files() -> Result<BTreeMap<String, String>, Unexplained> {
     };
     let mut files = write::files(&samples.fields, &objects);
     files.extend(about::files());
+    files.extend(refusals::files());
     files.extend([
         ("templates/_helpers.tpl".into(), HELPERS.into()),
         ("values.yaml".into(), values::file()),
         ("values.schema.json".into(), format!("{:#}\n", schema())),
     ]);
     Ok(files)
+}
+
+/// A cluster's spec as values of the chart, with its SQL files put in: a chart reads none of the user's files.
+pub fn given(cluster: &Cluster) -> String {
+    let mut values = json!(cluster.spec);
+    let texts = cluster.init_sql.iter();
+    values["postgres"]["initSql"] = texts.map(|text| json!({"text": text})).collect();
+    yaml::document(&values)
 }

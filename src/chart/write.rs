@@ -2,9 +2,9 @@
 
 use super::expression::Scope;
 use super::field::Field;
+use super::lines::{Files, Labels, Writer};
 use super::text::{self, Inline};
 use super::tree::{Condition, Each, Node, Part};
-use super::yaml::{Files, Labels, Writer};
 
 /// The templates of all objects, and the files that they put into `ConfigMap`s.
 pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {

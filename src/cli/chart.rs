@@ -3,14 +3,19 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use pgherd::chart::{self, package};
+
+use super::{SpecArgs, clusters, print};
 
 /// Where the chart lies in a checkout of pgherd.
 const FOLDER: &str = "charts/pgherd";
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Write the chart into this folder; files in its templates/ and files/ that are not made any more are removed
     #[arg(long, value_name = "DIR", default_value = FOLDER)]
     out: PathBuf,
@@ -22,7 +27,24 @@ pub(crate) struct Args {
     check: bool,
 }
 
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Print a spec as values of the chart, with its files of SQL put in
+    Values(SpecArgs),
+}
+
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if let Some(Command::Values(spec)) = &args.command {
+        let clusters = clusters(&spec.files)?;
+        let [cluster] = clusters.as_slice() else {
+            bail!(
+                "values are of one cluster, but {} are given",
+                clusters.len()
+            );
+        };
+        print(&chart::given(cluster))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let files = chart::files()?;
     if let Some(target) = &args.package {
         let path = package::write_archive(target, &files)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use console::Term;
 use pgherd::apply::{Progress, Unfit};
-use pgherd::e2e::{Afterwards, Early, Extent, Options};
+use pgherd::e2e::{Afterwards, Early, Extent, Means, Options};
 
 use super::apply::{RouteArgs, runtime};
 use super::{clusters, print};
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// After the checks, also break what runs and see it recover; the last fault loses the primary's data for good
     #[arg(long)]
     all: bool,
+    /// Install the chart in this folder by helm, with each spec as its values, instead of applying objects
+    #[arg(long, value_name = "DIR")]
+    chart: Option<PathBuf>,
     #[command(flatten)]
     route: RouteArgs,
     /// Image of the kind cluster's nodes [default: the newest kindest/node on this machine, else kind's own]
@@ -61,6 +64,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         } else {
             Afterwards::CleanUp
         },
+        means: args.chart.map_or(Means::Apply, Means::Chart),
         extent: if args.all {
             Extent::Faults
         } else {

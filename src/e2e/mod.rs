@@ -17,12 +17,15 @@ mod client;
 mod dump;
 mod faults;
 mod ground;
+mod install;
 mod namespace;
+mod release;
 pub mod report;
 mod scenario;
 mod scene;
 
 use ground::Ground;
+pub use install::Means;
 use report::Report;
 
 /// Whether what was made stays.
@@ -54,6 +57,8 @@ pub struct Options {
     pub node_image: Option<String>,
     /// Whether what was made stays.
     pub afterwards: Afterwards,
+    /// How objects get into the cluster.
+    pub means: Means,
     /// How much is done.
     pub extent: Extent,
     /// Folder for the report's files and for what is gathered on failure.

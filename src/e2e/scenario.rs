@@ -6,12 +6,12 @@ use anyhow::Result;
 
 use super::checks::{self, applied_again, snapshot};
 use super::ground::Ground;
+use super::install::{Installer, installer};
 use super::report::{Outcome, Row, Verdict};
 use super::scene::{Scene, member, member_pods, record};
-use super::{Afterwards, Extent, Options, client, dump, faults};
+use super::{Afterwards, Extent, Options, client, dump, faults, release};
 use crate::apply::{self, Conflicts, Connection, Progress};
 use crate::cluster::Cluster;
-use crate::k8s::Manifest;
 use crate::{credentials, topology};
 
 /// Runs every spec in turn. A failed check does not end the run; an environment that is not fit does.
@@ -80,10 +80,11 @@ async fn one(
         timeout: options.timeout,
     };
     let expected = format!("everything ready within {} s", options.timeout.as_secs());
-    let look = apply_all(connection, &manifests, &applying, progress);
+    let installer = installer(connection, &options.means, applying, progress)?;
+    let look = installed(&installer, cluster);
     if record(
         cluster.name(),
-        "apply".into(),
+        options.means.verb().into(),
         expected,
         look,
         progress,
@@ -106,7 +107,7 @@ async fn one(
         client: client::start(&connection.client, cluster, namespace).await?,
         primary: member(&connection.client, namespace, leader).await?,
         standbys,
-        applying,
+        installer,
         phase: "",
         progress,
         rows,
@@ -127,21 +128,20 @@ async fn one(
         )
         .await;
     if options.extent == Extent::Faults {
+        if scene.installer.chart().is_some() {
+            release::lives(&scene).await;
+            scene.refresh().await?;
+        }
         faults::run(&mut scene).await;
     }
     Ok(())
 }
 
-async fn apply_all(
-    connection: &Connection,
-    manifests: &[Manifest],
-    options: &apply::Options,
-    progress: &Progress,
-) -> Verdict {
-    match apply::apply(&connection.client, manifests, options, progress).await {
-        Err(error) => Verdict::failed(error.to_string()),
-        Ok(sent) if sent.is_empty() => Verdict::failed("the spec has no objects"),
-        Ok(sent) => Verdict::passed(format!("{} objects, all workloads ready", sent.len())),
+async fn installed(installer: &Installer<'_>, cluster: &Cluster) -> Verdict {
+    match installer.install(cluster).await {
+        Err(error) => Verdict::failed(format!("{error:#}")),
+        Ok(0) => Verdict::failed("the spec has no objects"),
+        Ok(count) => Verdict::passed(format!("{count} objects, all workloads ready")),
     }
 }
 

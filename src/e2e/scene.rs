@@ -10,10 +10,11 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
 use super::client::{ClientPod, Refusal, Target};
+use super::install::Installer;
 use super::report::{Outcome, Row, Verdict};
-use crate::apply::{self, Progress, Sent};
+use crate::apply::Progress;
 use crate::cluster::Cluster;
-use crate::{names, topology};
+use crate::names;
 
 /// How long something that takes its time, such as replication, may take.
 pub(super) const SOON: Duration = Duration::from_secs(60);
@@ -47,8 +48,8 @@ pub(super) struct Scene<'a> {
     pub(super) primary: Member,
     /// The servers that follow.
     pub(super) standbys: Vec<Member>,
-    /// How objects are applied.
-    pub(super) applying: apply::Options,
+    /// How objects get there.
+    pub(super) installer: Installer<'a>,
     /// What the checks come after, as the beginning of their names; empty at first.
     pub(super) phase: &'static str,
     /// Where to say how far things are.
@@ -107,10 +108,9 @@ impl Scene<'_> {
         self.client.psql(&self.superuser_at(member), &[sql]).await
     }
 
-    /// Applies a cluster, this one or one that differs, and waits until it is ready.
-    pub(super) async fn apply(&self, cluster: &Cluster) -> Result<Vec<Sent>> {
-        let objects = topology::objects(cluster);
-        Ok(apply::apply(&self.kube, &objects, &self.applying, self.progress).await?)
+    /// Installs a cluster, this one or one that differs, and waits until it is ready; returns how many objects it has.
+    pub(super) async fn apply(&self, cluster: &Cluster) -> Result<usize> {
+        self.installer.install(cluster).await
     }
 
     /// Looks where the members are now: a pod that was replaced has another address.

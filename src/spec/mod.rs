@@ -158,6 +158,14 @@ impl Default for Roles {
     }
 }
 
+/// The parameters that a spec cannot set, by name and by how names begin, with the reasons.
+pub fn refused_parameters() -> (
+    BTreeMap<&'static str, String>,
+    BTreeMap<&'static str, String>,
+) {
+    rules::refused_parameters()
+}
+
 fn members() -> u8 {
     3
 }

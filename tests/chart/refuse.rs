@@ -223,3 +223,37 @@ fn a_schema_that_takes_too_much_is_found_out() {
         );
     }
 }
+
+/// What no schema can say, the render refuses, in the words of `gen`.
+#[test]
+fn rules_that_guard_data_fail_the_render() {
+    if helm::is_left_out() {
+        return;
+    }
+    let cases = [
+        "postgres: {parameters: {listen_addresses: localhost}}",
+        "postgres: {parameters: {primary_conninfo: host=elsewhere}}",
+        "postgres: {parameters: {recovery_target_time: '2026-01-01'}}",
+        "postgres: {version: 17, image: 'postgres:16.4'}",
+        "postgres: {version: 18, image: 'registry:5000/postgres:17@sha256:0000'}",
+        "pooler: {kind: pgpool}",
+    ];
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("spec.yaml");
+    for case in cases {
+        let text = format!("name: shop\ntopology: streaming\n{case}\n");
+        fs::write(&file, &text).unwrap();
+        let source = pgherd::spec::Source {
+            name: "spec.yaml",
+            text: &text,
+            folder: None,
+        };
+        let refused = pgherd::spec::read(&source).expect_err(case).to_string();
+        let said = helm::template(&equal::chart(), &file, "shop", "default").expect_err(case);
+        let hint = refused
+            .lines()
+            .find(|line| line.contains("hint: "))
+            .unwrap();
+        assert!(said.contains(hint), "{case}: {said}\ndoes not say: {hint}");
+    }
+}

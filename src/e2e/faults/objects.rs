@@ -36,7 +36,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     if gone.outcome != Outcome::Passed {
         return Ok(gone);
     }
-    let sent = scene.apply(scene.cluster).await?;
+    let count = scene.apply(scene.cluster).await?;
     let mut problems = made_anew(&before, &markers(scene).await?);
     if claims(scene).await? != volumes {
         problems.push("there are other volumes than before".into());
@@ -44,7 +44,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     problems.extend(ledger::missing(scene).await?);
     Ok(Verdict::from_problems(
         &problems,
-        format!("{} objects, the data of before", sent.len()),
+        format!("{count} objects, the data of before"),
     ))
 }
 

@@ -20,6 +20,7 @@ mod values;
 mod wal;
 
 pub(super) use files::init_sql;
+pub(super) use owned::refused as refused_parameters;
 pub(super) use stream::problems as stream;
 
 /// Every mistake across the fields of one spec.

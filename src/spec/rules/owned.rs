@@ -3,7 +3,12 @@
 //! Only names; values that break something are the parameters rule's. Settings that pgherd writes into
 //! postgresql.conf for itself stand there, with their reasons.
 
+use std::collections::BTreeMap;
+
 use crate::component::postgres::{DEFAULTS, Owner};
+
+/// Reasons by a parameter's name, or by how it begins.
+type Reasons = BTreeMap<&'static str, String>;
 
 const LAYOUT: &str = "pgherd mounts, probes and connects by it";
 const IDENTITY: &str = "each member gets its own at start";
@@ -65,20 +70,28 @@ const FAMILIES: [(&str, &str); 2] = [("recovery_target", RECOVERY), ("ssl_", TLS
 
 /// Why a spec cannot set the parameter of this name, where it cannot.
 pub(super) fn reason(name: &str) -> Option<String> {
-    let mut written = DEFAULTS
-        .iter()
-        .filter(|setting| setting.owner == Owner::Pgherd);
-    if let Some(setting) = written.find(|setting| setting.name == name) {
-        return Some(format!(
-            "pgherd sets it to {}: {}",
-            setting.value, setting.why
-        ));
-    }
-    let alone = OWNED.iter().find(|(owned, _)| *owned == name);
+    let (names, beginnings) = refused();
     let family = || {
-        FAMILIES
-            .iter()
+        beginnings
+            .into_iter()
             .find(|(beginning, _)| name.starts_with(beginning))
     };
-    alone.or_else(family).map(|(_, reason)| (*reason).into())
+    let alone = names.get(name).cloned();
+    alone.or_else(|| family().map(|(_, reason)| reason))
+}
+
+/// The parameters that a spec cannot set, by name and by how names begin, with the reasons.
+pub(in crate::spec) fn refused() -> (Reasons, Reasons) {
+    let written = DEFAULTS
+        .iter()
+        .filter(|setting| setting.owner == Owner::Pgherd);
+    let written = written.map(|setting| {
+        let reason = format!("pgherd sets it to {}: {}", setting.value, setting.why);
+        (setting.name, reason)
+    });
+    let alone = OWNED.iter().map(|(name, reason)| (*name, (*reason).into()));
+    let families = FAMILIES
+        .iter()
+        .map(|(name, reason)| (*name, (*reason).into()));
+    (alone.chain(written).collect(), families.collect())
 }

@@ -12,13 +12,11 @@ use crate::apply::Line;
 /// Lines of a failed program's output that are shown.
 const LAST_LINES: usize = 30;
 
-/// Why kind or Docker did not do what was asked.
+/// Why a program did not do what was asked.
 #[derive(Debug, ThisError)]
 pub enum Error {
     /// The program is not installed.
-    #[error(
-        "the program `{program}` is not on PATH\nhint: install {program} ({page}), or name a cluster with --context"
-    )]
+    #[error("the program `{program}` is not on PATH\nhint: install {program} ({page})")]
     Missing {
         /// Its name.
         program: String,
@@ -52,7 +50,7 @@ pub enum Error {
 }
 
 /// Runs a program to its end and returns what it printed on stdout. The line shows what it prints meanwhile.
-pub(super) async fn run(
+pub(crate) async fn run(
     line: Option<&Line<'_>>,
     program: &str,
     arguments: &[&str],
@@ -131,13 +129,16 @@ async fn lines(stream: Option<impl AsyncRead + Unpin>, line: Option<&Line<'_>>) 
 }
 
 /// The words as they would be typed.
-pub(super) fn command_line(program: &str, arguments: &[&str]) -> String {
+pub(crate) fn command_line(program: &str, arguments: &[&str]) -> String {
     format!("{program} {}", arguments.join(" "))
 }
 
 fn page(program: &str) -> &'static str {
     match program {
-        "kind" => "https://kind.sigs.k8s.io/docs/user/quick-start/#installation",
+        "kind" => {
+            "https://kind.sigs.k8s.io/docs/user/quick-start/#installation; or name a cluster with --context"
+        }
+        "helm" => "https://helm.sh/docs/intro/install/",
         _ => "https://docs.docker.com/engine/install/",
     }
 }

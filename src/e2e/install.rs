@@ -1,0 +1,135 @@
+//! Brings a cluster's objects into Kubernetes: by applying them, or as a release of the Helm chart.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::NamedTempFile;
+
+use crate::apply::{self, Connection, Options, Progress};
+use crate::cluster::Cluster;
+use crate::k8s::{Manifest, Object};
+use crate::program;
+use crate::{chart, topology};
+
+/// How objects get into Kubernetes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Means {
+    /// Applied by server-side apply, as `pgherd apply` does.
+    #[default]
+    Apply,
+    /// Installed by helm from the chart in a folder, with the spec as its values.
+    Chart(PathBuf),
+}
+
+impl Means {
+    /// What is done, in one word.
+    pub(super) fn verb(&self) -> &'static str {
+        match self {
+            Means::Apply => "apply",
+            Means::Chart(_) => "helm install",
+        }
+    }
+}
+
+/// What it takes to install.
+pub(super) struct Installer<'a> {
+    connection: &'a Connection,
+    means: &'a Means,
+    options: Options,
+    progress: &'a Progress,
+    /// For helm, which connects by itself. Removed when this is dropped.
+    kubeconfig: NamedTempFile,
+}
+
+/// An installer for a namespace.
+pub(super) fn installer<'a>(
+    connection: &'a Connection,
+    means: &'a Means,
+    options: Options,
+    progress: &'a Progress,
+) -> Result<Installer<'a>> {
+    let mut kubeconfig =
+        NamedTempFile::with_prefix("pgherd-kubeconfig-").context("a temporary file")?;
+    serde_json::to_writer(&mut kubeconfig, &connection.kubeconfig)
+        .context("writing a kubeconfig")?;
+    kubeconfig.flush().context("writing a kubeconfig")?;
+    Ok(Installer {
+        connection,
+        means,
+        options,
+        progress,
+        kubeconfig,
+    })
+}
+
+impl Installer<'_> {
+    /// Installs a cluster, or changes it to what it is now, and waits until it is ready; returns how many objects it has.
+    pub(super) async fn install(&self, cluster: &Cluster) -> Result<usize> {
+        let (client, options) = (&self.connection.client, &self.options);
+        let manifests = topology::objects(cluster);
+        let Means::Chart(folder) = self.means else {
+            apply::apply(client, &manifests, options, self.progress).await?;
+            return Ok(manifests.len());
+        };
+        // The Secret is never the chart's.
+        let secret: Vec<Manifest> = manifests
+            .iter()
+            .filter(|manifest| matches!(manifest.object, Object::Secret(_)))
+            .cloned()
+            .collect();
+        apply::apply(client, &secret, options, self.progress).await?;
+        let folder = folder.display().to_string();
+        let mut arguments = vec![
+            "upgrade",
+            "--install",
+            cluster.name(),
+            &folder,
+            "--values",
+            "-",
+        ];
+        // One member is no cluster to a spec, and is what is left when the standbys are taken away.
+        if cluster.spec.members == 1 {
+            arguments.push("--skip-schema-validation");
+        }
+        self.helm(&arguments, &chart::given(cluster)).await?;
+        apply::wait(client, &manifests, options, self.progress).await?;
+        Ok(manifests.len())
+    }
+
+    /// The chart, where it is one that is installed.
+    pub(super) fn chart(&self) -> Option<&Path> {
+        match self.means {
+            Means::Apply => None,
+            Means::Chart(chart) => Some(chart),
+        }
+    }
+
+    /// Waits until a cluster that is there is ready.
+    pub(super) async fn wait(&self, cluster: &Cluster) -> Result<()> {
+        let manifests = topology::objects(cluster);
+        apply::wait(
+            &self.connection.client,
+            &manifests,
+            &self.options,
+            self.progress,
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Runs helm in the namespace.
+    pub(super) async fn helm(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let kubeconfig = self.kubeconfig.path().display().to_string();
+        let mut all = arguments.to_vec();
+        all.extend([
+            "--namespace",
+            &self.options.namespace,
+            "--kubeconfig",
+            &kubeconfig,
+            "--kube-context",
+            &self.connection.context,
+        ]);
+        Ok(program::run(None, "helm", &all, input).await?)
+    }
+}
