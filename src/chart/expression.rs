@@ -117,6 +117,7 @@ impl Scope<'_> {
             "element" => self.element(word(1), word(3)),
             "number" => self.number(self.field(word(1)), word(2).parse().unwrap_or_default()),
             "ordinal" => self.ordinal.into(),
+            "component" => "$.component".into(),
             "index" => "$index".into(),
             "setting" => format!(
                 "include \"pgherd.setting\" {}",

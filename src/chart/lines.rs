@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::expression::{Piece, Scope, is, literal, pieces, quoted};
+use super::parts::{any, is_one_line, of_any_component, unless_known, whens};
 use super::text::{self, Inline};
 use super::tree::{Condition, Each, Node, Part, Words};
 use crate::target::inline;
@@ -23,6 +24,8 @@ pub(super) struct Writer<'a> {
     pub(super) group: &'a str,
     /// Whose labels are written.
     pub(super) labels: Labels,
+    /// Labels as most objects have them, for any component.
+    pub(super) shared: Option<&'a Node>,
 }
 
 /// Whose labels are written: those of an object itself say what Helm's conventions want to know.
@@ -30,6 +33,8 @@ pub(super) struct Writer<'a> {
 pub(super) enum Labels {
     Object,
     Template,
+    /// Those that objects share, in a named template.
+    Shared,
 }
 
 impl Writer<'_> {
@@ -64,7 +69,12 @@ impl Writer<'_> {
                 self.entry(&key, &part.value, &part.when, &scope, indent);
             }
             self.end(&part.when, &part.each, indent);
-            if part.key == MANAGED_BY && indent == 2 * STEP && self.labels == Labels::Object {
+            let conventional = match self.labels {
+                Labels::Object => indent == 2 * STEP,
+                Labels::Template => false,
+                Labels::Shared => true,
+            };
+            if part.key == MANAGED_BY && conventional {
                 self.lines.pop();
                 self.line(
                     indent,
@@ -112,6 +122,8 @@ impl Writer<'_> {
                 }),
             },
             Node::Text(words) => self.text_entry(key, words, scope, indent),
+            Node::Map(_)
+                if key == "labels" && indent == STEP && self.shares_labels(node, scope) => {}
             Node::Map(parts) => {
                 self.nested(key, node, &unless_known(whens(parts), when), scope, indent);
             }
@@ -120,6 +132,29 @@ impl Writer<'_> {
             }
             leaf => self.line(indent, &format!("{key}: {}", scalar(leaf, scope))),
         }
+    }
+
+    /// Labels of an object by the named template, where they are those that it writes.
+    fn shares_labels(&mut self, node: &Node, scope: &Scope) -> bool {
+        if self.labels != Labels::Object {
+            return false;
+        }
+        let component = of_any_component(node).filter(|(labels, _)| Some(labels) == self.shared);
+        let Some((_, Node::Text(words))) = component else {
+            return false;
+        };
+        let [Words::Plain(text)] = words.as_slice() else {
+            return false;
+        };
+        let component = super::expression::group(&scope.text(&pieces(text)));
+        let arguments = format!("dict \"root\" {} \"component\" {component}", scope.root());
+        self.line(STEP, "labels:");
+        let include = format!(
+            "include \"pgherd.labels\" ({arguments}) | nindent {}",
+            2 * STEP
+        );
+        self.line(2 * STEP, &format!("{{{{- {include} }}}}"));
+        true
     }
 
     /// A map or list under its key; where nothing of it need be there, the key says that it is empty.
@@ -259,55 +294,6 @@ fn is_script_template(key: &str, node: &Node, scope: &Scope) -> bool {
         && scope.ordinal == "$ordinal"
         && scope.root == "$"
         && matches!(node, Node::Map(_))
-}
-
-fn whens<Key>(parts: &[Part<Key>]) -> Vec<Condition> {
-    let when = |part: &Part<Key>| match part.each {
-        // There is an element where the list is not empty; with one or two, its variants say.
-        Each::Element(field) => Condition::Is(field, vec![1, 2]),
-        _ => part.when.clone(),
-    };
-    parts.iter().map(when).collect()
-}
-
-/// One of several conditions; those of which it is one already are not said twice.
-fn any(conditions: Vec<Condition>) -> Condition {
-    let mut flat: Vec<Condition> = Vec::new();
-    for condition in conditions {
-        let parts = match condition {
-            Condition::Any(parts) => parts,
-            other => vec![other],
-        };
-        for part in parts {
-            if !flat.contains(&part) {
-                flat.push(part);
-            }
-        }
-    }
-    match flat.as_slice() {
-        [only] => only.clone(),
-        _ => Condition::Any(flat),
-    }
-}
-
-/// Conditions of parts; where one of them holds for sure, as the whole is there only then, none has to be asked.
-fn unless_known(whens: Vec<Condition>, known: &Condition) -> Vec<Condition> {
-    let same = |one: &Condition, other: &Condition| match (one, other) {
-        (Condition::Any(some), Condition::Any(others)) => {
-            some.len() == others.len() && some.iter().all(|part| others.contains(part))
-        }
-        _ => one == other,
-    };
-    if !whens.is_empty() && same(&any(whens.clone()), known) {
-        return vec![Condition::Always];
-    }
-    whens
-}
-
-/// Whether a text is a choice between texts of one line.
-fn is_one_line(words: &[Words]) -> bool {
-    let one_line = |words: &Vec<Words>| matches!(words.as_slice(), [Words::Plain(text)] if !text.contains('\n'));
-    matches!(words, [Words::Choice(_, arms)] if arms.iter().all(|(_, words)| one_line(words)))
 }
 
 fn key(key: &str, scope: &Scope) -> String {

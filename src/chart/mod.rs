@@ -19,6 +19,7 @@ mod field;
 mod infer;
 mod lines;
 pub mod package;
+mod parts;
 mod pool;
 mod refusals;
 mod samples;

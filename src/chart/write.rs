@@ -3,6 +3,7 @@
 use super::expression::Scope;
 use super::field::Field;
 use super::lines::{Files, Labels, Writer};
+use super::parts::of_any_component;
 use super::text::{self, Inline};
 use super::tree::{Condition, Each, Node, Part};
 
@@ -14,19 +15,61 @@ pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
         root: "",
         ordinal: "$ordinal",
     };
+    let shared = objects.iter().find_map(|object| {
+        let labels = at(&object.value, &["object", "metadata", "labels"])?;
+        of_any_component(labels).map(|(labels, _)| labels)
+    });
     for object in objects {
-        let text = template(object, &scope, &mut files);
+        let text = template(object, &scope, shared.as_ref(), &mut files);
         files.insert(format!("templates/{}.yaml", object.key), text);
+    }
+    if let Some(Node::Map(labels)) = &shared {
+        files.insert(
+            "templates/_labels.tpl".into(),
+            labels_template(labels, &scope),
+        );
     }
     files
 }
 
-fn template(object: &Part<String>, scope: &Scope, files: &mut Files) -> String {
+/// The named template with the labels that objects share.
+fn labels_template(labels: &[Part<String>], scope: &Scope) -> String {
+    let mut writer = Writer {
+        lines: Vec::new(),
+        files: &mut Files::new(),
+        group: "",
+        labels: Labels::Shared,
+        shared: None,
+    };
+    let scope = Scope {
+        root: "$.root",
+        ..scope.clone()
+    };
+    let comment = "Labels of an object: (dict \"root\" ROOT \"component\" COMPONENT).";
+    writer.line(0, &format!("{{{{/* {comment} */}}}}"));
+    writer.line(0, "{{- define \"pgherd.labels\" -}}");
+    writer.map(labels, &scope, 0);
+    writer.line(0, "{{- end }}");
+    writer.lines.join("\n") + "\n"
+}
+
+/// The value below these keys.
+fn at<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
+    keys.iter().try_fold(node, |node, key| entry(node, key))
+}
+
+fn template(
+    object: &Part<String>,
+    scope: &Scope,
+    shared: Option<&Node>,
+    files: &mut Files,
+) -> String {
     let mut writer = Writer {
         lines: Vec::new(),
         files,
         group: &object.key,
         labels: Labels::Object,
+        shared,
     };
     // Named templates stand outside of conditions.
     let name = define(&mut writer, object, scope);
@@ -47,7 +90,6 @@ fn template(object: &Part<String>, scope: &Scope, files: &mut Files) -> String {
 /// What is hashed: the files of a `ConfigMap`, for a checksum in pods, and the pods of Jobs, for the Jobs' names.
 /// Returns the named template's name.
 fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
-    let at = |node, keys: &[&str]| keys.iter().try_fold(node, |node, key| entry(node, key));
     let inner;
     let (name, found, scope) = match &object.value {
         Node::List(parts) => {
