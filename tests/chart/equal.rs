@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use pgherd::spec::schema;
 use pgherd::target::yaml;
 use pgherd::topology;
 use serde_json::{Value, json};
@@ -136,8 +137,9 @@ fn keep(text: &str) -> PathBuf {
     path
 }
 
-/// The specs that people wrote: goldens and scenarios, with the files of `initSql` inlined, as a chart reads none.
-fn written() -> Vec<Sample> {
+/// The specs that people wrote: goldens and scenarios, with the files of `initSql` inlined, as a chart reads none; and
+/// two in which everything is null that may be.
+pub(crate) fn written() -> Vec<Sample> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let specs = ["golden", "e2e"].map(|folder| fs::read_dir(root.join(folder)).unwrap());
     let specs = specs
@@ -155,7 +157,34 @@ fn written() -> Vec<Sample> {
         .filter(|path| path.extension().is_some_and(|end| end == "yaml") && path.is_file())
         .collect();
     specs.sort();
-    specs.iter().map(|path| inlined(path)).collect()
+    specs
+        .iter()
+        .map(|path| inlined(path))
+        .chain(["init", "job"].map(bare))
+        .collect()
+}
+
+fn bare(bootstrap: &str) -> Sample {
+    let mut value = nulls(&schema());
+    value["bootstrap"] = json!(bootstrap);
+    value["name"] = json!("bare");
+    value["topology"] = json!("streaming");
+    sample(value).unwrap()
+}
+
+/// A section in which every field is null that may be, and no other is set.
+fn nulls(section: &Value) -> Value {
+    let fields = section["properties"].as_object().unwrap();
+    let nulls = fields.iter().filter_map(|(name, field)| {
+        let is_section = field["properties"]
+            .as_object()
+            .is_some_and(|known| !known.is_empty());
+        if is_section {
+            return Some((name.clone(), nulls(field)));
+        }
+        jsonschema::is_valid(field, &Value::Null).then(|| (name.clone(), Value::Null))
+    });
+    nulls.collect::<serde_json::Map<_, _>>().into()
 }
 
 fn inlined(path: &Path) -> Sample {

@@ -6,6 +6,7 @@
 )]
 
 mod compare;
+mod cover;
 mod coverage;
 mod dice;
 mod documents;
