@@ -56,7 +56,7 @@ fn chart() -> String {
             "artifacthub.io/category": "database",
             "artifacthub.io/license": env!("CARGO_PKG_LICENSE"),
             "artifacthub.io/operator": "false",
-            "artifacthub.io/images": format!("- name: postgres\n  image: docker.io/library/postgres:{version}\n"),
+            "artifacthub.io/images": format!("- name: postgres\n  image: postgres:{version}\n"),
             "artifacthub.io/links": "- name: Streaming replication in PostgreSQL's manual\n  url: https://www.postgresql.org/docs/current/warm-standby.html\n",
         },
     });

@@ -55,7 +55,7 @@ impl Field {
         values + usize::from(self.optional)
     }
 
-    /// The value of a variant; an optional field's first is null. Elements are counted by `element`.
+    /// The value of a variant; an optional field's first is null.
     fn value(&self, variant: usize) -> Value {
         let Some(variant) = variant.checked_sub(usize::from(self.optional)) else {
             return Value::Null;

@@ -48,7 +48,7 @@ mod tests {
             ("postgres:17.5-trixie", Some(17)),
             ("registry:5000/postgres:17", Some(17)),
             (
-                "docker.io/library/postgres:16-bookworm@sha256:0000",
+                "registry.example/library/postgres:16-bookworm@sha256:0000",
                 Some(16),
             ),
             ("registry:5000/postgres", None),
