@@ -33,6 +33,10 @@ pub(crate) struct Args {
     /// Install the chart in this folder by helm, with each spec as its values, instead of applying objects
     #[arg(long, value_name = "DIR")]
     chart: Option<PathBuf>,
+    /// Install this chart first, a folder or an archive, then upgrade it to that of --chart with the same values:
+    /// shows that no volume is lost and no immutable field changed
+    #[arg(long, value_name = "OLD", requires = "chart")]
+    upgrade_from: Option<PathBuf>,
     #[command(flatten)]
     route: RouteArgs,
     /// Image of the kind cluster's nodes [default: the newest kindest/node on this machine, else kind's own]
@@ -64,7 +68,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         } else {
             Afterwards::CleanUp
         },
-        means: args.chart.map_or(Means::Apply, Means::Chart),
+        means: means(args.chart, args.upgrade_from)?,
         extent: if args.all {
             Extent::Faults
         } else {
@@ -89,6 +93,18 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         None if done.report.kept() => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(1)),
     }
+}
+
+fn means(chart: Option<PathBuf>, previous: Option<PathBuf>) -> Result<Means> {
+    for chart in chart.iter().chain(&previous) {
+        // Helm takes a path that is not there for a name in a repository.
+        ensure!(
+            chart.is_file() || chart.join("Chart.yaml").is_file(),
+            "{}: not a chart\nhint: name the folder that has Chart.yaml, or an archive of helm package",
+            chart.display()
+        );
+    }
+    Ok(chart.map_or(Means::Apply, |folder| Means::Chart { folder, previous }))
 }
 
 /// How many characters a line of the report may have.

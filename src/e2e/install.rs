@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use kube::Client;
 use tempfile::NamedTempFile;
 
 use crate::apply::{self, Connection, Options, Progress};
@@ -18,8 +19,13 @@ pub enum Means {
     /// Applied by server-side apply, as `pgherd apply` does.
     #[default]
     Apply,
-    /// Installed by helm from the chart in a folder, with the spec as its values.
-    Chart(PathBuf),
+    /// Installed by helm, with the spec as values.
+    Chart {
+        /// The chart's folder.
+        folder: PathBuf,
+        /// Folder or archive of a chart of before, which is installed first and upgraded to this one.
+        previous: Option<PathBuf>,
+    },
 }
 
 impl Means {
@@ -27,7 +33,8 @@ impl Means {
     pub(super) fn verb(&self) -> &'static str {
         match self {
             Means::Apply => "apply",
-            Means::Chart(_) => "helm install",
+            Means::Chart { previous: None, .. } => "helm install",
+            Means::Chart { .. } => "helm install of the previous chart",
         }
     }
 }
@@ -68,17 +75,11 @@ impl Installer<'_> {
     pub(super) async fn install(&self, cluster: &Cluster) -> Result<usize> {
         let (client, options) = (&self.connection.client, &self.options);
         let manifests = topology::objects(cluster);
-        let Means::Chart(folder) = self.means else {
+        let Means::Chart { folder, .. } = self.means else {
             apply::apply(client, &manifests, options, self.progress).await?;
             return Ok(manifests.len());
         };
-        // The Secret is never the chart's.
-        let secret: Vec<Manifest> = manifests
-            .iter()
-            .filter(|manifest| matches!(manifest.object, Object::Secret(_)))
-            .cloned()
-            .collect();
-        apply::apply(client, &secret, options, self.progress).await?;
+        self.make_secret(cluster).await?;
         let folder = folder.display().to_string();
         let mut arguments = vec![
             "upgrade",
@@ -93,24 +94,50 @@ impl Installer<'_> {
             arguments.push("--skip-schema-validation");
         }
         self.helm(&arguments, &chart::given(cluster)).await?;
-        apply::wait(client, &manifests, options, self.progress).await?;
+        self.wait_for(&manifests).await?;
         Ok(manifests.len())
+    }
+
+    /// Applies the Secret, which is never the chart's.
+    pub(super) async fn make_secret(&self, cluster: &Cluster) -> Result<()> {
+        let (client, options) = (&self.connection.client, &self.options);
+        let mut secret = topology::objects(cluster);
+        secret.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
+        apply::apply(client, &secret, options, self.progress).await?;
+        Ok(())
     }
 
     /// The chart, where it is one that is installed.
     pub(super) fn chart(&self) -> Option<&Path> {
         match self.means {
             Means::Apply => None,
-            Means::Chart(chart) => Some(chart),
+            Means::Chart { folder, .. } => Some(folder),
         }
+    }
+
+    /// The chart that is installed first and upgraded, where there is one.
+    pub(super) fn previous(&self) -> Option<&Path> {
+        match self.means {
+            Means::Apply => None,
+            Means::Chart { previous, .. } => previous.as_deref(),
+        }
+    }
+
+    /// Where objects get to.
+    pub(super) fn place(&self) -> (&Client, &str) {
+        (&self.connection.client, &self.options.namespace)
     }
 
     /// Waits until a cluster that is there is ready.
     pub(super) async fn wait(&self, cluster: &Cluster) -> Result<()> {
-        let manifests = topology::objects(cluster);
+        self.wait_for(&topology::objects(cluster)).await
+    }
+
+    /// Waits until every workload among objects that are there is ready.
+    pub(super) async fn wait_for(&self, manifests: &[Manifest]) -> Result<()> {
         apply::wait(
             &self.connection.client,
-            &manifests,
+            manifests,
             &self.options,
             self.progress,
         )

@@ -8,8 +8,8 @@ use super::checks::{self, applied_again, snapshot};
 use super::ground::Ground;
 use super::install::{Installer, installer};
 use super::report::{Outcome, Row, Verdict};
-use super::scene::{Scene, member, member_pods, record};
-use super::{Afterwards, Extent, Options, client, dump, faults, release};
+use super::scene::{Scene, members, record};
+use super::{Afterwards, Extent, Options, client, dump, faults, release, upgrade};
 use crate::apply::{self, Conflicts, Connection, Progress};
 use crate::cluster::Cluster;
 use crate::{credentials, topology};
@@ -73,51 +73,54 @@ async fn one(
     progress: &Progress,
     rows: &Mutex<Vec<Row>>,
 ) -> Result<()> {
-    let manifests = topology::objects(cluster);
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
         timeout: options.timeout,
     };
-    let expected = format!("everything ready within {} s", options.timeout.as_secs());
     let installer = installer(connection, &options.means, applying, progress)?;
+    let name = options.means.verb().into();
+    let expected = format!("everything ready within {} s", options.timeout.as_secs());
     let look = installed(&installer, cluster);
-    if record(
-        cluster.name(),
-        options.means.verb().into(),
-        expected,
-        look,
-        progress,
-        rows,
-    )
-    .await
-        != Outcome::Passed
-    {
+    if record(cluster.name(), name, expected, look, progress, rows).await != Outcome::Passed {
         return Ok(());
     }
-    let (leader, followers) = member_pods(cluster);
-    let mut standbys = Vec::new();
-    for pod in followers {
-        standbys.push(member(&connection.client, namespace, pod).await?);
-    }
+    let kube = &connection.client;
+    let client = client::start(kube, cluster, namespace).await?;
+    let (primary, standbys) = match installer.previous() {
+        // Another chart may have given them other names.
+        Some(_) => upgrade::members(kube, cluster, namespace, &client).await?,
+        None => members(kube, cluster, namespace).await?,
+    };
     let mut scene = Scene {
         cluster,
-        kube: connection.client.clone(),
+        kube: kube.clone(),
         namespace: namespace.into(),
-        client: client::start(&connection.client, cluster, namespace).await?,
-        primary: member(&connection.client, namespace, leader).await?,
+        client,
+        primary,
         standbys,
         installer,
         phase: "",
         progress,
         rows,
     };
-    checks::of_the_first_start(&scene).await;
-    checks::run(&scene).await;
+    if scene.installer.previous().is_none() {
+        checks::of_the_first_start(&scene).await;
+    } else if upgrade::run(&mut scene).await? != Outcome::Passed {
+        // The first start was the other chart's, and without its members there is nothing to look at.
+        return Ok(());
+    }
+    look_around(&mut scene, options.extent).await
+}
+
+/// What is looked at once the cluster is there.
+async fn look_around(scene: &mut Scene<'_>, extent: Extent) -> Result<()> {
+    checks::run(scene).await;
+    let (cluster, manifests) = (scene.cluster, topology::objects(scene.cluster));
     let again = async {
-        let before = snapshot(&connection.client, cluster, namespace, &manifests).await?;
+        let before = snapshot(&scene.kube, cluster, &scene.namespace, &manifests).await?;
         scene.apply(cluster).await?;
-        let after = snapshot(&connection.client, cluster, namespace, &manifests).await?;
+        let after = snapshot(&scene.kube, cluster, &scene.namespace, &manifests).await?;
         Ok::<_, anyhow::Error>(applied_again(&before, &after))
     };
     scene
@@ -127,18 +130,24 @@ async fn one(
             again,
         )
         .await;
-    if options.extent == Extent::Faults {
+    if extent == Extent::Faults {
         if scene.installer.chart().is_some() {
-            release::lives(&scene).await;
+            release::lives(scene).await;
             scene.refresh().await?;
         }
-        faults::run(&mut scene).await;
+        faults::run(scene).await;
     }
     Ok(())
 }
 
 async fn installed(installer: &Installer<'_>, cluster: &Cluster) -> Verdict {
-    match installer.install(cluster).await {
+    let installing = async {
+        match installer.previous() {
+            Some(chart) => upgrade::install(installer, cluster, chart).await,
+            None => installer.install(cluster).await,
+        }
+    };
+    match installing.await {
         Err(error) => Verdict::failed(format!("{error:#}")),
         Ok(0) => Verdict::failed("the spec has no objects"),
         Ok(count) => Verdict::passed(format!("{count} objects, all workloads ready")),

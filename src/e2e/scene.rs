@@ -67,6 +67,20 @@ pub(super) fn member_pods(cluster: &Cluster) -> (String, Vec<String>) {
     (leader, pods)
 }
 
+/// The server that leads and those that follow, by the names that the spec gives them.
+pub(super) async fn members(
+    kube: &Client,
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<(Member, Vec<Member>)> {
+    let (leader, followers) = member_pods(cluster);
+    let mut standbys = Vec::new();
+    for pod in followers {
+        standbys.push(member(kube, namespace, pod).await?);
+    }
+    Ok((member(kube, namespace, leader).await?, standbys))
+}
+
 /// A member's pod and address.
 pub(super) async fn member(kube: &Client, namespace: &str, pod: String) -> Result<Member> {
     let pods: Api<Pod> = Api::namespaced(kube.clone(), namespace);

@@ -77,7 +77,8 @@ pub(in crate::e2e) async fn snapshot(
     Ok(shot)
 }
 
-fn restarts(pod: &Pod) -> i32 {
+/// How often a pod's containers were restarted.
+pub(in crate::e2e) fn restarts(pod: &Pod) -> i32 {
     let status = pod.status.iter();
     let containers = status.flat_map(|status| {
         status
@@ -114,7 +115,8 @@ pub(in crate::e2e) fn applied_again(before: &Snapshot, after: &Snapshot) -> Verd
     )
 }
 
-fn compare(
+/// Says what is gone, other or new.
+pub(in crate::e2e) fn compare(
     what: &str,
     before: &BTreeMap<String, String>,
     after: &BTreeMap<String, String>,

@@ -12,7 +12,7 @@ mod services;
 mod spread;
 mod view;
 
-pub(super) use again::{applied_again, snapshot};
+pub(super) use again::{applied_again, compare, restarts, snapshot};
 pub(super) use replication::caught_up;
 
 use super::scene::Scene;

@@ -1,0 +1,280 @@
+//! The upgrade of a release from a chart of before: nothing that holds data is made anew, and every row stays.
+//!
+//! Until it is upgraded, the release has the names that the previous chart gave, so nothing here knows names before.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Client, ResourceExt};
+
+use super::checks::caught_up;
+use super::client::{ClientPod, Target};
+use super::install::Installer;
+use super::report::{Outcome, Verdict};
+use super::scene::{self, Member, Scene};
+use crate::cluster::Cluster;
+use crate::k8s::{Manifest, Object};
+use crate::names;
+
+mod held;
+mod refused;
+mod release;
+mod values;
+
+use held::{Held, held, list};
+
+/// The table that is there before the upgrade.
+const TABLE: &str = "pgherd_upgrade";
+const ROWS: u32 = 1000;
+
+/// Installs the previous chart and waits until it is ready; returns how many objects it has.
+pub(super) async fn install(
+    installer: &Installer<'_>,
+    cluster: &Cluster,
+    chart: &Path,
+) -> Result<usize> {
+    installer.make_secret(cluster).await?;
+    let chart = chart.display().to_string();
+    let arguments = ["install", cluster.name(), &chart, "--values", "-"];
+    let done = installer.helm(&arguments, &values::written(cluster)?).await;
+    if let Err(error) = done {
+        bail!("{}", values::explained(&format!("{error:#}")));
+    }
+    installer.wait_for(&workloads(installer).await?).await?;
+    Ok(release::objects(installer, cluster, release::PREVIOUS)
+        .await?
+        .len())
+}
+
+/// The server that takes writes and those that do not, by what they say of themselves.
+pub(super) async fn members(
+    kube: &Client,
+    cluster: &Cluster,
+    namespace: &str,
+    client: &ClientPod,
+) -> Result<(Member, Vec<Member>)> {
+    let (mut leaders, mut followers) = (Vec::new(), Vec::new());
+    for pod in list::<Pod>(kube, namespace).await? {
+        let owners = pod.owner_references();
+        if !owners.iter().any(|owner| owner.kind == "StatefulSet") {
+            continue;
+        }
+        let member = scene::member(kube, namespace, pod.name_any()).await?;
+        let postgres = &cluster.spec.postgres;
+        let target = Target {
+            host: member.address.clone(),
+            port: names::POSTGRES_PORT,
+            user: postgres.owner.clone(),
+            database: postgres.database.clone(),
+        };
+        let answer = client
+            .psql(&target, &["select pg_is_in_recovery()"])
+            .await
+            .with_context(|| format!("pod {} of the previous chart", member.pod))?;
+        let side = if answer == "f" {
+            &mut leaders
+        } else {
+            &mut followers
+        };
+        side.push(member);
+    }
+    match leaders.pop() {
+        Some(leader) if leaders.is_empty() => Ok((leader, followers)),
+        Some(_) => bail!("more than one server of the previous chart takes writes"),
+        None => bail!("no server of the previous chart takes writes"),
+    }
+}
+
+/// Writes, upgrades and judges, each step as a check. What it returns is whether the members can be looked at further;
+/// then the scene has them under the names of the new chart.
+pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
+    let expected = format!("{ROWS} rows on the primary");
+    let wrote = scene.check("write before the upgrade", expected, write(scene));
+    if wrote.await != Outcome::Passed {
+        return Ok(Outcome::Failed);
+    }
+    let before = held(&scene.kube, &scene.namespace).await?;
+    let expected = "no immutable field changed, which Kubernetes would refuse";
+    let upgrade = scene.check("helm upgrade", expected, upgrade(scene));
+    if upgrade.await != Outcome::Passed {
+        return Ok(Outcome::Failed);
+    }
+    let ready = async {
+        let workloads = workloads(&scene.installer).await?;
+        scene.installer.wait_for(&workloads).await?;
+        let count = workloads.len();
+        Ok::<_, anyhow::Error>(Verdict::passed(format!("{count} workloads ready")))
+    };
+    let ready = scene.fault("after the upgrade: ready", "every workload", ready);
+    let ready = ready.await;
+    let after = held(&scene.kube, &scene.namespace).await?;
+    if judge(scene, &before, &after).await != Outcome::Passed || ready != Outcome::Passed {
+        return Ok(Outcome::Failed);
+    }
+    (scene.primary, scene.standbys) =
+        scene::members(&scene.kube, scene.cluster, &scene.namespace).await?;
+    look_at_rows(scene).await;
+    Ok(Outcome::Passed)
+}
+
+/// Judges what was there before and after; returns whether the data's objects are the same.
+async fn judge(scene: &Scene<'_>, before: &Held, after: &Held) -> Outcome {
+    let same = async { Ok::<_, anyhow::Error>(held::kept(before, after)) };
+    let same = scene.check(
+        "after the upgrade: volume claims and StatefulSets",
+        "the same uids and volumes as before, none gone, none new",
+        same,
+    );
+    let same = same.await;
+    let restarts = async { Ok::<_, anyhow::Error>(held::restarted(before, after)) };
+    scene
+        .check(
+            "after the upgrade: what restarted",
+            "pods whose template the chart changed, no other",
+            restarts,
+        )
+        .await;
+    same
+}
+
+async fn look_at_rows(scene: &Scene<'_>) {
+    scene
+        .check(
+            "after the upgrade: rows written before",
+            format!("{ROWS} on every member"),
+            rows_on_all(scene, ROWS),
+        )
+        .await;
+    let replicated = async {
+        insert(scene, &scene.owner_at(scene.cluster.primary())).await?;
+        rows_on_all(scene, 2 * ROWS).await
+    };
+    scene
+        .check(
+            "after the upgrade: replication",
+            format!("{ROWS} more on every member"),
+            replicated,
+        )
+        .await;
+    let drop = async {
+        let service = scene.owner_at(scene.cluster.primary());
+        let statement = format!("drop table {TABLE}");
+        scene.client.psql(&service, &[&statement]).await?;
+        Ok::<_, anyhow::Error>(Verdict::passed("dropped"))
+    };
+    scene.check("drop the upgrade's table", "done", drop).await;
+}
+
+/// Every workload of the namespace, whatever chart it is of.
+async fn workloads(installer: &Installer<'_>) -> Result<Vec<Manifest>> {
+    let (kube, namespace) = installer.place();
+    let sets = list::<StatefulSet>(kube, namespace).await?;
+    let deployments = list::<Deployment>(kube, namespace).await?;
+    let jobs = list::<Job>(kube, namespace).await?;
+    let objects = (sets.into_iter().map(Object::from))
+        .chain(deployments.into_iter().map(Object::from))
+        .chain(jobs.into_iter().map(Object::from));
+    let manifest = |object| Manifest {
+        comment: String::new(),
+        object,
+    };
+    Ok(objects.map(manifest).collect())
+}
+
+async fn write(scene: &Scene<'_>) -> Result<Verdict> {
+    // The previous chart's Service may have another name.
+    let primary = scene.owner_at(&scene.primary.address);
+    let make = format!("create table {TABLE} (number serial primary key, word text)");
+    scene.client.psql(&primary, &[&make]).await?;
+    insert(scene, &primary).await?;
+    let seen = rows_on(scene, &primary).await?;
+    Ok(if seen == ROWS.to_string() {
+        Verdict::passed(format!("{seen} rows"))
+    } else {
+        Verdict::failed(format!("{seen} rows"))
+    })
+}
+
+async fn insert(scene: &Scene<'_>, target: &Target) -> Result<()> {
+    let insert = format!("insert into {TABLE} (word) select 'foo' from generate_series(1, {ROWS})");
+    scene.client.psql(target, &[&insert]).await?;
+    Ok(())
+}
+
+async fn rows_on(scene: &Scene<'_>, target: &Target) -> Result<String> {
+    let question = format!("select count(*) from {TABLE} where word = 'foo'");
+    Ok(scene.client.psql(target, &[&question]).await?)
+}
+
+/// Whether the primary's Service leads to so many rows, and soon every standby has them.
+async fn rows_on_all(scene: &Scene<'_>, expected: u32) -> Result<Verdict> {
+    let service = scene.cluster.primary();
+    let mut seen = vec![(
+        service.clone(),
+        rows_on(scene, &scene.owner_at(service)).await?,
+    )];
+    for standby in &scene.standbys {
+        let waited = caught_up(scene, standby).await?;
+        let rows = if waited.outcome == Outcome::Passed {
+            rows_on(scene, &scene.owner_at(scene.host(standby))).await?
+        } else {
+            waited.seen
+        };
+        seen.push((standby.pod.clone(), rows));
+    }
+    Ok(judge_rows(&seen, expected))
+}
+
+fn judge_rows(seen: &[(String, String)], expected: u32) -> Verdict {
+    let expected = expected.to_string();
+    let wrong = seen.iter().filter(|(_, rows)| *rows != expected);
+    let problems: Vec<String> = wrong
+        .map(|(name, rows)| format!("{name}: {rows}"))
+        .collect();
+    Verdict::from_problems(&problems, format!("{} servers asked", seen.len()))
+}
+
+async fn upgrade(scene: &Scene<'_>) -> Result<Verdict> {
+    let (installer, cluster) = (&scene.installer, scene.cluster);
+    let chart = installer.chart().context("no chart to upgrade to")?;
+    let chart = chart.display().to_string();
+    let arguments = ["upgrade", cluster.name(), &chart, "--values", "-"];
+    let upgraded = installer.helm(&arguments, &values::written(cluster)?).await;
+    let before = release::objects(installer, cluster, release::PREVIOUS).await?;
+    let Err(error) = upgraded else {
+        let after = release::objects(installer, cluster, release::UPGRADED).await?;
+        let charts = release::charts(installer, cluster).await?;
+        let differ = release::differences(&before, &after);
+        return Ok(Verdict::passed(format!(
+            "{}, {differ}",
+            charts.join(" to ")
+        )));
+    };
+    // A chart that does not render leaves no second revision: helm has said all there is.
+    let after = release::objects(installer, cluster, release::UPGRADED).await;
+    let words = format!("{error:#}");
+    let fields = refused::fields(&before, &after.unwrap_or_default(), &words);
+    Ok(Verdict::failed(refused::words(&fields, &words)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_without_every_row_is_named() {
+        let seen = |rows: &str| {
+            [
+                ("a".to_owned(), "1000".to_owned()),
+                ("b".into(), rows.into()),
+            ]
+        };
+        assert_eq!(judge_rows(&seen("1000"), 1000).outcome, Outcome::Passed);
+        let verdict = judge_rows(&seen("999"), 1000);
+        assert_eq!(verdict.outcome, Outcome::Failed);
+        assert!(verdict.seen.contains("b: 999"), "{}", verdict.seen);
+    }
+}
