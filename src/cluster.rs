@@ -33,11 +33,13 @@ impl Cluster {
 
     /// Every image that the objects name.
     pub fn images(&self) -> Vec<String> {
-        let pooler = self.pgpool().map(Pooler::image_name);
-        [Some(self.postgres_image()), pooler]
-            .into_iter()
-            .flatten()
-            .collect()
+        let mut images = vec![self.postgres_image()];
+        images.extend(self.spec.extra.images());
+        if let Some(pooler) = self.pgpool() {
+            images.push(pooler.image_name());
+            images.extend(pooler.extra.images());
+        }
+        images
     }
 
     /// The pooler, where the spec asks for one.

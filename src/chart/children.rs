@@ -37,6 +37,7 @@ pub(super) fn children(
         })
         .collect();
     let (mut readable, mut all) = (Vec::new(), Vec::<Named>::new());
+    let mut followed = BTreeSet::new();
     for one in seen {
         let children: Vec<Child> = read(samples, one.id)
             .into_iter()
@@ -57,7 +58,7 @@ pub(super) fn children(
             continue;
         }
         readable.push(*one);
-        let mut after = None;
+        let mut after: Option<usize> = None;
         for (name, id, made) in children {
             let (name, each) = match made {
                 Some((_, 1..)) => continue,
@@ -68,10 +69,28 @@ pub(super) fn children(
                 sample: one.sample,
                 id,
             };
+            if let Some(before) = after {
+                followed.insert((all[before].name.clone(), name.clone()));
+            }
             after = Some(insert(&mut all, name, each, seen, after));
         }
     }
-    (readable, all)
+    (readable, in_order(all, &followed))
+}
+
+/// The parts in an order in which none comes after one that followed it in a sample: two that are there by different
+/// conditions are put where they belong by the samples that have both.
+fn in_order(mut all: Vec<Named>, followed: &BTreeSet<(String, String)>) -> Vec<Named> {
+    let mut ordered = Vec::with_capacity(all.len());
+    while !all.is_empty() {
+        let is_first = |part: &Named| {
+            !all.iter()
+                .any(|other| followed.contains(&(other.name.clone(), part.name.clone())))
+        };
+        let first = all.iter().position(is_first).unwrap_or_default();
+        ordered.push(all.remove(first));
+    }
+    ordered
 }
 
 /// A part by name, and the element that it was made from.

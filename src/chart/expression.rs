@@ -217,9 +217,10 @@ impl Scope<'_> {
     }
 }
 
-/// Whether what is false to a template, zero or an empty text, is a value of a field.
+/// Whether what is false to a template, zero or an empty text or map, is a value of a field.
 fn zero_is_set(field: &Field) -> bool {
-    matches!(field.kind, Kind::Number(_)) || (field.kind == Kind::Text && field.may_be_empty)
+    matches!(field.kind, Kind::Number(_) | Kind::Object(_))
+        || (field.kind == Kind::Text && field.may_be_empty)
 }
 
 /// A function with its arguments.

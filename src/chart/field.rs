@@ -38,6 +38,10 @@ pub(super) enum Kind {
     List,
     /// Free keys with text values.
     Map,
+    /// A list of objects in the words of Kubernetes, which pass through: an example of one.
+    Objects(Value),
+    /// One such object.
+    Object(Value),
 }
 
 /// A choice of a variant for every field, by position.
@@ -47,10 +51,10 @@ impl Field {
     /// How many variants there are.
     pub(super) fn variants(&self) -> usize {
         let values = match &self.kind {
-            Kind::Text => 1,
+            Kind::Text | Kind::Object(_) => 1,
             Kind::Number(_) | Kind::Switch => 2,
             Kind::Words(words) => words.len(),
-            Kind::List | Kind::Map => 3,
+            Kind::List | Kind::Map | Kind::Objects(_) => 3,
         };
         values + usize::from(self.optional)
     }
@@ -75,7 +79,16 @@ impl Field {
                 })
                 .collect::<Map<_, _>>()
                 .into(),
+            Kind::Objects(example) => (0..variant)
+                .map(|index| marked(example, &self.path, index))
+                .collect(),
+            Kind::Object(example) => marked(example, &self.path, 0),
         }
+    }
+
+    /// Whether it passes through as it is.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self.kind, Kind::Objects(_) | Kind::Object(_))
     }
 
     /// The number of a variant, where it is one.
@@ -89,6 +102,20 @@ impl Field {
             Kind::Words(_) => self.value(variant).as_str().map(str::to_owned),
             _ => None,
         }
+    }
+}
+
+/// An object with marks in the place of its texts.
+fn marked(example: &Value, path: &str, index: usize) -> Value {
+    match example {
+        Value::String(text) => json!(element(path, index, text)),
+        Value::Array(items) => items.iter().map(|item| marked(item, path, index)).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (key.clone(), marked(value, path, index)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
     }
 }
 
@@ -157,6 +184,13 @@ fn kind(schema: &Value, number: i64) -> Kind {
     let words = words(schema);
     if !words.is_empty() {
         return Kind::Words(words);
+    }
+    let example = &schema["examples"][0];
+    if schema.get(spec::KUBERNETES).is_some() {
+        return Kind::Object(example.clone());
+    }
+    if schema["items"].get(spec::KUBERNETES).is_some() {
+        return Kind::Objects(example[0].clone());
     }
     let is = |name: &str| {
         schema["type"] == name

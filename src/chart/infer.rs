@@ -80,6 +80,9 @@ pub(super) fn infer(samples: &mut Samples) -> Result<Node, Unexplained> {
 }
 
 fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
+    if let Some(field) = given(samples, seen) {
+        return Ok(Node::Given(field));
+    }
     let first = samples.pool.get(seen[0].id).clone();
     let alike = |is: fn(&Shape) -> bool| seen.iter().all(|one| is(samples.pool.get(one.id)));
     if alike(|shape| matches!(shape, Shape::Map(_))) {
@@ -102,6 +105,20 @@ fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
         Some((field, plus)) => Ok(Node::Count(field, plus)),
         None => choice(samples, seen, place),
     }
+}
+
+/// The field whose value passes through here as it is.
+fn given(samples: &Samples, seen: &[Seen]) -> Option<usize> {
+    let id = seen[0].id;
+    let element = samples.pool.elements(id).first()?;
+    let field = samples
+        .fields
+        .iter()
+        .position(|field| field.passes() && field.path == element.0)?;
+    let whole = matches!(samples.pool.get(id), Shape::Map(_))
+        && samples.pool.is_wholly(id, element)
+        && seen.iter().all(|one| one.id == id);
+    whole.then_some(field)
 }
 
 /// The field whose number a value is, but for what is added to it.

@@ -130,8 +130,20 @@ impl Writer<'_> {
             Node::List(parts) => {
                 self.nested(key, node, &unless_known(whens(parts), when), scope, indent);
             }
+            Node::Given(field) => {
+                self.line(indent, &format!("{key}:"));
+                self.given(&scope.value(&scope.fields[*field]), indent + STEP);
+            }
             leaf => self.line(indent, &format!("{key}: {}", scalar(leaf, scope))),
         }
+    }
+
+    /// A value that passes through as it is.
+    fn given(&mut self, value: &str, indent: usize) {
+        self.line(
+            indent,
+            &format!("{{{{- toYaml {value} | nindent {indent} }}}}"),
+        );
     }
 
     /// Labels of an object by the named template, where they are those that it writes.
@@ -194,6 +206,17 @@ impl Writer<'_> {
 
     fn list(&mut self, parts: &[Part<()>], scope: &Scope, indent: usize) {
         for part in parts {
+            if let Node::Given(field) = part.value {
+                let value = scope.value(&scope.fields[field]);
+                if parts.len() == 1 {
+                    self.given(&value, indent);
+                } else {
+                    self.line(indent, &format!("{{{{- with {value} }}}}"));
+                    self.given(".", indent);
+                    self.line(indent, "{{- end }}");
+                }
+                continue;
+            }
             self.begin(&part.when, &part.each, scope, indent);
             let scope = if part.each == Each::Once {
                 scope.clone()

@@ -89,6 +89,21 @@ impl Pool {
         &self.elements[id as usize]
     }
 
+    /// Whether every text in a value, and at least one, is made from the same element.
+    pub(super) fn is_wholly(&self, id: Id, element: &Element) -> bool {
+        let of = |text: &str| elements(text).contains(element);
+        match self.get(id) {
+            Shape::Text(text) => of(text),
+            Shape::List(items) => self.are_wholly(items.iter(), element),
+            Shape::Map(entries) => self.are_wholly(entries.iter().map(|(_, id)| id), element),
+            _ => true,
+        }
+    }
+
+    fn are_wholly<'a>(&self, mut ids: impl Iterator<Item = &'a Id>, element: &Element) -> bool {
+        ids.all(|id| self.is_wholly(*id, element))
+    }
+
     /// The value with each of its texts rewritten.
     pub(super) fn rewrite(&mut self, id: Id, change: &dyn Fn(&str) -> String) -> Id {
         let shape = match self.get(id).clone() {

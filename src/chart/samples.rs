@@ -40,7 +40,10 @@ pub(super) fn samples() -> Samples {
         samples.build(choice);
     }
     for list in 0..samples.fields.len() {
-        if !matches!(samples.fields[list].kind, Kind::List | Kind::Map) {
+        if !matches!(
+            samples.fields[list].kind,
+            Kind::List | Kind::Map | Kind::Objects(_)
+        ) {
             continue;
         }
         for _ in 0..TRIPLES {

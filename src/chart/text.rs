@@ -121,7 +121,9 @@ fn simple_choice(field: usize, arms: &[(Vec<usize>, Vec<Words>)], scope: &Scope)
 /// `ternary` wants a truth value, where `if` takes any.
 fn bool_of(field: &Field, condition: &str) -> String {
     match field.kind {
-        Kind::Text | Kind::List | Kind::Map if !condition.starts_with("not ") => {
+        Kind::Text | Kind::List | Kind::Map | Kind::Objects(_)
+            if !condition.starts_with("not ") =>
+        {
             format!("not (not {})", super::expression::group(condition))
         }
         _ => condition.into(),

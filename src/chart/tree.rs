@@ -23,6 +23,8 @@ pub(super) enum Node {
     Map(Vec<Part<String>>),
     /// One of several, by the variant of a field.
     Choice(usize, Vec<(Vec<usize>, Node)>),
+    /// What a field holds, as it is; in a list, each element of it.
+    Given(usize),
 }
 
 /// An element of a list, or an entry of a map with its key.

@@ -20,11 +20,28 @@ pub fn meta(cluster: &Cluster, name: impl Into<String>, component: &str) -> meta
     }
 }
 
+/// Metadata of a Service that belongs to `component`, with annotations of its own.
+pub fn service_meta(
+    cluster: &Cluster,
+    name: String,
+    component: &str,
+    annotations: &BTreeMap<String, String>,
+) -> metav1::ObjectMeta {
+    let mut meta = meta(cluster, name, component);
+    if !annotations.is_empty() {
+        let all = meta.annotations.get_or_insert_default();
+        all.extend(annotations.clone());
+    }
+    meta
+}
+
 /// Metadata of a pod template; `checksum` is that of the files which the pod reads only at its start.
 pub fn pod_meta(cluster: &Cluster, component: &str, checksum: String) -> metav1::ObjectMeta {
+    let mut annotations = cluster.spec.pod_annotations.clone();
+    annotations.insert(CHECKSUM_ANNOTATION.into(), checksum);
     metav1::ObjectMeta {
         labels: Some(cluster.labels(component)),
-        annotations: Some(BTreeMap::from([(CHECKSUM_ANNOTATION.into(), checksum)])),
+        annotations: Some(annotations),
         ..Default::default()
     }
 }

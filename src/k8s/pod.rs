@@ -96,6 +96,7 @@ pub fn pod_spec(cluster: &Cluster, apart: BTreeMap<String, String>) -> corev1::P
         ),
         node_selector: Some(scheduling.node_selector.clone()).filter(|labels| !labels.is_empty()),
         tolerations: some(tolerations(cluster)),
+        affinity: scheduling.affinity.clone(),
         priority_class_name: scheduling.priority_class_name.clone(),
         topology_spread_constraints: Some(vec![spread(cluster, apart)]),
         ..Default::default()
@@ -119,7 +120,7 @@ pub fn resources(resources: &Resources) -> corev1::ResourceRequirements {
 }
 
 /// `None` for an empty list, so that it is left out of the manifest.
-fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+pub fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     Some(list).filter(|list| !list.is_empty())
 }
 

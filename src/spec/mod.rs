@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) mod comment;
 mod defaults;
+mod extra;
 mod finding;
 mod hints;
+mod kubernetes;
+mod network;
 pub mod number;
 mod path;
 mod postgres;
@@ -26,6 +29,9 @@ mod tree;
 mod words;
 mod workload;
 
+pub use extra::Extra;
+pub use kubernetes::KIND as KUBERNETES;
+pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
 pub use postgres::{
     Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
 };
@@ -34,9 +40,8 @@ pub use read::{Source, read};
 pub use schema::schema;
 pub use template::template;
 pub use workload::{
-    Credentials, DisruptionBudget, Expose, ExposeTarget, ExposeType, Pooler, PoolerKind,
-    Quantities, Resources, Scheduling, Security, Spread, Storage, Toleration, TolerationEffect,
-    TolerationOperator,
+    Credentials, DisruptionBudget, Pooler, PoolerKind, Quantities, Resources, Scheduling, Security,
+    Spread, Storage, Toleration, TolerationEffect, TolerationOperator,
 };
 
 /// A PostgreSQL cluster: what is to be created, in the words of its owner.
@@ -89,6 +94,9 @@ pub struct Spec {
     /// A connection pooler in front of the members.
     #[serde(default)]
     pub pooler: Pooler,
+    /// The Services inside the Kubernetes cluster.
+    #[serde(default)]
+    pub services: Services,
     /// How clients outside the Kubernetes cluster reach it.
     #[serde(default)]
     pub expose: Expose,
@@ -112,6 +120,13 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("examples" = [{"example.com/runbook": "https://example.com/shop"}]))]
     pub annotations: BTreeMap<String, String>,
+    /// Annotations on every pod, besides those that pgherd sets. A change restarts the members.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{"example.com/scrape": "true"}]))]
+    pub pod_annotations: BTreeMap<String, String>,
+    /// What is added to the members' pods. A change restarts the members.
+    #[serde(default)]
+    pub extra: Extra,
     /// Names of the Secrets with which images are pulled.
     #[serde(default)]
     #[schemars(extend("examples" = [["registry"]]))]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::defaults;
 use super::finding::Finding;
+use super::kubernetes;
 use super::path::{Path, Place, Step, path};
 use super::problem::{Errors, Problem};
 use super::rules;
@@ -104,7 +105,12 @@ fn draft(
     problems: &mut Vec<Problem>,
 ) -> Option<Draft> {
     let mut value = document.to_value();
-    let findings = shape::findings(validator, schema, &value);
+    let mut findings = shape::findings(validator, schema, &value);
+    for finding in kubernetes::findings(schema, &value) {
+        if !findings.iter().any(|known| known.path == finding.path) {
+            findings.push(finding);
+        }
+    }
     for finding in &findings {
         remove(&mut value, &finding.path);
     }

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::extra::Extra;
+use super::kubernetes;
+use crate::k8s::corev1;
+
 /// The volume of each member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -58,6 +62,8 @@ pub struct Pooler {
     pub max_clients: u16,
     /// What each pooler pod may use.
     pub resources: Resources,
+    /// What is added to the pooler's pods.
+    pub extra: Extra,
 }
 
 impl Default for Pooler {
@@ -77,6 +83,7 @@ impl Default for Pooler {
                     memory: Some("128Mi".into()),
                 },
             },
+            extra: Extra::default(),
         }
     }
 }
@@ -97,46 +104,6 @@ pub enum PoolerKind {
     None,
     /// Pgpool-II: writes go to the primary, reads are spread over the standbys.
     Pgpool,
-}
-
-/// How clients outside the Kubernetes cluster reach it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Expose {
-    /// Kind of the outside Service; `None` makes no such Service.
-    #[serde(rename = "type")]
-    pub kind: ExposeType,
-    /// What the Service leads to.
-    pub to: ExposeTarget,
-    /// Port on every node, with `NodePort`; by default Kubernetes chooses one.
-    #[schemars(range(min = 30000, max = 32767))]
-    #[schemars(extend("examples" = [32000]))]
-    pub node_port: Option<u16>,
-}
-
-/// Kind of the Service for clients outside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ExposeType {
-    /// No such Service.
-    #[default]
-    None,
-    /// A port on every node.
-    NodePort,
-    /// An address from the cloud's load balancer.
-    LoadBalancer,
-}
-
-/// What the outside Service leads to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ExposeTarget {
-    /// The primary, for writing and reading.
-    #[default]
-    Primary,
-    /// The standbys, for reading.
-    Standbys,
-    /// The pooler.
-    Pooler,
 }
 
 /// What a container asks for and what it may use at most.
@@ -194,6 +161,9 @@ pub struct Scheduling {
     #[schemars(length(min = 1))]
     #[schemars(extend("examples" = ["database"]))]
     pub priority_class_name: Option<String>,
+    /// Rules beyond these, in the words of Kubernetes. A Job that copies data stands beside its standby instead.
+    #[schemars(schema_with = "kubernetes::affinity")]
+    pub affinity: Option<corev1::Affinity>,
 }
 
 /// Whether two members may share a node.

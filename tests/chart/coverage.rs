@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pgherd::spec::KUBERNETES;
 use serde_json::{Value, json};
 
 use crate::generate::{is_nullable, join, types, words};
@@ -97,7 +98,7 @@ fn possible(path: &str, schema: &Value, is_required: bool, marks: &mut Marks) {
                 add("= false");
             }
             "array" => (0..=3).for_each(|count| _ = add(&format!("has {count}"))),
-            "object" if schema.get("properties").is_none() => {
+            "object" if schema.get("properties").is_none() && schema.get(KUBERNETES).is_none() => {
                 (0..=3).for_each(|count| _ = add(&format!("has {count}")));
             }
             _ => {}

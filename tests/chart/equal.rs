@@ -138,7 +138,7 @@ fn keep(text: &str) -> PathBuf {
 }
 
 /// The specs that people wrote: goldens and scenarios, with the files of `initSql` inlined, as a chart reads none; and
-/// two in which everything is null that may be.
+/// two in which everything is null that may be, but the pooler's image.
 pub(crate) fn written() -> Vec<Sample> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let specs = ["golden", "e2e"].map(|folder| fs::read_dir(root.join(folder)).unwrap());
@@ -169,6 +169,8 @@ fn bare(bootstrap: &str) -> Sample {
     value["bootstrap"] = json!(bootstrap);
     value["name"] = json!("bare");
     value["topology"] = json!("streaming");
+    value["pooler"]["kind"] = json!("pgpool");
+    value["pooler"]["image"] = json!("pgherd:dev");
     sample(value).unwrap()
 }
 

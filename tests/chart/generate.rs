@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use pgherd::spec::KUBERNETES;
+
 use crate::dice::Dice;
+use crate::kubernetes;
 use crate::rules;
 use crate::texts::{self, Lines};
 
@@ -52,6 +55,9 @@ pub(crate) fn join(path: &str, name: &str) -> String {
 fn value(path: &str, schema: &Value, dice: &mut Dice) -> Value {
     if is_nullable(schema) && !rules::is_always_a_value(path) && dice.happens(NULL) {
         return Value::Null;
+    }
+    if let Some(kind) = schema[KUBERNETES].as_str() {
+        return kubernetes::object(kind, dice);
     }
     let words = words(schema);
     if !words.is_empty() {

@@ -13,6 +13,7 @@ mod documents;
 mod equal;
 mod generate;
 mod helm;
+mod kubernetes;
 mod numbers;
 mod random;
 mod refuse;

@@ -69,10 +69,10 @@ pub(crate) fn word(path: &str, words: &[String], dice: &mut Dice) -> String {
 /// A text for a field whose form the schema does not describe.
 pub(crate) fn text(path: &str, dice: &mut Dice) -> Option<String> {
     Some(match path {
-        "labels.<key>"
-        | "annotations.<key>"
-        | "scheduling.nodeSelector.<key>"
-        | "scheduling.tolerations[].key" => label_key(dice),
+        path if path.ends_with("nnotations.<key>") => label_key(dice),
+        "labels.<key>" | "scheduling.nodeSelector.<key>" | "scheduling.tolerations[].key" => {
+            label_key(dice)
+        }
         "labels.<value>" | "scheduling.nodeSelector.<value>" => label_value(dice),
         "postgres.parameters.<key>" if dice.happens(30) => (*dice.one(&PARAMETERS)).into(),
         "postgres.parameters.<key>" => matching(dice, PARAMETER),
@@ -138,6 +138,9 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     drain(&mut fields, dice);
     expose(&mut fields);
     pooler(&mut fields, dice);
+    for section in ["extra", "pooler.extra"] {
+        extra(&mut fields, section);
+    }
     for section in ["resources", "pooler.resources"] {
         for field in ["cpu", "memory"] {
             amounts(&mut fields, section, field);
@@ -256,6 +259,33 @@ fn pooler(fields: &mut Fields, dice: &mut Dice) {
     let number = |path: &str| fields.get(path).as_i64().unwrap();
     let enough = number("pooler.replicas") * (number("pooler.maxClients") + 100) + 200;
     fields.set("postgres.parameters.max_connections", json!(enough));
+}
+
+/// What is added has names of its own, and mounts volumes that are there.
+fn extra(fields: &mut Fields, section: &str) {
+    let volume = |fields: &Fields| fields.get(&format!("{section}.volumes"))[0]["name"].clone();
+    for list in ["env", "volumes", "initContainers", "containers"] {
+        let path = format!("{section}.{list}");
+        let mut objects = fields.get(&path);
+        for (index, object) in objects.as_array_mut().into_iter().flatten().enumerate() {
+            let name = object["name"].as_str().unwrap();
+            let separator = if list == "env" { "_" } else { "-" };
+            object["name"] = json!(format!("{name}{separator}{}{index}", list.len()));
+        }
+        if fields.written(&path).is_some() {
+            fields.set(&path, objects);
+        }
+    }
+    let (path, volume) = (format!("{section}.volumeMounts"), volume(fields));
+    let mut mounts = fields.get(&path);
+    for mount in mounts.as_array_mut().into_iter().flatten() {
+        if volume.is_string() {
+            mount["name"] = volume.clone();
+        }
+    }
+    if fields.written(&path).is_some() {
+        fields.set(&path, mounts);
+    }
 }
 
 /// A request is not above its limit.

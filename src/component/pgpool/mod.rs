@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::cluster::Cluster;
 use crate::formula;
 use crate::k8s::{
-    IntOrString, appsv1, corev1, label_selector, meta, pod, pod_meta, policyv1, volume,
+    IntOrString, appsv1, corev1, label_selector, meta, pod, pod_meta, policyv1, service_meta,
+    volume,
 };
 use crate::spec::Pooler;
 use crate::{credentials, names};
@@ -52,7 +53,12 @@ pub fn config_map(cluster: &Cluster, pooler: &Pooler) -> corev1::ConfigMap {
 /// The Service for clients of the pooler.
 pub fn service(cluster: &Cluster) -> corev1::Service {
     corev1::Service {
-        metadata: meta(cluster, cluster.pgpool_name(), names::PGPOOL),
+        metadata: service_meta(
+            cluster,
+            cluster.pgpool_name(),
+            names::PGPOOL,
+            &cluster.spec.services.pooler.annotations,
+        ),
         spec: Some(corev1::ServiceSpec {
             type_: Some("ClusterIP".into()),
             selector: Some(cluster.selector(names::PGPOOL)),
@@ -104,8 +110,13 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
                     formula::checksum(&[(cluster.pgpool_name(), files(pooler))]),
                 )),
                 spec: Some(corev1::PodSpec {
-                    containers: vec![container(cluster, pooler)],
-                    volumes: Some(volumes(cluster)),
+                    containers: [
+                        vec![container(cluster, pooler)],
+                        pooler.extra.containers.clone(),
+                    ]
+                    .concat(),
+                    init_containers: pod::some(pooler.extra.init_containers.clone()),
+                    volumes: Some([volumes(cluster), pooler.extra.volumes.clone()].concat()),
                     termination_grace_period_seconds: Some(GRACE_SECONDS),
                     ..pod::pod_spec(cluster, cluster.selector(names::PGPOOL))
                 }),
@@ -132,7 +143,7 @@ fn container(cluster: &Cluster, pooler: &Pooler) -> corev1::Container {
         image: pooler.image.clone(),
         image_pull_policy: Some("IfNotPresent".into()),
         command: Some(vec![format!("{}/{START_PGPOOL}", names::CONFIG_MOUNT)]),
-        env: Some(environment(cluster)),
+        env: Some([environment(cluster), pooler.extra.env.clone()].concat()),
         ports: Some(vec![corev1::ContainerPort {
             name: Some(names::PGPOOL.into()),
             container_port: names::PGPOOL_PORT,
@@ -165,13 +176,17 @@ fn container(cluster: &Cluster, pooler: &Pooler) -> corev1::Container {
         }),
         resources: Some(pod::resources(&pooler.resources)),
         security_context: Some(pod::container_security()),
-        volume_mounts: Some(vec![
-            volume::read_only_mount(CONFIG_VOLUME, names::CONFIG_MOUNT),
-            volume::read_only_mount(CREDENTIALS_VOLUME, names::CREDENTIALS_MOUNT),
-            volume::mount(RUN_VOLUME, names::RUN_MOUNT),
-        ]),
+        volume_mounts: Some([mounts(), pooler.extra.volume_mounts.clone()].concat()),
         ..Default::default()
     }
+}
+
+fn mounts() -> Vec<corev1::VolumeMount> {
+    vec![
+        volume::read_only_mount(CONFIG_VOLUME, names::CONFIG_MOUNT),
+        volume::read_only_mount(CREDENTIALS_VOLUME, names::CREDENTIALS_MOUNT),
+        volume::mount(RUN_VOLUME, names::RUN_MOUNT),
+    ]
 }
 
 fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {

@@ -1,7 +1,7 @@
 //! The server's pod: one container, its volumes and its probes.
 
 use crate::cluster::Cluster;
-use crate::k8s::pod::{container_security, env, naming_env, pod_spec, resources};
+use crate::k8s::pod::{container_security, env, naming_env, pod_spec, resources, some};
 use crate::k8s::volume::{self, EXECUTABLE, READ_ONLY, mount, read_only_mount};
 use crate::k8s::{corev1, pod_meta};
 use crate::names;
@@ -23,6 +23,7 @@ const SHM: &str = "shm";
 
 /// The pod template of the members of one set, which is called by its role (`primary`, `standby`).
 pub fn pod(cluster: &Cluster, set: &str) -> corev1::PodTemplateSpec {
+    let extra = &cluster.spec.extra;
     let mut metadata = pod_meta(cluster, set, super::checksum(cluster));
     metadata
         .labels
@@ -31,7 +32,8 @@ pub fn pod(cluster: &Cluster, set: &str) -> corev1::PodTemplateSpec {
     corev1::PodTemplateSpec {
         metadata: Some(metadata),
         spec: Some(corev1::PodSpec {
-            containers: vec![container(cluster, set)],
+            containers: [vec![container(cluster, set)], extra.containers.clone()].concat(),
+            init_containers: some(extra.init_containers.clone()),
             volumes: Some(volumes(cluster)),
             termination_grace_period_seconds: Some(STOP_SECONDS),
             ..pod_spec(cluster, cluster.member_selector())
@@ -89,6 +91,7 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
         env("PGUSER", names::SUPERUSER),
         env("PGPASSFILE", format!("{}/pgpass", names::RUN_MOUNT)),
     ]);
+    environment.extend(cluster.spec.extra.env.clone());
     environment
 }
 
@@ -107,6 +110,7 @@ pub(super) fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
     if !cluster.init_sql.is_empty() {
         mounts.push(read_only_mount(INIT, names::INIT_MOUNT));
     }
+    mounts.extend(cluster.spec.extra.volume_mounts.clone());
     mounts
 }
 
@@ -126,6 +130,7 @@ pub(super) fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
     if !cluster.init_sql.is_empty() {
         volumes.push(volume::config(INIT, cluster.init(), READ_ONLY));
     }
+    volumes.extend(cluster.spec.extra.volumes.clone());
     volumes
 }
 

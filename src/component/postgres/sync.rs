@@ -35,6 +35,8 @@ fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
     corev1::PodTemplateSpec {
         metadata: Some(metav1::ObjectMeta {
             labels: Some(cluster.labels(names::SYNC)),
+            annotations: Some(cluster.spec.pod_annotations.clone())
+                .filter(|annotations| !annotations.is_empty()),
             ..Default::default()
         }),
         spec: Some(corev1::PodSpec {

@@ -1,6 +1,7 @@
 //! The checks of a cluster that was applied. Each looks, then a function over what was seen says whether it is right,
 //! so that every judgement can be shown to fail.
 
+mod additions;
 mod again;
 mod bootstrap;
 mod hardening;
@@ -33,6 +34,7 @@ pub(super) async fn of_the_first_start(scene: &Scene<'_>) {
 /// What holds at any time. Leaves no table behind.
 pub(super) async fn run(scene: &Scene<'_>) {
     hardening::holds(scene).await;
+    additions::are_there(scene).await;
     replication::rows_arrive(scene).await;
     senders::each_standby_is_sent_to(scene).await;
     services::lead_where_they_say(scene).await;

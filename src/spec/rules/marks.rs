@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
-use crate::spec::{Toleration, TolerationOperator};
+use crate::spec::{Spec, Toleration, TolerationOperator};
 
 const LONGEST: usize = 63;
 const LONGEST_PREFIX: usize = 253;
@@ -37,13 +37,15 @@ const OWNED_PREFIXES: [&str; 4] = [
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let spec = &draft.spec;
     let labels = path(&["labels"]);
-    let annotations = path(&["annotations"]);
     let selector = path(&["scheduling", "nodeSelector"]);
     let mut findings = keys(&labels, &spec.labels);
     findings.extend(values(&labels, &spec.labels));
     findings.extend(taken(&labels, &spec.labels));
-    findings.extend(keys(&annotations, &spec.annotations));
-    findings.extend(taken(&annotations, &spec.annotations));
+    for (at, annotations) in annotations(&draft.spec) {
+        findings.extend(keys(&at, annotations));
+        findings.extend(taken(&at, annotations));
+    }
+    findings.extend(twice(&draft.spec));
     findings.extend(keys(&selector, &spec.scheduling.node_selector));
     findings.extend(values(&selector, &spec.scheduling.node_selector));
     for (index, toleration) in spec.scheduling.tolerations.iter().enumerate() {
@@ -53,6 +55,44 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Every map of annotations: those on all objects first.
+fn annotations(spec: &Spec) -> [(Path, &BTreeMap<String, String>); 6] {
+    let services = &spec.services;
+    [
+        (path(&["annotations"]), &spec.annotations),
+        (path(&["podAnnotations"]), &spec.pod_annotations),
+        (
+            path(&["services", "primary", "annotations"]),
+            &services.primary.annotations,
+        ),
+        (
+            path(&["services", "standby", "annotations"]),
+            &services.standby.annotations,
+        ),
+        (
+            path(&["services", "pooler", "annotations"]),
+            &services.pooler.annotations,
+        ),
+        (path(&["expose", "annotations"]), &spec.expose.annotations),
+    ]
+}
+
+/// A Service's annotations that every object has already: which of the two values counts would be anyone's guess.
+fn twice(spec: &Spec) -> Vec<Finding> {
+    let [(_, everywhere), _, services @ ..] = annotations(spec);
+    let both = services.into_iter().flat_map(|(at, annotations)| {
+        let keys = annotations
+            .keys()
+            .filter(|key| everywhere.contains_key(*key));
+        keys.map(move |key| at.key(key)).collect::<Vec<_>>()
+    });
+    both.map(|at| Finding {
+        hint: Some("`annotations` sets it on every object: say it in one of the two".into()),
+        ..Finding::key(at, "set twice")
+    })
+    .collect()
 }
 
 fn keys(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {

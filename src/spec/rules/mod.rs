@@ -7,6 +7,7 @@ use super::read::Draft;
 
 mod access;
 mod amounts;
+mod extra;
 mod files;
 mod images;
 mod marks;
@@ -22,6 +23,7 @@ mod wal;
 pub(super) use files::init_sql;
 pub(super) use owned::refused as refused_parameters;
 pub(super) use stream::problems as stream;
+pub(super) use values::is_no_line;
 
 /// Every mistake across the fields of one spec.
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
@@ -34,6 +36,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         access::findings,
         marks::findings,
         amounts::findings,
+        extra::findings,
     ];
     rules.iter().flat_map(|rule| rule(draft)).collect()
 }

@@ -1,7 +1,7 @@
 //! The Services of a streaming cluster.
 
 use crate::cluster::Cluster;
-use crate::k8s::{corev1, meta, service};
+use crate::k8s::{corev1, meta, service, service_meta};
 use crate::names;
 use crate::spec::{ExposeTarget, ExposeType};
 
@@ -26,7 +26,12 @@ pub(super) fn members(cluster: &Cluster) -> corev1::Service {
 pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
     let role = &cluster.spec.roles.primary;
     corev1::Service {
-        metadata: meta(cluster, cluster.primary(), role),
+        metadata: service_meta(
+            cluster,
+            cluster.primary(),
+            role,
+            &cluster.spec.services.primary.annotations,
+        ),
         spec: Some(corev1::ServiceSpec {
             publish_not_ready_addresses: PRIMARY_AT_ONCE,
             ..service::cluster_ip(cluster.selector(role), names::POSTGRES_PORT_NAME)
@@ -39,7 +44,12 @@ pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
 pub(super) fn standbys(cluster: &Cluster) -> corev1::Service {
     let role = &cluster.spec.roles.standby;
     corev1::Service {
-        metadata: meta(cluster, cluster.standby(), role),
+        metadata: service_meta(
+            cluster,
+            cluster.standby(),
+            role,
+            &cluster.spec.services.standby.annotations,
+        ),
         spec: Some(service::cluster_ip(
             cluster.selector(role),
             names::POSTGRES_PORT_NAME,
@@ -76,7 +86,12 @@ pub(super) fn external(cluster: &Cluster) -> Option<corev1::Service> {
         port.node_port = expose.node_port.map(i32::from);
     }
     Some(corev1::Service {
-        metadata: meta(cluster, cluster.external_service(), component),
+        metadata: service_meta(
+            cluster,
+            cluster.external_service(),
+            component,
+            &expose.annotations,
+        ),
         spec: Some(spec),
         ..Default::default()
     })
