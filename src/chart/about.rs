@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::package::{CHART, Files, MARK, NAME, VERSION};
 use super::schema::schema;
-use crate::spec::comment::{is_section, meaning, scalar};
+use crate::spec::KUBERNETES;
+use crate::spec::comment::{is_optional, is_section, meaning, scalar};
 use crate::target::yaml;
 
 /// The Kubernetes versions that the objects are made for. `-0` lets versions with a suffix in, as clouds call theirs.
-const KUBERNETES: &str = ">=1.33.0-0";
+const KUBERNETES_VERSIONS: &str = ">=1.33.0-0";
 
 /// The files by their path below the chart's folder.
 pub(super) fn files() -> Files {
@@ -49,7 +50,7 @@ fn chart() -> String {
         "type": "application",
         "version": VERSION,
         "appVersion": version.to_string(),
-        "kubeVersion": KUBERNETES,
+        "kubeVersion": KUBERNETES_VERSIONS,
         "keywords": ["postgresql", "postgres", "database", "sql", "replication", "standby", "pgpool"],
         // https://artifacthub.io/docs/topics/annotations/helm/
         "annotations": {
@@ -84,16 +85,31 @@ fn rows(path: &str, section: &Value, text: &mut String) {
         }
         let _ = writeln!(
             text,
-            "| `{path}` | {} | `{}` | {} |",
+            "| `{path}` | {} | {} | {} |",
             kind(field),
-            scalar(&field["default"]),
+            default(field),
             cell(&meaning(field))
         );
+        rows(&format!("{path}[]."), &field["items"], text);
+    }
+}
+
+/// The default as code; a field of a list's element may have none.
+fn default(field: &Value) -> String {
+    match &field["default"] {
+        Value::Null if !is_optional(field) => String::new(),
+        default => format!("`{}`", scalar(default)),
     }
 }
 
 /// The type in a reader's words.
 fn kind(field: &Value) -> String {
+    if let Some(kind) = field[KUBERNETES].as_str() {
+        return format!("Kubernetes' `{kind}`");
+    }
+    if let Some(kind) = field["items"][KUBERNETES].as_str() {
+        return format!("list of Kubernetes' `{kind}`");
+    }
     let words = match &field["type"] {
         Value::Array(types) => types.clone(),
         Value::Null => vec!["choice".into()],
@@ -117,5 +133,13 @@ fn kind(field: &Value) -> String {
 
 /// Lines in one cell of a table.
 fn cell(lines: &[String]) -> String {
+    let words = |line: &String| match line
+        .strip_prefix("- ")
+        .and_then(|line| line.split_once(": "))
+    {
+        Some((word, meaning)) => format!("`{word}`: {meaning}"),
+        None => line.clone(),
+    };
+    let lines: Vec<String> = lines.iter().map(words).collect();
     lines.join("<br>").replace('|', "\\|")
 }

@@ -9,15 +9,11 @@ use crate::spec;
 /// Asks, when the chart is rendered, for what is refused.
 const TEMPLATE: &str = include_str!("files/refusals.yaml");
 
-/// The template that refuses, and the list that it reads.
+/// The template that refuses, and the tables that it reads.
 pub(super) fn files() -> BTreeMap<String, String> {
-    let (names, beginnings) = spec::refused_parameters();
-    let list = json!({"names": names, "beginnings": beginnings});
+    let tables = json!(spec::guards());
     BTreeMap::from([
         ("templates/refusals.yaml".into(), TEMPLATE.into()),
-        (
-            "files/refused-parameters.json".into(),
-            format!("{list:#}\n"),
-        ),
+        ("files/refusals.json".into(), format!("{tables:#}\n")),
     ])
 }

@@ -12,6 +12,7 @@ pub(crate) mod comment;
 mod defaults;
 mod extra;
 mod finding;
+mod guards;
 mod hints;
 mod kubernetes;
 mod network;
@@ -30,6 +31,7 @@ mod words;
 mod workload;
 
 pub use extra::Extra;
+pub use guards::{Guards, Reasons, Safe, guards};
 pub use kubernetes::KIND as KUBERNETES;
 pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
 pub use postgres::{
@@ -171,14 +173,6 @@ impl Default for Roles {
             standby: "standby".into(),
         }
     }
-}
-
-/// The parameters that a spec cannot set, by name and by how names begin, with the reasons.
-pub fn refused_parameters() -> (
-    BTreeMap<&'static str, String>,
-    BTreeMap<&'static str, String>,
-) {
-    rules::refused_parameters()
 }
 
 fn members() -> u8 {

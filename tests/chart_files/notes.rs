@@ -40,7 +40,7 @@ fn by_default_they_name_the_services_and_the_test() {
 #[test]
 fn values_change_them() {
     let notes = notes(
-        "{name: violet, namespace: data, members: 2, primary: violet-follower-0, roles: {primary: leader, standby: follower},
+        "{name: violet, namespace: data, members: 2, primary: violet-leader-0, roles: {primary: leader, standby: follower},
           credentials: {existingSecret: mine}, pooler: {kind: pgpool, image: i}, expose: {type: NodePort, to: pooler}}",
     );
     for part in [
@@ -48,7 +48,7 @@ fn values_change_them() {
         "violet-follower.data.svc ",
         "violet-pgpool.data.svc ",
         "service violet-external ",
-        "violet-follower-0 -- psql",
+        "violet-leader-0 -- psql",
         "Secret mine,",
         "helm test shop -n databases",
     ] {

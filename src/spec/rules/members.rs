@@ -5,7 +5,7 @@ use crate::spec::path::path;
 use crate::spec::read::Draft;
 
 /// Endings of object names, and values of the component label, that pgherd uses itself.
-const TAKEN: [&str; 10] = [
+pub(in crate::spec) const TAKEN: [&str; 10] = [
     "server",
     "members",
     "external",
@@ -17,6 +17,11 @@ const TAKEN: [&str; 10] = [
     "credentials",
     "sync",
 ];
+/// Why those names are refused.
+const TAKEN_BY: &str = "pgherd's own objects are called";
+/// Why the roles' names differ.
+pub(in crate::spec) const ROLES_DIFFER: &str =
+    "each role has a StatefulSet and a Service of its own";
 /// Databases from which others are copied: what is written there would be in each of them.
 const TEMPLATES: [&str; 2] = ["template0", "template1"];
 
@@ -36,10 +41,7 @@ fn roles(draft: &Draft) -> Vec<Finding> {
     for (field, name) in [("primary", &roles.primary), ("standby", &roles.standby)] {
         if draft.knows(&[&["roles", field]]) && TAKEN.contains(&name.as_str()) {
             findings.push(Finding {
-                hint: Some(format!(
-                    "pgherd's own objects are called {}",
-                    TAKEN.join(", ")
-                )),
+                hint: Some(format!("{TAKEN_BY} {}", TAKEN.join(", "))),
                 ..Finding::value(
                     path(&["roles", field]),
                     "name is taken by an object of pgherd:",
@@ -51,7 +53,7 @@ fn roles(draft: &Draft) -> Vec<Finding> {
         && roles.primary == roles.standby
     {
         findings.push(Finding {
-            hint: Some("each role has a StatefulSet and a Service of its own".into()),
+            hint: Some(ROLES_DIFFER.into()),
             ..Finding::value(path(&["roles", "standby"]), "both roles have the same name")
         });
     }

@@ -21,7 +21,9 @@ mod values;
 mod wal;
 
 pub(super) use files::init_sql;
+pub(super) use members::{ROLES_DIFFER, TAKEN};
 pub(super) use owned::refused as refused_parameters;
+pub(super) use parameters::{SWITCHES, WORDS};
 pub(super) use stream::problems as stream;
 pub(super) use values::is_no_line;
 

@@ -3,12 +3,8 @@
 //! Only names; values that break something are the parameters rule's. Settings that pgherd writes into
 //! postgresql.conf for itself stand there, with their reasons.
 
-use std::collections::BTreeMap;
-
 use crate::component::postgres::{DEFAULTS, Owner};
-
-/// Reasons by a parameter's name, or by how it begins.
-type Reasons = BTreeMap<&'static str, String>;
+use crate::spec::guards::Reasons;
 
 const LAYOUT: &str = "pgherd mounts, probes and connects by it";
 const IDENTITY: &str = "each member gets its own at start";

@@ -101,30 +101,46 @@ fn is_name(name: &str) -> bool {
     name.split('.').count() <= 2 && name.split('.').all(part)
 }
 
+/// Switches, the value that keeps data safe, and why.
+pub(in crate::spec) const SWITCHES: [(&str, bool, &str); 4] = [
+    (
+        "fsync",
+        true,
+        "a crash would leave a broken data directory, and standbys would copy it",
+    ),
+    (
+        "full_page_writes",
+        true,
+        "a crash could leave torn pages, and pg_basebackup and pg_rewind need them",
+    ),
+    (
+        "zero_damaged_pages",
+        false,
+        "it deletes the rows of a damaged page instead of reporting it",
+    ),
+    (
+        "ignore_checksum_failure",
+        false,
+        "it hides damage, which standbys then copy",
+    ),
+];
+
+/// Parameters with words, those that work here, and why no other does.
+pub(in crate::spec) const WORDS: [(&str, &[&str], &str); 2] = [
+    (
+        "wal_level",
+        &["replica", "logical"],
+        "standbys need at least replica",
+    ),
+    (
+        "huge_pages",
+        &["off"],
+        "pods have no huge pages: the server would be killed when it touches one",
+    ),
+];
+
 /// Switches of which only one position is safe.
 fn switches(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
-    let rules = [
-        (
-            "fsync",
-            true,
-            "a crash would leave a broken data directory, and standbys would copy it",
-        ),
-        (
-            "full_page_writes",
-            true,
-            "a crash could leave torn pages, and pg_basebackup and pg_rewind need them",
-        ),
-        (
-            "zero_damaged_pages",
-            false,
-            "it deletes the rows of a damaged page instead of reporting it",
-        ),
-        (
-            "ignore_checksum_failure",
-            false,
-            "it hides damage, which standbys then copy",
-        ),
-    ];
     let broken = |(name, safe, reason): &(&str, bool, &str)| {
         let unsafe_value = parameters
             .get(*name)
@@ -132,29 +148,17 @@ fn switches(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
             .is_some_and(|on| on != *safe);
         unsafe_value.then(|| refused(name, "not safe:", if *safe { "on" } else { "off" }, reason))
     };
-    rules.iter().filter_map(broken).collect()
+    SWITCHES.iter().filter_map(broken).collect()
 }
 
-/// Parameters with few choices, of which some break something.
+/// Parameters of which only some words work.
 fn words(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
-    let rules: [(&str, &[&str], &str); 2] = [
-        (
-            "wal_level",
-            &["replica", "logical"],
-            "standbys need at least replica",
-        ),
-        (
-            "huge_pages",
-            &["off"],
-            "pods have no huge pages: the server would be killed when it touches one",
-        ),
-    ];
     let broken = |(name, good, reason): &(&str, &[&str], &str)| {
         let written = parameters.get(*name)?.text().to_lowercase();
         (!good.contains(&written.trim()))
             .then(|| refused(name, "breaks the cluster:", &good.join(", "), reason))
     };
-    rules.iter().filter_map(broken).collect()
+    WORDS.iter().filter_map(broken).collect()
 }
 
 /// Numbers that have to suffice for the members.

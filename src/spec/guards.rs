@@ -1,0 +1,57 @@
+//! The rules across fields that guard data, as tables: for whoever judges a spec without this program, as the chart does.
+//!
+//! The rules themselves are in `rules`; here they are only gathered.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::rules;
+
+/// Reasons by a parameter's name, or by how it begins.
+pub type Reasons = BTreeMap<&'static str, String>;
+
+/// What is refused, with the reasons that users are told.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Guards {
+    /// Parameters that a spec cannot set.
+    pub names: Reasons,
+    /// Parameters that a spec cannot set, by how their names begin.
+    pub beginnings: Reasons,
+    /// Parameters with the values that keep data safe.
+    pub values: BTreeMap<&'static str, Safe>,
+    /// Names that a role cannot have.
+    pub taken_roles: &'static [&'static str],
+    /// Why both roles cannot have the same name.
+    pub roles_differ: &'static str,
+}
+
+/// The values that keep data safe.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Safe {
+    /// The values.
+    pub allowed: Vec<&'static str>,
+    /// What another value would do.
+    pub reason: &'static str,
+}
+
+/// The rules that guard data.
+pub fn guards() -> Guards {
+    let (names, beginnings) = rules::refused_parameters();
+    let switches = rules::SWITCHES.iter().map(|(name, safe, reason)| {
+        let allowed = vec![if *safe { "on" } else { "off" }];
+        (*name, Safe { allowed, reason })
+    });
+    let words = rules::WORDS.iter().map(|(name, allowed, reason)| {
+        let allowed = allowed.to_vec();
+        (*name, Safe { allowed, reason })
+    });
+    Guards {
+        names,
+        beginnings,
+        values: switches.chain(words).collect(),
+        taken_roles: &rules::TAKEN,
+        roles_differ: rules::ROLES_DIFFER,
+    }
+}
