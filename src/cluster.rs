@@ -2,8 +2,9 @@
 //!
 //! Nothing that takes a [`Cluster`] can fail: `spec::read` makes one only from a spec that keeps every rule.
 
+use crate::certificate::Certificates;
 use crate::credentials::Passwords;
-use crate::spec::{Pooler, PoolerKind, Spec};
+use crate::spec::{Pooler, PoolerKind, Spec, TlsMode};
 
 /// A spec that has been checked, with the files it names read and its passwords, where they are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,12 +15,19 @@ pub struct Cluster {
     pub init_sql: Vec<String>,
     /// Passwords for the Secret; without them, objects refer to it by name.
     pub passwords: Option<Passwords>,
+    /// Certificates for the Secrets; without them, objects refer to the certificate's by name.
+    pub certificates: Option<Certificates>,
 }
 
 impl Cluster {
     /// Number of standbys.
     pub fn standbys(&self) -> u8 {
         self.spec.members - 1
+    }
+
+    /// Whether connections are encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.spec.tls.mode != TlsMode::Off
     }
 
     /// Image of the servers.

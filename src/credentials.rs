@@ -1,4 +1,4 @@
-//! Passwords of a cluster: which there are, how they are made, how they are read from a file.
+//! Passwords of a cluster: which there are, how they are made, how they are read from a file, beside the certificates.
 //!
 //! Values never reach a log, an error text or `Debug` output. `keygen` is the only caller that makes new ones.
 
@@ -7,10 +7,13 @@ use std::fmt;
 
 use rand::RngExt;
 use rand::distr::Alphanumeric;
+use serde_json::json;
 
+use crate::certificate::{AUTHORITY, AUTHORITY_KEY, CERTIFICATE, Certificates, KEY};
 use crate::cluster::Cluster;
 use crate::k8s::{self, corev1};
 use crate::names;
+use crate::target::yaml;
 
 /// File of the superuser's password in the Secret and in every mount of it.
 pub const SUPERUSER: &str = "superuser";
@@ -20,6 +23,9 @@ pub const REPLICATION: &str = "replication";
 pub const OWNER: &str = "owner";
 /// Every password that the streaming topology needs, in the order in which they are shown.
 pub const FILES: [&str; 3] = [SUPERUSER, REPLICATION, OWNER];
+
+/// The files of certificates in a credentials file.
+const CERTIFICATE_FILES: [&str; 4] = [CERTIFICATE, KEY, AUTHORITY, AUTHORITY_KEY];
 
 /// Passwords by the name of their file in the Secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,6 +81,12 @@ pub enum Error {
         /// What it lacks.
         missing: &'static str,
     },
+    /// Some of the certificate's files are there, others not.
+    #[error("{file}: a part of the certificate is missing\nhint: it is {}", CERTIFICATE_FILES.join(", "))]
+    HalfACertificate {
+        /// The credentials file.
+        file: String,
+    },
     /// A password has a character that no password file could carry.
     #[error("{file}: the password `{name}` is empty or has a line break or NUL in it")]
     Unusable {
@@ -85,13 +97,53 @@ pub enum Error {
     },
 }
 
+/// A credentials file: what `gen --credentials` reads.
+pub fn file(passwords: &Passwords, certificates: Option<&Certificates>) -> String {
+    let mut texts = passwords.0.clone();
+    if let Some(given) = certificates {
+        for (file, text) in CERTIFICATE_FILES.into_iter().zip([
+            &given.certificate,
+            &given.key,
+            &given.authority,
+            &given.authority_key,
+        ]) {
+            texts.insert(file.into(), text.clone());
+        }
+    }
+    yaml::document(&json!(texts))
+}
+
+/// The certificates among the texts of a credentials file, which are taken out of them: all of them, or none.
+fn certificates(
+    name: &str,
+    texts: &mut BTreeMap<String, String>,
+) -> Result<Option<Certificates>, Error> {
+    let [certificate, key, authority, authority_key] =
+        CERTIFICATE_FILES.map(|file| texts.remove(file));
+    match (certificate, key, authority, authority_key) {
+        (None, None, None, None) => Ok(None),
+        (Some(certificate), Some(key), Some(authority), Some(authority_key)) => {
+            Ok(Some(Certificates {
+                authority,
+                authority_key,
+                certificate,
+                key,
+            }))
+        }
+        _ => Err(Error::HalfACertificate {
+            file: name.to_owned(),
+        }),
+    }
+}
+
 /// Reads a credentials file as `keygen` writes it; `name` is shown in errors.
 ///
 /// # Errors
-/// When a password is missing or unusable.
-pub fn parse(name: &str, text: &str) -> Result<Passwords, Error> {
-    let passwords: BTreeMap<String, String> =
+/// When a password is missing or unusable, or a part of the certificate is missing.
+pub fn parse(name: &str, text: &str) -> Result<(Passwords, Option<Certificates>), Error> {
+    let mut passwords: BTreeMap<String, String> =
         serde_saphyr::from_str(text).map_err(|_| Error::Malformed(name.to_owned()))?;
+    let certificates = certificates(name, &mut passwords)?;
     if let Some(missing) = FILES
         .into_iter()
         .find(|file| !passwords.contains_key(*file))
@@ -107,6 +159,6 @@ pub fn parse(name: &str, text: &str) -> Result<Passwords, Error> {
             file: name.to_owned(),
             name: bad.clone(),
         }),
-        None => Ok(Passwords(passwords)),
+        None => Ok((Passwords(passwords), certificates)),
     }
 }

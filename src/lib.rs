@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cluster")]
 pub mod apply;
+pub mod certificate;
 pub mod chart;
 pub mod cluster;
 pub mod component;

@@ -49,6 +49,8 @@ pub const SCRIPTS_MOUNT: &str = "/etc/pgherd/scripts";
 pub const INIT_MOUNT: &str = "/etc/pgherd/init";
 /// Where the Secret's files are mounted.
 pub const CREDENTIALS_MOUNT: &str = "/etc/pgherd/credentials";
+/// Where the certificate's files are mounted.
+pub const TLS_MOUNT: &str = "/etc/pgherd/tls";
 /// Memory-backed folder for what is derived from credentials at start, such as password files.
 pub const RUN_MOUNT: &str = "/run/pgherd";
 /// The superuser's name.
@@ -69,6 +71,17 @@ impl Cluster {
             .existing_secret
             .clone()
             .unwrap_or_else(|| self.named("credentials"))
+    }
+
+    /// The Secret with the certificate that servers and poolers show.
+    pub fn tls_secret(&self) -> String {
+        let existing = self.spec.tls.existing_secret.clone();
+        existing.unwrap_or_else(|| self.named("tls"))
+    }
+
+    /// The Secret with the authority that signed it. No pod mounts it.
+    pub fn authority_secret(&self) -> String {
+        self.named("authority")
     }
 
     /// The headless Service that gives every member its DNS name.

@@ -250,6 +250,7 @@ pub(super) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
         spec,
         init_sql,
         passwords: None,
+        certificates: None,
     }
 }
 

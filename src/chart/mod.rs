@@ -14,6 +14,7 @@ use crate::target::yaml;
 mod about;
 mod children;
 mod condition;
+mod diff;
 mod expression;
 mod field;
 mod infer;

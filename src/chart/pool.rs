@@ -89,6 +89,15 @@ impl Pool {
         &self.elements[id as usize]
     }
 
+    /// The paths of lists and maps of whose elements texts of several lines are made.
+    pub(super) fn lists_with_lines(&self) -> BTreeSet<String> {
+        let shapes = self.shapes.iter().zip(&self.elements);
+        let texts =
+            shapes.filter(|(shape, _)| matches!(shape, Shape::Text(text) if text.contains('\n')));
+        let paths = texts.flat_map(|(_, elements)| elements.iter().map(|(path, _)| path.clone()));
+        paths.collect()
+    }
+
     /// Whether every text in a value, and at least one, is made from the same element.
     pub(super) fn is_wholly(&self, id: Id, element: &Element) -> bool {
         let of = |text: &str| elements(text).contains(element);

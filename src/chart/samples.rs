@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::field::{self, Choice, Field, Kind};
+use super::field::{self, Choice, Field};
 use super::pool::{Id, Pool};
 use crate::formula::{CLOSE, NEXT, OPEN};
 use crate::{target, topology};
 
 /// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
 const DRAWN: usize = 400;
-/// Choices for each list in which only its length differs.
-const TRIPLES: usize = 6;
+/// Choices for each list of which texts have lines, in which only its length differs. What else the lines around them
+/// depend on is found in these alone, so they are enough to tell fields apart that take the same turns by chance.
+const TRIPLES: usize = 40;
 
 /// Built clusters, and the choices they were built from.
 pub(super) struct Samples {
@@ -39,9 +40,9 @@ pub(super) fn samples() -> Samples {
         let choice = draw(&samples.fields, &mut state);
         samples.build(choice);
     }
+    let with_lines = samples.pool.lists_with_lines();
     for list in 0..samples.fields.len() {
-        // Objects pass through whole: no text is made from them.
-        if !matches!(samples.fields[list].kind, Kind::List | Kind::Map) {
+        if !with_lines.contains(&samples.fields[list].path) {
             continue;
         }
         for _ in 0..TRIPLES {

@@ -1,5 +1,7 @@
 //! Texts in templates: on one line, or as a block with lines for each element of a list.
 
+use std::fmt::Write;
+
 use super::expression::{Piece, Scope, is, literal, pieces};
 use super::field::{Field, Kind};
 use super::tree::{Node, Words};
@@ -192,7 +194,11 @@ pub(super) fn block(words: &[Words], scope: &Scope, indent: usize) -> Vec<String
 
 fn append(words: &[Words], scope: &Scope, text: &mut String) {
     for (position, one) in words.iter().enumerate() {
-        let last = position + 1 == words.len();
+        // A blank line behind directives would be taken with the line break behind them.
+        let last = match words.get(position + 1) {
+            Some(Words::Plain(next)) => next.starts_with('\n'),
+            next => next.is_none(),
+        };
         match one {
             Words::Plain(plain) => text.push_str(&with_expressions(plain, scope)),
             Words::Each { field, head, body } => {
@@ -209,8 +215,18 @@ fn append(words: &[Words], scope: &Scope, text: &mut String) {
                 stretch(&range(field, scope), body, &scope.inside(), last, text);
             }
             Words::Choice(field, arms) => {
-                for (variants, words) in arms {
-                    let condition = scope.is(&scope.fields[*field], variants);
+                let field = &scope.fields[*field];
+                let all = arms
+                    .iter()
+                    .map(|(variants, _)| variants.len())
+                    .sum::<usize>();
+                for (position, (variants, words)) in arms.iter().enumerate() {
+                    // Where one of two is there for sure, the second needs no condition of its own.
+                    if position == 1 && arms.len() == 2 && all == field.variants() {
+                        otherwise(words, scope, last, text);
+                        continue;
+                    }
+                    let condition = scope.is(field, variants);
                     stretch(&format!("if {condition}"), words, scope, last, text);
                 }
             }
@@ -218,8 +234,8 @@ fn append(words: &[Words], scope: &Scope, text: &mut String) {
     }
 }
 
-/// Lines between a directive and its end. At the end of a text, directives take the line break before them; elsewhere
-/// the one behind them, so that blank lines inside stay.
+/// Lines between a directive and its end. At the end of a text, and before a blank line, directives take the line break
+/// before them; elsewhere the one behind them, so that blank lines inside stay.
 fn stretch(directive: &str, words: &[Words], scope: &Scope, last: bool, text: &mut String) {
     let mut inner = String::new();
     append(words, scope, &mut inner);
@@ -230,6 +246,21 @@ fn stretch(directive: &str, words: &[Words], scope: &Scope, last: bool, text: &m
         format!("{{{{ {directive} -}}}}\n{inner}{{{{ end -}}}}\n")
     };
     text.push_str(&stretch);
+}
+
+/// Lines that are there where those before are not: their end becomes an `else`.
+fn otherwise(words: &[Words], scope: &Scope, last: bool, text: &mut String) {
+    let end = if last { "{{- end }}\n" } else { "{{ end -}}\n" };
+    let before = text.len() - end.len();
+    text.truncate(before);
+    let mut inner = String::new();
+    append(words, scope, &mut inner);
+    if last {
+        let inner = inner.trim_end_matches('\n');
+        let _ = write!(text, "{{{{- else }}}}\n{inner}\n{end}");
+    } else {
+        let _ = write!(text, "{{{{ else -}}}}\n{inner}{end}");
+    }
 }
 
 fn with_expressions(text: &str, scope: &Scope) -> String {

@@ -1,5 +1,6 @@
 //! Finds out what in a text depends on which field: numbers, words of an enumeration, and lines for each element.
 
+use super::diff::{self, Stretch};
 use super::field::Kind;
 use super::infer::{Place, Seen, Unexplained, split};
 use super::pool::Shape;
@@ -62,7 +63,34 @@ fn words(
             None => found.push((variants, inner)),
         }
     }
-    Ok(vec![Words::Choice(field, found)])
+    Ok(by_lines(field, found))
+}
+
+/// A choice between texts of several lines, but for the lines that both have; others as they are.
+fn by_lines(field: usize, arms: Vec<(Vec<usize>, Vec<Words>)>) -> Vec<Words> {
+    let [(first, one), (second, other)] = arms.as_slice() else {
+        return vec![Words::Choice(field, arms)];
+    };
+    let ([Words::Plain(one)], [Words::Plain(other)]) = (one.as_slice(), other.as_slice()) else {
+        return vec![Words::Choice(field, arms)];
+    };
+    if !one.contains('\n') || !other.contains('\n') {
+        return vec![Words::Choice(field, arms)];
+    }
+    let choice = |one: &str, other: &str| {
+        let arms = [(first, one), (second, other)].into_iter();
+        let arms = arms.filter(|(_, text)| !text.is_empty());
+        let arms = arms.map(|(variants, text)| (variants.clone(), vec![Words::Plain(text.into())]));
+        Words::Choice(field, arms.collect())
+    };
+    let mut words = Vec::new();
+    for stretch in diff::stretches(one, other) {
+        words.push(match stretch {
+            Stretch::Same(text) => Words::Plain(text),
+            Stretch::Apart(one, other) => choice(&one, &other),
+        });
+    }
+    words
 }
 
 fn distinct(said: &[Said]) -> usize {

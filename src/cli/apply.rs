@@ -9,13 +9,13 @@ use pgherd::apply::{self, Conflicts, Progress, Route};
 use pgherd::k8s::Manifest;
 use pgherd::topology;
 
-use super::{SpecArgs, clusters, include_passwords};
+use super::{SpecArgs, clusters, include_credentials};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     spec: SpecArgs,
-    /// Also apply the Secret, with these passwords, as `pgherd keygen -o file` writes them
+    /// Also apply the Secrets, with these passwords and certificates, as `pgherd keygen -o file` writes them
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
     #[command(flatten)]
@@ -53,7 +53,7 @@ impl RouteArgs {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
-    include_passwords(&mut clusters, args.credentials.as_deref())?;
+    include_credentials(&mut clusters, args.credentials.as_deref())?;
     if let Some(namespace) = &args.namespace {
         for cluster in &clusters {
             let own = cluster.spec.namespace.as_ref();

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use pgherd::cluster::Cluster;
 use pgherd::k8s::Manifest;
 use pgherd::{target, topology};
 
-use super::{SpecArgs, clusters, include_passwords, print};
+use super::{SpecArgs, clusters, include_credentials, print};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -20,7 +21,7 @@ pub(crate) struct Args {
     /// Write one file per object and a kustomization.yaml into this folder instead of printing
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Include the Secret with these passwords, as `pgherd keygen -o file` writes them
+    /// Include the Secrets with these passwords and certificates, as `pgherd keygen -o file` writes them
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
 }
@@ -31,18 +32,39 @@ enum Output {
     Json,
 }
 
+fn where_secrets_are(cluster: &Cluster) -> String {
+    let passwords = format!(
+        "the passwords are in Secret {}",
+        cluster.credentials_secret()
+    );
+    if cluster.is_encrypted() {
+        format!(
+            "{passwords}, the certificate in Secret {}",
+            cluster.tls_secret()
+        )
+    } else {
+        passwords
+    }
+}
+
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
-    include_passwords(&mut clusters, args.credentials.as_deref())?;
+    include_credentials(&mut clusters, args.credentials.as_deref())?;
     let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
     for cluster in clusters
         .iter()
         .filter(|cluster| cluster.passwords.is_none())
     {
         eprintln!(
-            "note: the passwords are in Secret {}; make it with `pgherd keygen -f {} | kubectl create -f -`",
-            cluster.credentials_secret(),
+            "note: {}; make what is missing with `pgherd keygen -f {} | kubectl create -f -`",
+            where_secrets_are(cluster),
             args.spec.files[0].display()
+        );
+    }
+    for cluster in clusters.iter().filter(|cluster| !cluster.is_encrypted()) {
+        eprintln!(
+            "note: tls.mode of {} is off: whoever sees the network's traffic reads its data, and may pose as a server",
+            cluster.name()
         );
     }
     match (&args.out, args.output) {

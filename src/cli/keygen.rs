@@ -1,13 +1,17 @@
-//! `pgherd keygen`: makes passwords. The only place where they are made; nothing else ever replaces one.
+//! `pgherd keygen`: makes passwords and certificates. The only place where they are made; nothing else ever replaces one.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use pgherd::certificate::{self, Certificates, Surroundings};
+use pgherd::cluster::Cluster;
+use pgherd::credentials::{self, Passwords};
 use pgherd::k8s::{Manifest, Object};
-use pgherd::{credentials, target};
+use pgherd::target;
 
 use super::{SpecArgs, clusters, print};
 
@@ -18,25 +22,92 @@ pub(crate) struct Args {
     /// Write a credentials file for `gen --credentials` instead of printing Secrets; it must not exist
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Namespace in the certificate's names [default: the spec's]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// What kustomize puts before every name
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    name_prefix: String,
+    /// What kustomize puts behind every name
+    #[arg(long, value_name = "SUFFIX", default_value = "")]
+    name_suffix: String,
+    /// Name or address by which clients outside reach the cluster, for the certificate; may be given several times
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let clusters = clusters(&args.spec.files)?;
     if let Some(file) = &args.output {
-        return write(file);
+        let [cluster] = clusters.as_slice() else {
+            bail!(
+                "--output {}: holds the credentials of one cluster, but {} are given",
+                file.display(),
+                clusters.len()
+            );
+        };
+        return write(
+            file,
+            &credentials::generate(),
+            issued(cluster, args)?.as_ref(),
+        );
     }
-    let secrets: Vec<Manifest> = clusters
-        .iter()
-        .map(|cluster| Manifest {
-            comment: "Passwords. Keep this out of version control; `kubectl create` refuses to replace it.".into(),
-            object: Object::from(credentials::secret(cluster, &credentials::generate())),
-        })
-        .collect();
+    let mut secrets = Vec::new();
+    for cluster in &clusters {
+        let passwords = credentials::secret(cluster, &credentials::generate());
+        secrets.push(kept_out("Passwords", passwords));
+        if let Some(certificates) = issued(cluster, args)? {
+            let [shown, authority] = certificate::secrets(cluster, &certificates);
+            secrets.push(kept_out("The certificate", shown));
+            secrets.push(kept_out(
+                "The authority that signed it, by which it is renewed",
+                authority,
+            ));
+        }
+    }
     print(&target::yaml::render(&secrets))
 }
 
+fn kept_out(what: &str, secret: impl Into<Object>) -> Manifest {
+    Manifest {
+        comment: format!(
+            "{what}. Keep this out of version control; `kubectl create` refuses to replace it."
+        ),
+        object: secret.into(),
+    }
+}
+
+/// New certificates, where the spec takes them from a Secret that nobody else makes.
+fn issued(cluster: &Cluster, args: &Args) -> Result<Option<Certificates>> {
+    if !cluster.is_encrypted() || cluster.spec.tls.existing_secret.is_some() {
+        return Ok(None);
+    }
+    let namespace = args.namespace.clone().or(cluster.spec.namespace.clone());
+    if namespace.is_none() {
+        eprintln!(
+            "note: the certificate of {} has names for clients of its own namespace alone; --namespace adds those for others",
+            cluster.name()
+        );
+    }
+    let around = Surroundings {
+        namespace,
+        name_prefix: args.name_prefix.clone(),
+        name_suffix: args.name_suffix.clone(),
+        hosts: args.host.clone(),
+    };
+    let names = certificate::server_names(cluster, &around);
+    let certificates = certificate::issue(cluster, &names);
+    certificates
+        .map(Some)
+        .with_context(|| format!("no certificate can be made for {}", names.join(", ")))
+}
+
 /// Mode 0600 from the first byte, and never over a file that is there: it may hold the only copy of passwords in use.
-fn write(file: &PathBuf) -> Result<ExitCode> {
+fn write(
+    file: &Path,
+    passwords: &Passwords,
+    certificates: Option<&Certificates>,
+) -> Result<ExitCode> {
     let mut out = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -48,9 +119,7 @@ fn write(file: &PathBuf) -> Result<ExitCode> {
                 file.display()
             )
         })?;
-    for (name, value) in &credentials::generate().0 {
-        writeln!(out, "{name}: \"{value}\"")
-            .with_context(|| format!("{}: cannot be written", file.display()))?;
-    }
+    out.write_all(credentials::file(passwords, certificates).as_bytes())
+        .with_context(|| format!("{}: cannot be written", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

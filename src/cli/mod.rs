@@ -42,7 +42,7 @@ enum Command {
     Init,
     /// Print the manifests of a spec
     Gen(r#gen::Args),
-    /// Make the passwords of a spec, as a Secret or a file
+    /// Make the passwords and the certificate of a spec, as Secrets or a file
     Keygen(keygen::Args),
     /// Print the JSON Schema of the spec
     Schema,
@@ -126,8 +126,8 @@ fn clusters(files: &[PathBuf]) -> Result<Vec<Cluster>> {
     Ok(clusters)
 }
 
-/// Gives the passwords of a credentials file to the one cluster that they belong to.
-fn include_passwords(clusters: &mut [Cluster], file: Option<&Path>) -> Result<()> {
+/// Gives what is in a credentials file to the one cluster that it belongs to.
+fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<()> {
     let Some(file) = file else { return Ok(()) };
     let count = clusters.len();
     let [cluster] = clusters else {
@@ -136,10 +136,9 @@ fn include_passwords(clusters: &mut [Cluster], file: Option<&Path>) -> Result<()
             file.display()
         );
     };
-    cluster.passwords = Some(credentials::parse(
-        &file.display().to_string(),
-        &text(file)?,
-    )?);
+    let (passwords, certificates) = credentials::parse(&file.display().to_string(), &text(file)?)?;
+    cluster.passwords = Some(passwords);
+    cluster.certificates = certificates.filter(|_| cluster.is_encrypted());
     Ok(())
 }
 

@@ -34,6 +34,30 @@ pub(super) struct Target {
     pub(super) user: String,
     /// The database.
     pub(super) database: String,
+    /// Whether the session is encrypted.
+    pub(super) encryption: Encryption,
+}
+
+/// Whether a session is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encryption {
+    /// As the spec says: with the server's name checked, where it is.
+    Specified,
+    /// If the server offers it; no name is checked.
+    Offered,
+    /// Not.
+    None,
+}
+
+impl Encryption {
+    /// What it adds to a connection string; the client pod's variables say what the spec says.
+    fn parameter(self) -> &'static str {
+        match self {
+            Encryption::Specified => "",
+            Encryption::Offered => " sslmode=prefer",
+            Encryption::None => " sslmode=disable",
+        }
+    }
 }
 
 /// Why SQL had no answer.
@@ -104,9 +128,12 @@ impl ClientPod {
             port,
             user,
             database,
+            encryption,
         } = target;
-        let session =
-            format!("host={host} port={port} user={user} dbname={database} connect_timeout=5");
+        let session = format!(
+            "host={host} port={port} user={user} dbname={database} connect_timeout=5{}",
+            encryption.parameter()
+        );
         let mut command = vec![
             "psql",
             "--no-psqlrc",

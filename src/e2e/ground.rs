@@ -75,9 +75,8 @@ impl Ground {
             if let Some(pooler) = cluster.pgpool() {
                 let image = pooler.image.clone().context("the pooler has no image")?;
                 build_if_ours(&image, &cluster.postgres_image(), progress).await?;
-                images.push(image);
             }
-            images.push(cluster.postgres_image());
+            images.extend(cluster.images());
         }
         images.sort();
         images.dedup();

@@ -79,7 +79,7 @@ impl Installer<'_> {
             apply::apply(client, &manifests, options, self.progress).await?;
             return Ok(manifests.len());
         };
-        self.make_secret(cluster).await?;
+        self.make_secrets(cluster).await?;
         let folder = folder.display().to_string();
         let mut arguments = vec![
             "upgrade",
@@ -98,12 +98,12 @@ impl Installer<'_> {
         Ok(manifests.len())
     }
 
-    /// Applies the Secret, which is never the chart's.
-    pub(super) async fn make_secret(&self, cluster: &Cluster) -> Result<()> {
+    /// Applies the Secrets, which are never the chart's.
+    pub(super) async fn make_secrets(&self, cluster: &Cluster) -> Result<()> {
         let (client, options) = (&self.connection.client, &self.options);
-        let mut secret = topology::objects(cluster);
-        secret.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
-        apply::apply(client, &secret, options, self.progress).await?;
+        let mut secrets = topology::objects(cluster);
+        secrets.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
+        apply::apply(client, &secrets, options, self.progress).await?;
         Ok(())
     }
 

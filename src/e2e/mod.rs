@@ -23,6 +23,7 @@ mod release;
 pub mod report;
 mod scenario;
 mod scene;
+mod secrets;
 mod upgrade;
 
 use ground::Ground;

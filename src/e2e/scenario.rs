@@ -9,10 +9,10 @@ use super::ground::Ground;
 use super::install::{Installer, installer};
 use super::report::{Outcome, Row, Verdict};
 use super::scene::{Scene, members, record};
-use super::{Afterwards, Extent, Options, client, dump, faults, release, upgrade};
+use super::{Afterwards, Extent, Options, client, dump, faults, release, secrets, upgrade};
 use crate::apply::{self, Conflicts, Connection, Progress};
 use crate::cluster::Cluster;
-use crate::{credentials, topology};
+use crate::topology;
 
 /// Runs every spec in turn. A failed check does not end the run; an environment that is not fit does.
 pub(super) async fn all(
@@ -32,7 +32,7 @@ pub(super) async fn all(
             &format!("cluster {}", cluster.name()),
             &format!("in namespace {namespace}"),
         );
-        let cluster = placed(cluster, &namespace);
+        let cluster = secrets::placed(cluster, &connection.client, &namespace).await?;
         let first = count(rows);
         let run = one(&cluster, &connection, &namespace, options, progress, rows);
         let ended = Box::pin(run).await;
@@ -55,14 +55,6 @@ pub(super) async fn all(
         }
     }
     Ok(())
-}
-
-/// The cluster in the scenario's namespace, with passwords of its own.
-fn placed(cluster: &Cluster, namespace: &str) -> Cluster {
-    let mut cluster = cluster.clone();
-    cluster.spec.namespace = Some(namespace.into());
-    cluster.passwords = Some(credentials::generate());
-    cluster
 }
 
 async fn one(

@@ -9,9 +9,10 @@ use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
-use super::client::{ClientPod, Refusal, Target};
+use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
 use super::report::{Outcome, Row, Verdict};
+use super::secrets;
 use crate::apply::Progress;
 use crate::cluster::Cluster;
 use crate::names;
@@ -98,6 +99,11 @@ impl Scene<'_> {
         format!("{}.{}", member.pod, self.cluster.members_service())
     }
 
+    /// The names that the cluster's certificate has.
+    pub(super) async fn certificate_names(&self) -> Result<Vec<String>> {
+        secrets::names(self.cluster, &self.kube, &self.namespace).await
+    }
+
     /// A session as the database's owner.
     pub(super) fn owner_at(&self, host: impl Into<String>) -> Target {
         let postgres = &self.cluster.spec.postgres;
@@ -106,6 +112,7 @@ impl Scene<'_> {
             port: names::POSTGRES_PORT,
             user: postgres.owner.clone(),
             database: postgres.database.clone(),
+            encryption: Encryption::Specified,
         }
     }
 

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, ResourceExt};
 
 use super::checks::caught_up;
-use super::client::{ClientPod, Target};
+use super::client::{ClientPod, Encryption, Target};
 use super::install::Installer;
 use super::report::{Outcome, Verdict};
 use super::scene::{self, Member, Scene};
@@ -36,7 +36,7 @@ pub(super) async fn install(
     cluster: &Cluster,
     chart: &Path,
 ) -> Result<usize> {
-    installer.make_secret(cluster).await?;
+    installer.make_secrets(cluster).await?;
     let chart = chart.display().to_string();
     let arguments = ["install", cluster.name(), &chart, "--values", "-"];
     let done = installer.helm(&arguments, &values::written(cluster)?).await;
@@ -69,6 +69,8 @@ pub(super) async fn members(
             port: names::POSTGRES_PORT,
             user: postgres.owner.clone(),
             database: postgres.database.clone(),
+            // It may know of no certificate, and this is a pod's address.
+            encryption: Encryption::Offered,
         };
         let answer = client
             .psql(&target, &["select pg_is_in_recovery()"])

@@ -1,6 +1,7 @@
 //! Volumes of a pod and where containers see them.
 
 use super::{Quantity, corev1};
+use crate::certificate::{AUTHORITY, CERTIFICATE, KEY};
 
 /// Mode of files that are only read, such as configuration: the owner and the volume's group.
 pub const READ_ONLY: i32 = 0o440;
@@ -44,6 +45,35 @@ pub fn secret(name: &str, secret: String) -> corev1::Volume {
         secret: Some(corev1::SecretVolumeSource {
             secret_name: Some(secret),
             default_mode: Some(READ_ONLY),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The files of a Secret with a certificate: those that are served, and the authority that clients check it by.
+pub fn certificate(name: &str, secret: String) -> corev1::Volume {
+    files_of_secret(name, secret, &[CERTIFICATE, KEY, AUTHORITY])
+}
+
+/// The authority by which clients check a certificate, of the Secret that has both.
+pub fn authority(name: &str, secret: String) -> corev1::Volume {
+    files_of_secret(name, secret, &[AUTHORITY])
+}
+
+/// Some files of a Secret.
+pub fn files_of_secret(name: &str, secret: String, files: &[&str]) -> corev1::Volume {
+    let item = |file: &&str| corev1::KeyToPath {
+        key: (*file).into(),
+        path: (*file).into(),
+        ..Default::default()
+    };
+    corev1::Volume {
+        name: name.into(),
+        secret: Some(corev1::SecretVolumeSource {
+            secret_name: Some(secret),
+            default_mode: Some(READ_ONLY),
+            items: Some(files.iter().map(item).collect()),
             ..Default::default()
         }),
         ..Default::default()

@@ -26,6 +26,7 @@ mod scalar;
 mod schema;
 mod shape;
 mod template;
+mod tls;
 mod tree;
 mod words;
 mod workload;
@@ -41,6 +42,7 @@ pub use problem::Errors;
 pub use read::{Source, read};
 pub use schema::schema;
 pub use template::template;
+pub use tls::{Tls, TlsMode};
 pub use workload::{
     Credentials, DisruptionBudget, Pooler, PoolerKind, Quantities, Resources, Scheduling, Security,
     Spread, Storage, Toleration, TolerationEffect, TolerationOperator,
@@ -93,6 +95,9 @@ pub struct Spec {
     /// Where the passwords come from.
     #[serde(default)]
     pub credentials: Credentials,
+    /// Encryption of connections to the servers and the pooler, and between them. A change restarts the members.
+    #[serde(default)]
+    pub tls: Tls,
     /// A connection pooler in front of the members.
     #[serde(default)]
     pub pooler: Pooler,

@@ -63,6 +63,7 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
                 spec: draft.spec.clone(),
                 init_sql,
                 passwords: None,
+                certificates: None,
             }),
             Err(findings) => problems.extend(
                 findings

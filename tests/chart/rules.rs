@@ -11,8 +11,8 @@ use crate::texts::{Lines, any, matching};
 const NEVER_SET: [&str; 1] = ["postgres.initSql[].file"];
 /// Fields without which, or as null, what is around them is refused.
 const ALWAYS_A_VALUE: [&str; 1] = ["postgres.initSql[].text"];
-/// Words that the rules refuse today.
-const NEVER_SAID: [(&str, &str); 1] = [("postgres.hba[].type", "hostssl")];
+/// Words that the rules refuse whatever else there is.
+const NEVER_SAID: [(&str, &str); 0] = [];
 
 const LABEL_WORD: &str = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?";
 const DOMAIN: &str = "[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?(\\.[a-z0-9]{1,8}){0,2}";
@@ -134,6 +134,7 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     let mut fields = Fields { spec, schema };
     primary(&mut fields);
     encoding(&mut fields, dice);
+    encryption(&mut fields);
     tolerations(&mut fields, dice);
     drain(&mut fields, dice);
     expose(&mut fields);
@@ -196,6 +197,20 @@ fn encoding(fields: &mut Fields, dice: &mut Dice) {
             fields.set("postgres.initdb.locale", json!("C"));
         }
     }
+}
+
+/// Without encryption, no row is about encrypted connections.
+fn encryption(fields: &mut Fields) {
+    if fields.get("tls.mode") != "off" || fields.written("postgres.hba").is_none() {
+        return;
+    }
+    let mut rows = fields.get("postgres.hba");
+    for row in rows.as_array_mut().into_iter().flatten() {
+        if row["type"] == "hostssl" {
+            row["type"] = json!("host");
+        }
+    }
+    fields.set("postgres.hba", rows);
 }
 
 /// `Equal` needs a key, `Exists` compares no value.

@@ -113,6 +113,7 @@ impl Lab {
             .env("PGHERD_WORKLOAD", "shop-standby")
             .env("PGHERD_POD", "shop-standby-1")
             .env("PGHERD_NAMESPACE", "db")
+            .env("PGHERD_SSLMODE", "verify-full")
             .env("PGHERD_STANDBY_SET", "standby")
             .env("PGHERD_REPLICATOR", "replicator")
             .env("PGHERD_STORAGE_SIZE", "10Gi")

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use crate::cluster::Cluster;
 use crate::names;
 use crate::spec::Pooler;
 
@@ -51,7 +52,7 @@ impl fmt::Display for Value {
 }
 
 /// pgpool.conf, but for the two `backend_hostname`s that the start script appends.
-pub(super) fn pgpool_conf(pooler: &Pooler) -> String {
+pub(super) fn pgpool_conf(cluster: &Cluster, pooler: &Pooler) -> String {
     let settings = connections(pooler)
         .into_iter()
         .chain(servers())
@@ -62,11 +63,29 @@ pub(super) fn pgpool_conf(pooler: &Pooler) -> String {
     for Setting { name, value, why } in settings {
         let _ = write!(text, "\n# {why}\n{name} = {value}\n");
     }
+    if cluster.is_encrypted() {
+        text.push_str(TLS);
+    }
     text
 }
 
+/// Paths of [`names::TLS_MOUNT`]. Pgpool-II reads the files when it starts.
+/// <https://www.pgpool.net/docs/46/en/html/runtime-ssl.html>
+const TLS: &str = "
+# clients connect encrypted, and so does the pooler to servers whose certificate the authority has signed
+ssl = on
+ssl_cert = '/etc/pgherd/tls/tls.crt'
+ssl_key = '/etc/pgherd/tls/tls.key'
+ssl_ca_cert = '/etc/pgherd/tls/ca.crt'
+";
+
 /// `pool_hba.conf`: who may connect, and how.
-pub(super) fn pool_hba_conf() -> String {
+pub(super) fn pool_hba_conf(cluster: &Cluster) -> String {
+    let encrypted = if cluster.is_encrypted() {
+        "hostssl"
+    } else {
+        "host"
+    };
     format!(
         "# Written by pgherd.\n\
          # type  database  user  address  method\n\
@@ -75,7 +94,7 @@ pub(super) fn pool_hba_conf() -> String {
          host  all  {}  all  reject\n\
          \n\
          # Only a role with an entry in pool_passwd passes: the owner of the database.\n\
-         host  all  all  all  scram-sha-256\n",
+         {encrypted}  all  all  all  scram-sha-256\n",
         names::SUPERUSER
     )
 }

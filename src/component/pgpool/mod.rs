@@ -23,6 +23,8 @@ const START_PGPOOL: &str = "start-pgpool.sh";
 const CONFIG_VOLUME: &str = "config";
 /// Volume with the owner's password.
 const CREDENTIALS_VOLUME: &str = "credentials";
+/// Volume with the certificate.
+const TLS_VOLUME: &str = "tls";
 /// Volume for the password file, the sockets and the process file.
 const RUN_VOLUME: &str = "run";
 
@@ -45,7 +47,7 @@ pub fn connections_per_pod(pooler: &Pooler) -> u32 {
 pub fn config_map(cluster: &Cluster, pooler: &Pooler) -> corev1::ConfigMap {
     corev1::ConfigMap {
         metadata: meta(cluster, cluster.pgpool_name(), names::PGPOOL),
-        data: Some(files(pooler)),
+        data: Some(files(cluster, pooler)),
         ..Default::default()
     }
 }
@@ -107,7 +109,7 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
                 metadata: Some(pod_meta(
                     cluster,
                     names::PGPOOL,
-                    formula::checksum(&[(cluster.pgpool_name(), files(pooler))]),
+                    formula::checksum(&[(cluster.pgpool_name(), files(cluster, pooler))]),
                 )),
                 spec: Some(corev1::PodSpec {
                     containers: [
@@ -128,10 +130,10 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
 }
 
 /// What pods read at their start, by file name.
-fn files(pooler: &Pooler) -> BTreeMap<String, String> {
+fn files(cluster: &Cluster, pooler: &Pooler) -> BTreeMap<String, String> {
     BTreeMap::from([
-        ("pgpool.conf".into(), config::pgpool_conf(pooler)),
-        ("pool_hba.conf".into(), config::pool_hba_conf()),
+        ("pgpool.conf".into(), config::pgpool_conf(cluster, pooler)),
+        ("pool_hba.conf".into(), config::pool_hba_conf(cluster)),
         (START_PGPOOL.into(), START_PGPOOL_SH.into()),
         (super::AFFIXES.0.into(), super::AFFIXES.1.into()),
     ])
@@ -176,17 +178,21 @@ fn container(cluster: &Cluster, pooler: &Pooler) -> corev1::Container {
         }),
         resources: Some(pod::resources(&pooler.resources)),
         security_context: Some(pod::container_security()),
-        volume_mounts: Some([mounts(), pooler.extra.volume_mounts.clone()].concat()),
+        volume_mounts: Some([mounts(cluster), pooler.extra.volume_mounts.clone()].concat()),
         ..Default::default()
     }
 }
 
-fn mounts() -> Vec<corev1::VolumeMount> {
-    vec![
+fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
+    let mut mounts = vec![
         volume::read_only_mount(CONFIG_VOLUME, names::CONFIG_MOUNT),
         volume::read_only_mount(CREDENTIALS_VOLUME, names::CREDENTIALS_MOUNT),
         volume::mount(RUN_VOLUME, names::RUN_MOUNT),
-    ]
+    ];
+    if cluster.is_encrypted() {
+        mounts.push(volume::read_only_mount(TLS_VOLUME, names::TLS_MOUNT));
+    }
+    mounts
 }
 
 fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
@@ -200,25 +206,20 @@ fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
 }
 
 fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
-    vec![
+    let mut volumes = vec![
         volume::config(CONFIG_VOLUME, cluster.pgpool_name(), volume::EXECUTABLE),
-        corev1::Volume {
-            name: CREDENTIALS_VOLUME.into(),
-            secret: Some(corev1::SecretVolumeSource {
-                secret_name: Some(cluster.credentials_secret()),
-                default_mode: Some(volume::READ_ONLY),
-                // The superuser's password has no business here.
-                items: Some(vec![corev1::KeyToPath {
-                    key: credentials::OWNER.into(),
-                    path: credentials::OWNER.into(),
-                    ..Default::default()
-                }]),
-                ..Default::default()
-            }),
-            ..Default::default()
-        },
+        // The superuser's password has no business here.
+        volume::files_of_secret(
+            CREDENTIALS_VOLUME,
+            cluster.credentials_secret(),
+            &[credentials::OWNER],
+        ),
         volume::memory(RUN_VOLUME, "1Mi"),
-    ]
+    ];
+    if cluster.is_encrypted() {
+        volumes.push(volume::certificate(TLS_VOLUME, cluster.tls_secret()));
+    }
+    volumes
 }
 
 fn probe() -> corev1::Probe {

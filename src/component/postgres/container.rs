@@ -16,6 +16,7 @@ const FACTS: &str = "cluster";
 const SCRIPTS: &str = "scripts";
 const INIT: &str = "init";
 const CREDENTIALS: &str = "credentials";
+const TLS: &str = "tls";
 const RUN: &str = "run";
 const SOCKET: &str = "socket";
 const TMP: &str = "tmp";
@@ -77,6 +78,7 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
                 Bootstrap::Job => "job",
             },
         ),
+        env("PGHERD_SSLMODE", sslmode(cluster)),
         env("PGHERD_STORAGE_SIZE", cluster.spec.storage.size.as_str()),
         env("PGHERD_REPLICATOR", names::REPLICATOR),
         env("PGHERD_OWNER", cluster.spec.postgres.owner.as_str()),
@@ -95,6 +97,15 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
     environment
 }
 
+/// How members connect to each other.
+fn sslmode(cluster: &Cluster) -> &'static str {
+    if cluster.is_encrypted() {
+        "verify-full"
+    } else {
+        "disable"
+    }
+}
+
 pub(super) fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
     let mut mounts = vec![
         mount(names::DATA_VOLUME, names::DATA_MOUNT),
@@ -107,6 +118,9 @@ pub(super) fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
         mount(TMP, "/tmp"),
         mount(SHM, "/dev/shm"),
     ];
+    if cluster.is_encrypted() {
+        mounts.push(read_only_mount(TLS, names::TLS_MOUNT));
+    }
     if !cluster.init_sql.is_empty() {
         mounts.push(read_only_mount(INIT, names::INIT_MOUNT));
     }
@@ -127,6 +141,9 @@ pub(super) fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
         // Parallel queries need more than the 64 MiB that a container has by default.
         volume::memory(SHM, "256Mi"),
     ];
+    if cluster.is_encrypted() {
+        volumes.push(volume::certificate(TLS, cluster.tls_secret()));
+    }
     if !cluster.init_sql.is_empty() {
         volumes.push(volume::config(INIT, cluster.init(), READ_ONLY));
     }

@@ -13,6 +13,11 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
     let mut file = String::from(
         "# Made by pgherd. Set postgres.hba in the spec instead of editing this file.\n",
     );
+    let encrypted = if cluster.is_encrypted() {
+        "hostssl"
+    } else {
+        "host"
+    };
     let mut row = |comment: &str, row: &str| {
         let _ = write!(file, "\n# {comment}\n{row}\n");
     };
@@ -22,11 +27,11 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
     );
     row(
         "standbys that stream or copy",
-        &format!("host replication {REPLICATOR} all scram-sha-256"),
+        &format!("{encrypted} replication {REPLICATOR} all scram-sha-256"),
     );
     row(
         "standbys that look after their slots",
-        &format!("host postgres {REPLICATOR} all scram-sha-256"),
+        &format!("{encrypted} postgres {REPLICATOR} all scram-sha-256"),
     );
     row(
         "the replication role has no other business",
@@ -37,7 +42,7 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
     }
     row(
         "everybody else shows a password",
-        "host all all all scram-sha-256",
+        &format!("{encrypted} all all all scram-sha-256"),
     );
     file
 }

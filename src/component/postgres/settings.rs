@@ -122,6 +122,15 @@ pub const DEFAULTS: [Setting; 21] = [
     pgherd("logging_collector", "off", "the log is the container's"),
 ];
 
+/// Paths of [`names::TLS_MOUNT`]; the server reads the files again at a reload.
+const TLS: &str = "
+# clients and standbys connect encrypted
+ssl = on
+ssl_cert_file = '/etc/pgherd/tls/tls.crt'
+ssl_key_file = '/etc/pgherd/tls/tls.key'
+ssl_min_protocol_version = 'TLSv1.2'
+";
+
 /// The whole file.
 pub(super) fn postgresql_conf(cluster: &Cluster) -> String {
     let mut file = String::from(
@@ -135,6 +144,9 @@ pub(super) fn postgresql_conf(cluster: &Cluster) -> String {
             setting.name,
             setting_text(setting.value)
         );
+    }
+    if cluster.is_encrypted() {
+        file.push_str(TLS);
     }
     file.push_str("\n# what differs between members: written when a server starts\n");
     file.push_str("include_if_exists = '/run/pgherd/member.conf'\n");

@@ -4,6 +4,7 @@
 mod additions;
 mod again;
 mod bootstrap;
+mod encryption;
 mod hardening;
 mod outside;
 mod pooler;
@@ -35,6 +36,9 @@ pub(super) async fn of_the_first_start(scene: &Scene<'_>) {
 pub(super) async fn run(scene: &Scene<'_>) {
     hardening::holds(scene).await;
     additions::are_there(scene).await;
+    if scene.cluster.is_encrypted() {
+        encryption::holds(scene).await;
+    }
     replication::rows_arrive(scene).await;
     senders::each_standby_is_sent_to(scene).await;
     services::lead_where_they_say(scene).await;

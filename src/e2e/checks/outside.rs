@@ -1,12 +1,16 @@
 //! The Service for clients outside, seen from this machine and from the client pod.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::{Node, Service};
+use k8s_openapi::api::core::v1::Service;
 use kube::Api;
-use kube::api::ListParams;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::services;
 use super::spread::dial;
@@ -14,6 +18,7 @@ use crate::credentials;
 use crate::e2e::client::Target;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene};
+use crate::e2e::secrets;
 use crate::spec::{ExposeTarget, ExposeType};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -113,23 +118,11 @@ async fn address(scene: &Scene<'_>) -> Result<Option<Target>> {
 }
 
 async fn node_address(scene: &Scene<'_>) -> Result<String> {
-    let nodes: Api<Node> = Api::all(scene.kube.clone());
-    let nodes = nodes
-        .list(&ListParams::default())
-        .await
-        .context("listing nodes")?;
-    let addresses = nodes
-        .items
-        .iter()
-        .filter_map(|node| node.status.as_ref()?.addresses.as_ref())
-        .flatten();
-    let internal = addresses
+    let addresses = secrets::node_addresses(&scene.kube).await?;
+    addresses
         .into_iter()
-        .find(|address| address.type_ == "InternalIP");
-    Ok(internal
-        .context("no node has an InternalIP")?
-        .address
-        .clone())
+        .next()
+        .context("no node has an InternalIP")
 }
 
 /// The address of the server that answers a connection from this machine.
@@ -152,9 +145,17 @@ async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
                 .context("the owner's password is not known")?,
         )
         .connect_timeout(CONNECT_WITHIN);
-    let (client, connection) = config.connect(NoTls).await?;
-    // It ends when the client is dropped; what goes wrong on it is the query's error.
-    tokio::spawn(connection);
+    // The connection ends when the client is dropped; what goes wrong on it is the query's error.
+    let client = if let Some(certificates) = &scene.cluster.certificates {
+        let checked = MakeRustlsConnect::new(trusting(&certificates.authority)?);
+        let (client, connection) = config.ssl_mode(SslMode::Require).connect(checked).await?;
+        tokio::spawn(connection);
+        client
+    } else {
+        let (client, connection) = config.connect(NoTls).await?;
+        tokio::spawn(connection);
+        client
+    };
     for message in client
         .simple_query("select host(inet_server_addr())")
         .await?
@@ -164,6 +165,21 @@ async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
         }
     }
     bail!("the server answered without a row")
+}
+
+/// Checks certificates and names by this authority alone.
+fn trusting(authority: &str) -> Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_slice(authority.as_bytes());
+    roots
+        .add(authority.context("the authority's certificate")?)
+        .context("the authority's certificate")?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .context("no protocol of TLS")?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 /// Docker Desktop keeps nodes in a virtual machine: there, an address of a node says nothing about the Service.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{Container, ExecAction, Pod, PodSpec, Probe};
+use k8s_openapi::api::core::v1::{Container, ExecAction, Pod, PodSpec, Probe, Volume, VolumeMount};
 
 use super::NAME;
 use crate::cluster::Cluster;
@@ -12,6 +12,8 @@ use crate::k8s::volume;
 use crate::names;
 use crate::spec::{Quantities, Resources};
 
+/// Where psql finds the authority, in [`names::TLS_MOUNT`].
+const AUTHORITY_FILE: &str = "/etc/pgherd/tls/ca.crt";
 /// Where psql finds the passwords.
 const PASSFILE: &str = "/run/pgherd/passfile";
 
@@ -26,10 +28,7 @@ pub(super) fn pod(cluster: &Cluster) -> Pod {
     };
     let spec = PodSpec {
         containers: vec![container(cluster)],
-        volumes: Some(vec![
-            volume::memory("run", "8Mi"),
-            volume::secret("credentials", cluster.credentials_secret()),
-        ]),
+        volumes: Some(volumes(cluster)),
         restart_policy: Some("Never".into()),
         topology_spread_constraints: None,
         ..pod_spec(cluster, labels)
@@ -38,6 +37,36 @@ pub(super) fn pod(cluster: &Cluster) -> Pod {
         metadata,
         spec: Some(spec),
         ..Pod::default()
+    }
+}
+
+fn volumes(cluster: &Cluster) -> Vec<Volume> {
+    let mut volumes = vec![
+        volume::memory("run", "8Mi"),
+        volume::secret("credentials", cluster.credentials_secret()),
+    ];
+    if cluster.is_encrypted() {
+        volumes.push(volume::authority("authority", cluster.tls_secret()));
+    }
+    volumes
+}
+
+fn mounts(cluster: &Cluster) -> Vec<VolumeMount> {
+    let mut mounts = vec![
+        volume::mount("run", names::RUN_MOUNT),
+        volume::read_only_mount("credentials", names::CREDENTIALS_MOUNT),
+    ];
+    if cluster.is_encrypted() {
+        mounts.push(volume::read_only_mount("authority", names::TLS_MOUNT));
+    }
+    mounts
+}
+
+fn sslmode(cluster: &Cluster) -> &'static str {
+    if cluster.is_encrypted() {
+        "verify-full"
+    } else {
+        "disable"
     }
 }
 
@@ -63,15 +92,14 @@ fn container(cluster: &Cluster) -> Container {
             include_str!("../files/client.sh").into(),
         ]),
         env: Some(vec![
+            env("PGSSLMODE", sslmode(cluster)),
+            env("PGSSLROOTCERT", AUTHORITY_FILE),
             env("PGPASSFILE", PASSFILE),
             env("PGHERD_CREDENTIALS", names::CREDENTIALS_MOUNT),
             env("PGHERD_SUPERUSER", names::SUPERUSER),
             env("PGHERD_OWNER", &cluster.spec.postgres.owner),
         ]),
-        volume_mounts: Some(vec![
-            volume::mount("run", names::RUN_MOUNT),
-            volume::read_only_mount("credentials", names::CREDENTIALS_MOUNT),
-        ]),
+        volume_mounts: Some(mounts(cluster)),
         readiness_probe: Some(Probe {
             exec: Some(ExecAction {
                 command: Some(has_passwords),

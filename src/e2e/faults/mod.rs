@@ -7,6 +7,7 @@ use super::checks;
 use super::report::{Outcome, Verdict};
 use super::scene::Scene;
 
+mod certificate;
 mod clone;
 mod ledger;
 mod lost_volume;
@@ -25,6 +26,9 @@ pub(super) async fn run(scene: &mut Scene<'_>) {
 
 async fn each(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, primary_pod::deleted(scene).await).await?;
+    if scene.cluster.is_encrypted() {
+        healed(scene, certificate::renewed(scene).await).await?;
+    }
     healed(scene, objects::deleted_and_applied(scene).await).await?;
     healed(scene, lost_volume::of_a_standby(scene).await).await?;
     healed(scene, clone::cut_off(scene).await).await?;

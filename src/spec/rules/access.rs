@@ -6,7 +6,7 @@ use crate::names::REPLICATOR;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
-use crate::spec::{Connection, HbaRow};
+use crate::spec::{Connection, HbaRow, TlsMode};
 
 /// Words with a meaning of their own in the database column.
 const KEYWORDS: [&str; 4] = ["replication", "sameuser", "samerole", "samegroup"];
@@ -15,9 +15,13 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let rows = &draft.spec.postgres.hba;
     let at = path(&["postgres", "hba"]);
     let mut findings = Vec::new();
+    let off = draft.knows(&[&["tls"]]) && draft.spec.tls.mode == TlsMode::Off;
     for (index, row) in rows.iter().enumerate() {
         let at = at.index(index);
-        let mistakes = row_alone(row, &at);
+        let mut mistakes = row_alone(row, &at);
+        if off && row.connection == Connection::Hostssl {
+            mistakes.push(never_encrypted(&at));
+        }
         if mistakes.is_empty() {
             findings.extend(unreachable(row, &rows[..index], &at));
         }
@@ -26,15 +30,16 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     findings
 }
 
+fn never_encrypted(at: &Path) -> Finding {
+    Finding {
+        allowed: Some("host, hostnossl".into()),
+        hint: Some("tls.mode is off: no connection is ever encrypted".into()),
+        ..Finding::value(at.key("type"), "a row that can never match:")
+    }
+}
+
 fn row_alone(row: &HbaRow, at: &Path) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if row.connection == Connection::Hostssl {
-        findings.push(Finding {
-            allowed: Some("host".into()),
-            hint: Some("the server has no TLS yet, so no connection is ever of this type".into()),
-            ..Finding::value(at.key("type"), "a row that can never match:")
-        });
-    }
     if KEYWORDS.contains(&row.database.as_str()) {
         findings.push(Finding {
             allowed: Some("a database's name, or all".into()),
@@ -92,8 +97,7 @@ fn unreachable(row: &HbaRow, earlier: &[HbaRow], at: &Path) -> Option<Finding> {
 }
 
 fn covers(before: &HbaRow, row: &HbaRow, address: Network) -> bool {
-    // Without TLS, `host` and `hostnossl` match the same connections, and `hostssl` none.
-    before.connection != Connection::Hostssl
+    (before.connection == Connection::Host || before.connection == row.connection)
         && (before.database == "all" || before.database == row.database)
         && (before.user == "all" || before.user == row.user)
         && parse(&before.address.0).is_ok_and(|network| contains(network, address))

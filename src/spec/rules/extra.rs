@@ -47,6 +47,7 @@ fn bare(draft: &Draft) -> Cluster {
         spec,
         init_sql: vec![String::new()],
         passwords: None,
+        certificates: None,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::spec::path::path;
 use crate::spec::read::Draft;
 
 /// Endings of object names, and values of the component label, that pgherd uses itself.
-pub(in crate::spec) const TAKEN: [&str; 10] = [
+pub(in crate::spec) const TAKEN: [&str; 12] = [
     "server",
     "members",
     "external",
@@ -15,6 +15,8 @@ pub(in crate::spec) const TAKEN: [&str; 10] = [
     "scripts",
     "init",
     "credentials",
+    "tls",
+    "authority",
     "sync",
 ];
 /// Why those names are refused.

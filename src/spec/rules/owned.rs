@@ -11,7 +11,7 @@ const IDENTITY: &str = "each member gets its own at start";
 const ROLE: &str = "who leads and who follows is pgherd's";
 const SYNC: &str = "synchronous standbys are named by pgherd, once it offers them";
 const RECOVERY: &str = "recovery from an archive comes with backups, which pgherd has not yet";
-const TLS: &str = "TLS is not offered yet; pgherd will set it from certificates";
+const TLS: &str = "`tls` says how connections are encrypted";
 const FILE: &str = "postgresql.conf is made whole from the spec: write the settings here";
 const FIXED: &str = "the server shows it but cannot be told; initdb or the build decides";
 

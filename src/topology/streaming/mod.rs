@@ -23,6 +23,17 @@ pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {
             crate::credentials::secret(cluster, passwords),
         )
     }));
+    if let Some(certificates) = &cluster.certificates {
+        let [shown, authority] = crate::certificate::secrets(cluster, certificates);
+        objects.push(manifest(
+            "The certificate, as `pgherd keygen` makes it.",
+            shown,
+        ));
+        objects.push(manifest(
+            "The authority that signed it. No pod mounts it.",
+            authority,
+        ));
+    }
     objects.extend(config(cluster));
     objects.extend(services(cluster));
     objects.push(manifest(

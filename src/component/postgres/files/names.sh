@@ -10,8 +10,9 @@ own_member() { printf '%s' "${PGHERD_WORKLOAD#"$PGHERD_CLUSTER-"}-${PGHERD_POD##
 # The pod of a member given as SET-ORDINAL.
 pod_of() { printf '%s' "$prefix$PGHERD_CLUSTER-${1%-*}$suffix-${1##*-}"; }
 
-# The address of a member given as SET-ORDINAL.
-host_of() { printf '%s' "$(pod_of "$1").$prefix$PGHERD_CLUSTER-members$suffix.$PGHERD_NAMESPACE.svc"; }
+# The address of a member given as SET-ORDINAL. Every member is in this namespace, whose name need not be known when
+# the certificate is made.
+host_of() { printf '%s' "$(pod_of "$1").$prefix$PGHERD_CLUSTER-members$suffix"; }
 
 # The replication slot of a member given as SET-ORDINAL: slot names have no hyphens.
 slot_of() { pod_of "$1" | tr - _; }
