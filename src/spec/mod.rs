@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) mod comment;
 mod defaults;
+mod durability;
 mod extra;
 mod finding;
 mod guards;
@@ -31,6 +32,7 @@ mod tree;
 mod words;
 mod workload;
 
+pub use durability::{Durability, WhenStandbysAreGone};
 pub use extra::Extra;
 pub use guards::{Guards, Reasons, Safe, guards};
 pub use kubernetes::KIND as KUBERNETES;
@@ -83,6 +85,13 @@ pub struct Spec {
     /// Who copies the primary's data to a new standby: the standby itself, or a Job.
     #[serde(default)]
     pub bootstrap: Bootstrap,
+    /// What a commit waits for before it is acknowledged. A change is taken without a restart.
+    #[serde(default)]
+    pub durability: Durability,
+    /// What happens to commits while no standby can confirm them; to be said with `durability: sync` or `quorum`.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["block"]))]
+    pub when_standbys_are_gone: Option<WhenStandbysAreGone>,
     /// What the two roles are called in object names. Never changed afterwards.
     #[serde(default)]
     pub roles: Roles,

@@ -12,7 +12,7 @@ const NEVER_SET: [&str; 1] = ["postgres.initSql[].file"];
 /// Fields without which, or as null, what is around them is refused.
 const ALWAYS_A_VALUE: [&str; 1] = ["postgres.initSql[].text"];
 /// Words that the rules refuse whatever else there is.
-const NEVER_SAID: [(&str, &str); 0] = [];
+const NEVER_SAID: [(&str, &str); 1] = [("whenStandbysAreGone", "degrade")];
 
 const LABEL_WORD: &str = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?";
 const DOMAIN: &str = "[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?(\\.[a-z0-9]{1,8}){0,2}";
@@ -135,6 +135,7 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     primary(&mut fields);
     encoding(&mut fields, dice);
     encryption(&mut fields);
+    durability(&mut fields, dice);
     tolerations(&mut fields, dice);
     drain(&mut fields, dice);
     expose(&mut fields);
@@ -196,6 +197,17 @@ fn encoding(fields: &mut Fields, dice: &mut Dice) {
         } else {
             fields.set("postgres.initdb.locale", json!("C"));
         }
+    }
+}
+
+/// Commits that wait need standbys, and a word on what happens without them.
+fn durability(fields: &mut Fields, dice: &mut Dice) {
+    let few = fields.get("members").as_i64().unwrap() < 3;
+    if fields.get("durability") == "quorum" && few {
+        fields.set("durability", json!(dice.one(&["async", "sync"])));
+    }
+    if fields.get("durability") != "async" {
+        fields.set("whenStandbysAreGone", json!("block"));
     }
 }
 

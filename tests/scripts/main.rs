@@ -48,6 +48,7 @@ impl Lab {
         }
         lab.write("cluster/primary", "primary-0\n");
         lab.write("cluster/members", "3\n");
+        lab.write("cluster/durability", "async\n");
         lab.write("credentials/superuser", "super");
         lab.write("credentials/replication", "replica");
         // A look in the scripts' loops takes a twentieth of a second, and leaves a line in `looks`.

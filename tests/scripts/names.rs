@@ -125,7 +125,7 @@ fn members_are_named_with_prefix_and_suffix() {
         ended(&mut bash).succeeds(),
         "standby-1\n\
          dev-shop-standby-eu-1\n\
-         dev-shop-primary-eu-0.dev-shop-members-eu.db.svc\n\
+         dev-shop-primary-eu-0.dev-shop-members-eu\n\
          dev_shop_standby_eu_12"
     );
 }

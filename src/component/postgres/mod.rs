@@ -7,6 +7,7 @@ use crate::cluster::Cluster;
 use crate::formula;
 use crate::k8s::{self, corev1};
 use crate::names;
+use crate::spec::Durability;
 
 mod container;
 mod hba;
@@ -48,8 +49,8 @@ pub fn init_map(cluster: &Cluster) -> Option<corev1::ConfigMap> {
     (!cluster.init_sql.is_empty()).then(|| files_map(cluster, cluster.init(), init_files(cluster)))
 }
 
-/// The ConfigMap with what changes while servers run: who leads and how many members there are. Scripts read it each
-/// time, so that neither a new member nor a new primary restarts the others.
+/// The ConfigMap with what changes while servers run: who leads, how many members there are and what a commit waits for.
+/// Scripts read it each time, so that neither a new member nor a new primary restarts the others.
 pub fn facts_map(cluster: &Cluster) -> corev1::ConfigMap {
     let primary = cluster.primary_pod();
     // The scripts put the cluster's name, and what kustomize adds to it, before the member's own part.
@@ -60,8 +61,17 @@ pub fn facts_map(cluster: &Cluster) -> corev1::ConfigMap {
         BTreeMap::from([
             ("primary".into(), format!("{member}\n")),
             ("members".into(), format!("{}\n", cluster.spec.members)),
+            ("durability".into(), format!("{}\n", durability(cluster))),
         ]),
     )
+}
+
+fn durability(cluster: &Cluster) -> &'static str {
+    match cluster.spec.durability {
+        Durability::Async => "async",
+        Durability::Sync => "sync",
+        Durability::Quorum => "quorum",
+    }
 }
 
 /// Checksum of everything that a server reads only when it starts.

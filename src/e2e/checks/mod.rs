@@ -4,6 +4,7 @@
 mod additions;
 mod again;
 mod bootstrap;
+mod durability;
 mod encryption;
 mod hardening;
 mod outside;
@@ -41,6 +42,7 @@ pub(super) async fn run(scene: &Scene<'_>) {
     }
     replication::rows_arrive(scene).await;
     senders::each_standby_is_sent_to(scene).await;
+    durability::holds(scene).await;
     services::lead_where_they_say(scene).await;
     if scene.cluster.spec.expose.kind != ExposeType::None {
         outside::reachable(scene).await;

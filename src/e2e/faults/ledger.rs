@@ -25,13 +25,13 @@ pub(super) struct Ledger {
     attempts: Vec<(Entry, bool, f64)>,
 }
 
-/// Makes the table, where there is none yet.
+/// Makes the table anew: writers begin to count again.
 pub(super) async fn prepare(scene: &Scene<'_>) -> Result<()> {
     let service = scene.owner_at(scene.cluster.primary());
-    let create = format!(
-        "create table if not exists {TABLE} (host text, number bigint, primary key (host, number))"
-    );
-    scene.client.psql(&service, &[&create]).await?;
+    let drop = format!("drop table if exists {TABLE}");
+    let create =
+        format!("create table {TABLE} (host text, number bigint, primary key (host, number))");
+    scene.client.psql(&service, &[&drop, &create]).await?;
     Ok(())
 }
 
@@ -109,6 +109,33 @@ impl Ledger {
             .windows(2)
             .map(|pair| pair[1] - pair[0])
             .fold(0.0, f64::max)
+    }
+
+    /// How many writes were acknowledged.
+    pub(super) fn count(&self) -> usize {
+        self.attempts.iter().filter(|(_, acked, _)| *acked).count()
+    }
+
+    /// When the first attempt ended, in seconds of the writers' clock.
+    pub(super) fn first(&self) -> f64 {
+        self.attempts.first().map_or(0.0, |(_, _, time)| *time)
+    }
+
+    /// When the last attempt ended, in seconds of the writers' clock.
+    pub(super) fn last(&self) -> f64 {
+        self.attempts.last().map_or(0.0, |(_, _, time)| *time)
+    }
+
+    /// The longest time, in seconds, in which no write was acknowledged, from a moment on.
+    pub(super) fn gap_since(&self, moment: f64) -> f64 {
+        let acked = self.attempts.iter().filter(|(_, acked, _)| *acked);
+        let times = acked
+            .map(|(_, _, time)| *time)
+            .filter(|time| *time > moment);
+        let (longest, last) = times.fold((0.0_f64, moment), |(longest, before), time| {
+            (longest.max(time - before), time)
+        });
+        longest.max(self.last() - last)
     }
 
     /// Whether rows of a member hold everything that was acknowledged and nothing that was never tried.

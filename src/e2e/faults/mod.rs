@@ -9,6 +9,7 @@ use super::scene::Scene;
 
 mod certificate;
 mod clone;
+mod frozen;
 mod ledger;
 mod lost_volume;
 mod members;
@@ -26,6 +27,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) {
 
 async fn each(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, primary_pod::deleted(scene).await).await?;
+    healed(scene, frozen::standbys(scene).await).await?;
     if scene.cluster.is_encrypted() {
         healed(scene, certificate::renewed(scene).await).await?;
     }

@@ -7,6 +7,7 @@ use super::read::Draft;
 
 mod access;
 mod amounts;
+mod durability;
 mod extra;
 mod files;
 mod images;
@@ -38,6 +39,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         access::findings,
         marks::findings,
         amounts::findings,
+        durability::findings,
         extra::findings,
     ];
     rules.iter().flat_map(|rule| rule(draft)).collect()

@@ -9,7 +9,7 @@ use crate::spec::guards::Reasons;
 const LAYOUT: &str = "pgherd mounts, probes and connects by it";
 const IDENTITY: &str = "each member gets its own at start";
 const ROLE: &str = "who leads and who follows is pgherd's";
-const SYNC: &str = "synchronous standbys are named by pgherd, once it offers them";
+const SYNC: &str = "`durability` says which standbys a commit waits for";
 const RECOVERY: &str = "recovery from an archive comes with backups, which pgherd has not yet";
 const TLS: &str = "`tls` says how connections are encrypted";
 const FILE: &str = "postgresql.conf is made whole from the spec: write the settings here";

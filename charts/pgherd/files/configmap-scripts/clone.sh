@@ -18,7 +18,8 @@ clone() {
   done
   identifier=$(primary_identifier)
   log "copying from $(pod_of "$primary") (system identifier $identifier) through slot $slot"
-  run pg_basebackup --pgdata "$PGDATA.new" --dbname "$(primary_conninfo)" --slot "$slot" \
+  # Under a name of its own: a copy confirms WAL, too, and no commit may be waiting for that.
+  run pg_basebackup --pgdata "$PGDATA.new" --dbname "$(conninfo_as copy)" --slot "$slot" \
     --wal-method stream --checkpoint fast --no-password --progress --verbose
   run pg_verifybackup --quiet "$PGDATA.new"
   [ "$(system_identifier "$PGDATA.new")" = "$identifier" ] || die "the copy has another system identifier than the primary"

@@ -4,7 +4,7 @@
 # A primary is ready when it takes writes. A standby is ready when it streams from the primary. When the primary
 # itself does not answer, a standby has all there is to have and stays ready: a lost primary must not end reading.
 #
-# Asked every few seconds, this is also where the server learns of Secrets that have changed.
+# Asked every few seconds, this is also where the server learns of Secrets and facts that have changed.
 set -euo pipefail
 here=$(dirname "$0")
 # shellcheck source-path=SCRIPTDIR source=names.sh
@@ -13,7 +13,9 @@ member=$(own_member)
 primary=$(primary_member)
 # shellcheck source-path=SCRIPTDIR source=connect.sh
 . "$here/connect.sh"
-follow_secrets
+# shellcheck source-path=SCRIPTDIR source=server.sh
+. "$here/server.sh"
+follow_sources
 state=$(psql --no-psqlrc -qAtX --dbname postgres --no-password -c "
   select case when pg_is_in_recovery() then 'standby' else 'primary' end,
          coalesce((select status from pg_stat_wal_receiver), 'not connected')")

@@ -36,31 +36,22 @@ password_of() {
   printf '%s' "$password"
 }
 
-# Where the primary is, for the replication role. No password: libpq reads it from the password file at each connect,
-# and the authority by which it checks the primary's certificate and name from its file.
+# Where the primary is, for the replication role, as the member.
 primary_conninfo() {
+  local name
+  name=$(pod_of "$member") || return 1
+  conninfo_as "$name"
+}
+
+# The same as $1, which the primary shows, and by which commits may be waited for. No password: libpq reads it from the
+# password file at each connect, and the authority by which it checks the primary's certificate and name from its file.
+conninfo_as() {
   local primary
   primary=$(primary_member) || return 1
   printf 'host=%s port=5432 user=%s passfile=%s application_name=%s connect_timeout=5 ' \
-    "$(host_of "$primary")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$(pod_of "$member")"
+    "$(host_of "$primary")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$1"
   printf 'keepalives_idle=10 keepalives_interval=5 keepalives_count=3 sslmode=%s' "$PGHERD_SSLMODE"
   if [ "$PGHERD_SSLMODE" != disable ]; then printf ' sslrootcert=%s/ca.crt' "$certificate"; fi
-}
-
-# The mounted Secrets as they are now: the kubelet replaces all files of one at once, by a link.
-secrets_now() { readlink "$credentials/..data" "$certificate/..data" || true; }
-
-# What the server and the password file were made from.
-remember_secrets() { secrets_now >/run/pgherd/secrets; }
-
-# Where a Secret has changed: the password file anew, and the server reads its certificate again. No session ends.
-follow_secrets() {
-  [ "$(secrets_now)" != "$(cat /run/pgherd/secrets)" ] || return 0
-  local now
-  now=$(secrets_now)
-  write_passfile
-  psql --no-psqlrc -qAtX --dbname postgres --no-password -c 'select pg_reload_conf()' >/dev/null
-  echo "$now" >/run/pgherd/secrets
 }
 
 # Runs SQL on the primary as the replication role; prints bare values.

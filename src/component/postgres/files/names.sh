@@ -28,6 +28,13 @@ primary_member() {
   printf '%s' "$primary"
 }
 
+durability() {
+  local durability
+  durability=$(cat "$cluster_facts/durability") || durability=
+  [[ $durability =~ ^(async|sync|quorum)$ ]] || die "cannot tell what a commit waits for: $cluster_facts/durability has '$durability'"
+  printf '%s' "$durability"
+}
+
 standby_count() {
   local members
   members=$(cat "$cluster_facts/members") || members=

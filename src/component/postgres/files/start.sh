@@ -73,7 +73,7 @@ await_sync_job() {
 }
 
 primary=$(primary_member)
-remember_secrets
+remember_sources
 write_passfile
 if [ "$PGHERD_BOOTSTRAP" = job ] && [ "$member" != "$primary" ] && ! has_data; then
   await_sync_job

@@ -1,0 +1,143 @@
+//! Standbys fall silent while clients write: commits wait as the spec says, no longer and no less. A process that is
+//! stopped answers nothing and closes no connection, as a node does that hangs.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::ledger::{self, Ledger};
+use super::members::shell;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::spec::Durability;
+
+/// How long, in seconds, a silence is looked at: longer than `wal_sender_timeout`.
+const LOOK: f64 = 20.0;
+/// How long it may take until so much was seen, and until writes go on.
+const SEEN_WITHIN: Duration = Duration::from_secs(90);
+/// Fewest writes that show that they go on.
+const FEWEST: usize = 20;
+const SCRIPT: &str = include_str!("../files/receiver.sh");
+
+/// Freezes the first standby, then all of them, and lets them go again. Commits that wait for nobody are not tried.
+pub(super) async fn standbys(scene: &Scene<'_>) -> Outcome {
+    let Some(longest) = longest(scene.cluster.spec.durability) else {
+        return Outcome::Skipped;
+    };
+    let expected = format!(
+        "one silent: no commit waits {longest} s longer; all silent: none is acknowledged; one back: they go on"
+    );
+    scene
+        .fault("standbys fall silent", expected, look(scene, longest))
+        .await
+}
+
+/// How long, in seconds, a commit may wait when the first standby falls silent: not at all where any other will do, or
+/// until the primary gives it up (`wal_sender_timeout`, 15 s) and five seconds more.
+fn longest(durability: Durability) -> Option<f64> {
+    match durability {
+        Durability::Async => None,
+        Durability::Quorum => Some(2.0),
+        Durability::Sync => Some(20.0),
+    }
+}
+
+async fn look(scene: &Scene<'_>, longest: f64) -> Result<Verdict> {
+    ledger::prepare(scene).await?;
+    ledger::start(scene).await?;
+    let seen = silence(scene, longest).await;
+    // However it went, nothing stays frozen and nothing writes when the next thing breaks.
+    for standby in &scene.standbys {
+        let _ = signal(scene, standby, "CONT").await;
+    }
+    ledger::stop(scene).await?;
+    let (mut problems, said) = seen?;
+    problems.extend(ledger::missing(scene).await?);
+    Ok(Verdict::from_problems(&problems, said))
+}
+
+/// What was wrong, and what was seen.
+async fn silence(scene: &Scene<'_>, longest: f64) -> Result<(Vec<String>, String)> {
+    goes_on(scene, &Ledger::default()).await?;
+    let (first, others) = scene.standbys.split_at(1);
+    let before = ledger::show(scene).await?;
+    signal(scene, &first[0], "STOP").await?;
+    let one = after(scene, &before, LOOK + longest).await?;
+    // On a busy machine writes take their time without any silence, too.
+    let (waited, usual) = (
+        one.gap_since(before.last()),
+        before.gap_since(before.first()),
+    );
+    let mut problems = Vec::new();
+    if waited > longest + usual {
+        problems.push(format!(
+            "with one silent, commits waited {waited:.1} s, before {usual:.1} s"
+        ));
+    }
+    for standby in others {
+        signal(scene, standby, "STOP").await?;
+    }
+    let all = ledger::show(scene).await?;
+    let then = after(scene, &all, LOOK).await?;
+    let acked = then.count() - all.count();
+    if acked > 0 {
+        problems.push(format!(
+            "with all silent, {acked} commits were acknowledged"
+        ));
+    }
+    signal(scene, &first[0], "CONT").await?;
+    goes_on(scene, &then).await?;
+    let said = format!(
+        "one silent: {waited:.1} s, before {usual:.1} s; all silent: {acked} acknowledged; then they went on"
+    );
+    Ok((problems, said))
+}
+
+async fn signal(scene: &Scene<'_>, standby: &Member, signal: &str) -> Result<()> {
+    shell(scene, &standby.pod, SCRIPT, &[signal])
+        .await
+        .map(drop)
+}
+
+/// What was tried until so many seconds after a moment.
+async fn after(scene: &Scene<'_>, since: &Ledger, seconds: f64) -> Result<Ledger> {
+    let seen = until(SEEN_WITHIN, || async {
+        let now = ledger::show(scene).await?;
+        let passed = now.last() - since.last();
+        Ok::<_, anyhow::Error>(if passed >= seconds {
+            Verdict::passed("seen")
+        } else {
+            Verdict::failed(format!("writers tried for {passed:.0} s only"))
+        })
+    });
+    let seen = seen.await?;
+    anyhow::ensure!(seen.outcome == Outcome::Passed, "{}", seen.seen);
+    ledger::show(scene).await
+}
+
+/// Waits until enough is acknowledged since a moment.
+async fn goes_on(scene: &Scene<'_>, since: &Ledger) -> Result<()> {
+    let seen = until(SOON, || async {
+        let acked = ledger::show(scene).await?.count() - since.count();
+        Ok::<_, anyhow::Error>(if acked >= FEWEST {
+            Verdict::passed("writing")
+        } else {
+            Verdict::failed(format!("only {acked} writes acknowledged"))
+        })
+    });
+    let seen = seen.await?;
+    anyhow::ensure!(seen.outcome == Outcome::Passed, "{}", seen.seen);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest;
+    use crate::spec::Durability;
+
+    #[test]
+    fn only_commits_that_wait_are_tried() {
+        assert_eq!(longest(Durability::Async), None);
+        assert!(longest(Durability::Quorum) < longest(Durability::Sync));
+    }
+}
