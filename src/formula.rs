@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Begins a mark.
@@ -112,31 +111,13 @@ fn sha256(texts: impl IntoIterator<Item = String>) -> String {
 /// JSON as Go writes it, because the chart's templates hash the same text: keys in order, no blanks, and what HTML
 /// reads as its own escaped. <https://pkg.go.dev/encoding/json#Marshal>
 fn canonical(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    let mut text = String::new();
-    for character in sorted(value).to_string().chars() {
-        match character {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                let _ = write!(text, "\\u{:04x}", u32::from(character));
-            }
-            other => text.push(other),
-        }
-    }
-    text
-}
-
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let map: BTreeMap<String, Value> = map
-                .into_iter()
-                .map(|(key, value)| (key, sorted(value)))
-                .collect();
-            map.into_iter().collect()
-        }
-        Value::Array(items) => items.into_iter().map(sorted).collect(),
-        other => other,
-    }
+    let mut value = serde_json::to_value(value).unwrap_or_default();
+    value.sort_all_objects();
+    ['<', '>', '&', '\u{2028}', '\u{2029}']
+        .into_iter()
+        .fold(value.to_string(), |text, sign| {
+            text.replace(sign, &format!("\\u{:04x}", u32::from(sign)))
+        })
 }
 
 #[cfg(test)]
