@@ -2,11 +2,10 @@
 //!
 //! Only what helps in the single case; what is allowed at all is said by the schema.
 
-use jsonschema::error::TypeKind;
 use serde_json::Value;
 
 use super::path::Path;
-use super::shape::{choices, expected};
+use super::shape::choices;
 use super::words;
 
 /// For a field without a value that has to have one.
@@ -22,14 +21,10 @@ pub(super) fn choice(value: &Value, field: &Value) -> Option<String> {
 }
 
 /// For a value of another type.
-pub(super) fn kind(kind: &TypeKind, value: &Value, path: &Path) -> Option<String> {
+pub(super) fn kind(expected: &str, value: &Value, path: &Path) -> Option<String> {
     if value.is_null() {
         return Some(WITHOUT_VALUE.into());
     }
-    let TypeKind::Single(_) = kind else {
-        return quotes(value);
-    };
-    let expected = expected(kind);
     match value {
         Value::String(text) if expected == "a whole number" => {
             let number = text.trim().parse::<i64>().ok()?;

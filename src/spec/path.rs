@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use jsonschema::paths::{Location, LocationSegment};
-
 /// A place in a file; line and column count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -52,20 +50,6 @@ impl Path {
             .iter()
             .zip(&other.0)
             .all(|(mine, theirs)| mine == theirs)
-    }
-}
-
-impl From<&Location> for Path {
-    fn from(location: &Location) -> Path {
-        Path(
-            location
-                .iter()
-                .map(|segment| match segment {
-                    LocationSegment::Property(key) => Step::Key(key.to_string()),
-                    LocationSegment::Index(index) => Step::Index(index),
-                })
-                .collect(),
-        )
     }
 }
 

@@ -82,10 +82,6 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
 
 fn drafts(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Vec<Draft> {
     let schema = schema();
-    let validator = match jsonschema::validator_for(&schema) {
-        Ok(validator) => validator,
-        Err(error) => unreachable!("the schema made from the structs is valid: {error}"),
-    };
     let mut written: Vec<Node> = documents
         .into_iter()
         .filter(|document| !is_null(document))
@@ -95,18 +91,13 @@ fn drafts(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Vec<Draft> {
     }
     written
         .drain(..)
-        .filter_map(|document| draft(document, &validator, &schema, problems))
+        .filter_map(|document| draft(document, &schema, problems))
         .collect()
 }
 
-fn draft(
-    document: Node,
-    validator: &jsonschema::Validator,
-    schema: &Value,
-    problems: &mut Vec<Problem>,
-) -> Option<Draft> {
+fn draft(document: Node, schema: &Value, problems: &mut Vec<Problem>) -> Option<Draft> {
     let mut value = document.to_value();
-    let mut findings = shape::findings(validator, schema, &value);
+    let mut findings = shape::findings(schema, &value);
     for finding in kubernetes::findings(schema, &value) {
         if !findings.iter().any(|known| known.path == finding.path) {
             findings.push(finding);

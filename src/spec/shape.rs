@@ -1,97 +1,95 @@
 //! The shape of a spec: unknown keys, types, ranges, patterns and missing fields, judged by the schema.
 //!
-//! Turns what the validator says into findings in users' words; rules across fields are elsewhere.
+//! Turns what does not keep a keyword into findings in users' words; rules across fields are elsewhere.
 
-use jsonschema::JsonType;
-use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::finding::Finding;
 use super::hints;
 use super::path::Path;
 use super::words;
+use keyword::{has_form, is_choice, is_in_range, is_long, is_of_type, is_short, texts};
+
+mod keyword;
+#[cfg(test)]
+mod tests;
+
+pub(super) use keyword::choices;
 
 /// Every mistake of shape in a document.
-pub(super) fn findings(
-    validator: &jsonschema::Validator,
+pub(super) fn findings(schema: &Value, document: &Value) -> Vec<Finding> {
+    judge(&Path::default(), document, schema, schema)
+}
+
+/// What is wrong with a value, or else with what is below it.
+fn judge(path: &Path, value: &Value, field: &Value, schema: &Value) -> Vec<Finding> {
+    if let Some((what, hint)) = mistake(path, value, field) {
+        return vec![Finding {
+            allowed: allowed(field),
+            hint,
+            ..Finding::value(path.clone(), what)
+        }];
+    }
+    match value {
+        Value::Object(entries) => judge_map(path, entries, field, schema),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, item)| judge(&path.index(index), item, &field["items"], schema))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn judge_map(
+    path: &Path,
+    entries: &Map<String, Value>,
+    section: &Value,
     schema: &Value,
-    document: &Value,
 ) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for error in validator.iter_errors(document) {
-        for finding in describe(&error, schema) {
-            // An empty text breaks a length and a pattern: one message, as it names both.
-            if !findings.iter().any(|earlier| earlier.path == finding.path) {
-                findings.push(finding);
-            }
+    let mut findings = Vec::new();
+    for (key, value) in entries {
+        let others = &section["additionalProperties"];
+        match section["properties"].get(key) {
+            Some(field) => findings.extend(judge(&path.key(key), value, field, schema)),
+            None if others == false => findings.push(unknown_key(path, key, section, schema)),
+            None => findings.extend(judge(&path.key(key), value, others, schema)),
         }
     }
+    let required = texts(&section["required"]);
+    let absent = required.filter(|key| !entries.contains_key(*key));
+    findings.extend(absent.map(|key| missing(path, key, section)));
     findings
 }
 
-fn describe(error: &ValidationError, schema: &Value) -> Vec<Finding> {
-    let path = Path::from(error.instance_path());
-    let field = field_schema(error, schema);
-    let value = error.instance();
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
-            .iter()
-            .map(|key| unknown_key(&path, key, field, schema))
-            .collect(),
-        ValidationErrorKind::Required { property } => {
-            vec![missing(&path, property.as_str().unwrap_or_default(), field)]
-        }
-        ValidationErrorKind::Type { kind } => vec![Finding {
-            allowed: allowed(field),
-            hint: hints::kind(kind, value, &path),
-            ..Finding::value(
-                path,
-                format!("expected {}, found{}", expected(kind), found(value)),
+/// What is wrong with a value itself, and a hint; one mistake, as it says all that is allowed.
+fn mistake(path: &Path, value: &Value, field: &Value) -> Option<(String, Option<String>)> {
+    if !choices(field).is_empty() {
+        let wrong = !is_choice(value, field);
+        return wrong.then(|| {
+            (
+                "not one of the choices:".into(),
+                hints::choice(value, field),
             )
-        }],
-        ValidationErrorKind::OneOfNotValid { .. }
-        | ValidationErrorKind::AnyOf { .. }
-        | ValidationErrorKind::Constant { .. } => {
-            vec![Finding {
-                allowed: allowed(field),
-                hint: hints::choice(value, field),
-                ..Finding::value(path, "not one of the choices:")
-            }]
-        }
-        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
-            vec![Finding {
-                allowed: allowed(field),
-                hint: hints::range(&path, value),
-                ..Finding::value(path, "out of range:")
-            }]
-        }
-        ValidationErrorKind::MinLength { .. } => {
-            vec![Finding {
-                allowed: allowed(field),
-                ..Finding::value(path, "empty:")
-            }]
-        }
-        ValidationErrorKind::MaxLength { .. } => vec![Finding {
-            allowed: allowed(field),
-            hint: hints::length(&path),
-            ..Finding::value(path, "too long:")
-        }],
-        ValidationErrorKind::Pattern { .. } => {
-            vec![Finding {
-                allowed: allowed(field),
-                hint: hints::pattern(&path, value),
-                ..Finding::value(path, "malformed:")
-            }]
-        }
-        _ => vec![Finding::value(path, error.masked_with("it").to_string())],
+        });
     }
-}
-
-/// The schema of the field that an error is about: the object around the keyword.
-fn field_schema<'a>(error: &ValidationError, schema: &'a Value) -> &'a Value {
-    let keyword = error.schema_path().as_str();
-    let field = keyword.rsplit_once('/').map_or("", |(field, _)| field);
-    schema.pointer(field).unwrap_or(&Value::Null)
+    if !is_of_type(value, field) {
+        let expected = expected(field);
+        let hint = hints::kind(&expected, value, path);
+        return Some((format!("expected {expected}, found{}", found(value)), hint));
+    }
+    let (what, hint) = match value {
+        Value::Number(number) if !is_in_range(number.as_f64()?, field) => {
+            ("out of range:", hints::range(path, value))
+        }
+        Value::String(text) if is_short(text, field) => ("empty:", None),
+        Value::String(text) if is_long(text, field) => ("too long:", hints::length(path)),
+        Value::String(text) if !has_form(text, field) => {
+            ("malformed:", hints::pattern(path, value))
+        }
+        _ => return None,
+    };
+    Some((what.into(), hint))
 }
 
 fn unknown_key(parent: &Path, key: &str, section: &Value, schema: &Value) -> Finding {
@@ -183,27 +181,9 @@ fn allowed(field: &Value) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// The texts of an enum, however the schema nests them.
-pub(super) fn choices(field: &Value) -> Vec<&str> {
-    let nested = ["oneOf", "anyOf"]
-        .into_iter()
-        .filter_map(|keyword| field[keyword].as_array())
-        .flatten();
-    field["const"]
-        .as_str()
-        .into_iter()
-        .chain(nested.flat_map(choices))
-        .collect()
-}
-
 /// The types a field takes, in words.
-pub(super) fn expected(kind: &TypeKind) -> String {
-    let names: Vec<&str> = match kind {
-        TypeKind::Single(one) => vec![one.as_str()],
-        TypeKind::Multiple(several) => several.iter().map(JsonType::as_str).collect(),
-    };
-    let listed = names
-        .into_iter()
+fn expected(field: &Value) -> String {
+    let listed = texts(&field["type"])
         .filter(|name| *name != "null")
         .map(|name| match name {
             "integer" => "a whole number",

@@ -1,0 +1,122 @@
+//! The shape as judged here and as a library for JSON Schema judges it.
+
+use serde_json::{Value, json};
+
+use super::findings;
+use crate::spec::{KUBERNETES, schema};
+
+/// What only says something of a field to people and to editors, and what is judged here.
+const KEYWORDS: [&str; 19] = [
+    KUBERNETES,
+    "$schema",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "type",
+    "properties",
+    "additionalProperties",
+    "required",
+    "items",
+    "oneOf",
+    "anyOf",
+    "const",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+];
+
+#[test]
+fn every_keyword_of_the_schema_is_known() {
+    fn walk(section: &Value) {
+        for (keyword, value) in section.as_object().into_iter().flatten() {
+            assert!(KEYWORDS.contains(&keyword.as_str()), "{keyword}: {value}");
+            match value {
+                Value::Object(fields) if keyword == "properties" => fields.values().for_each(walk),
+                Value::Array(choices) if keyword.ends_with("Of") => choices.iter().for_each(walk),
+                Value::Object(_) if keyword != "default" => walk(value),
+                _ => {}
+            }
+        }
+    }
+    walk(&schema());
+}
+
+/// A spec with every field, each of them damaged in every way that a keyword may mind.
+#[test]
+fn what_json_schema_refuses_is_refused_and_nothing_else() {
+    let whole: Value =
+        serde_saphyr::from_str(include_str!("../../../e2e/every-option.yaml")).unwrap();
+    let schema = schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut refused = 0;
+    for pointer in pointers("", &whole) {
+        for odd in odd() {
+            let mut damaged = whole.clone();
+            *damaged.pointer_mut(&pointer).unwrap() = odd;
+            let findings = findings(&schema, &damaged);
+            assert_eq!(
+                findings.is_empty(),
+                validator.is_valid(&damaged),
+                "{pointer}: {damaged}\n{findings:?}"
+            );
+            refused += usize::from(!findings.is_empty());
+        }
+    }
+    assert!(refused > 1000, "only {refused} were refused");
+}
+
+fn pointers(at: &str, value: &Value) -> Vec<String> {
+    let below: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (key.replace('/', "~1"), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| (index.to_string(), item))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let below = below
+        .into_iter()
+        .flat_map(|(step, value)| pointers(&format!("{at}/{step}"), value));
+    std::iter::once(at.to_owned()).chain(below).collect()
+}
+
+fn odd() -> Vec<Value> {
+    let texts = [
+        "", "a", "-a", "a b", "a_b", "A", "0", "1", "10Gi", "0Gi", "1.5", "5m", "\u{e9}",
+        "a\u{a0}b", "a\n",
+    ];
+    let numbers = [
+        json!(-1),
+        json!(0),
+        json!(3),
+        json!(3.0),
+        json!(3.5),
+        json!(40_000),
+        json!(u64::MAX),
+        json!(1e300),
+    ];
+    let others = [
+        json!(null),
+        json!(true),
+        json!([]),
+        json!([1]),
+        json!({}),
+        json!({"x": 1}),
+        json!({"x": "a"}),
+    ];
+    let long = [10, 11, 40, 41, 63, 64, 253, 254].map(|length| json!("a".repeat(length)));
+    texts
+        .into_iter()
+        .map(Value::from)
+        .chain(numbers)
+        .chain(others)
+        .chain(long)
+        .collect()
+}
