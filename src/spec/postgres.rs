@@ -17,7 +17,7 @@ pub struct Postgres {
     #[schemars(range(min = 15, max = 18))]
     pub version: u8,
     /// Image of the server; by default `postgres:<version>`. It keeps the contract of image/README.md.
-    #[schemars(regex(pattern = r"^\S+$"))]
+    #[schemars(regex(pattern = r"^[!-~]+$"))]
     #[schemars(extend("examples" = ["postgres:17"]))]
     pub image: Option<String>,
     /// How the first primary's data directory is made. Read once.

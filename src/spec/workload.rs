@@ -51,7 +51,7 @@ pub struct Pooler {
     /// Which pooler, if any.
     pub kind: PoolerKind,
     /// Image with the pooler's program; needed where there is a pooler. image/Dockerfile makes one.
-    #[schemars(regex(pattern = r"^\S+$"))]
+    #[schemars(regex(pattern = r"^[!-~]+$"))]
     #[schemars(extend("examples" = ["pgherd-postgres:17"]))]
     pub image: Option<String>,
     /// Number of pods.
