@@ -9,6 +9,8 @@ pub mod component;
 pub mod credentials;
 #[cfg(feature = "cluster")]
 pub mod e2e;
+#[cfg(feature = "cluster")]
+mod exec;
 pub mod formula;
 pub mod k8s;
 #[cfg(feature = "cluster")]

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{AttachParams, AttachedProcess, PostParams};
+use kube::api::PostParams;
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client};
 use thiserror::Error as ThisError;
-use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::apply::pod_text;
 use crate::cluster::Cluster;
+use crate::exec::{self, Output};
 
 mod pod;
 
@@ -68,17 +68,6 @@ pub(super) struct Refusal {
     pub(super) sqlstate: Option<String>,
     /// The first line that says what is wrong.
     pub(super) message: String,
-}
-
-/// What a command in a pod left behind.
-#[derive(Clone, Debug)]
-pub(super) struct Output {
-    /// What it printed on stdout.
-    pub(super) stdout: String,
-    /// What it printed on stderr.
-    pub(super) stderr: String,
-    /// Whether its exit code was 0.
-    pub(super) success: bool,
 }
 
 /// The client pod.
@@ -168,59 +157,14 @@ impl ClientPod {
     }
 }
 
-/// Runs a command in a container.
+/// Runs a command in a container, within the time that every command of a check has.
 pub(super) async fn run_in(
     pods: &Api<Pod>,
     pod: &str,
     container: &str,
     command: &[&str],
 ) -> Result<Output> {
-    let params = AttachParams {
-        container: Some(container.into()),
-        ..AttachParams::default()
-    };
-    let running = async {
-        let mut process = pods
-            .exec(pod, command.iter().copied(), &params)
-            .await
-            .with_context(|| format!("in pod {pod}"))?;
-        collect(&mut process).await
-    };
-    match tokio::time::timeout(COMMAND_WITHIN, running).await {
-        Ok(output) => output,
-        Err(_) => bail!(
-            "`{}` in pod {pod} took longer than {} s",
-            command[0],
-            COMMAND_WITHIN.as_secs()
-        ),
-    }
-}
-
-async fn collect(process: &mut AttachedProcess) -> Result<Output> {
-    let status = process.take_status();
-    let (stdout, stderr) = tokio::try_join!(text(process.stdout()), text(process.stderr()))?;
-    let Some(status) = status else {
-        bail!("the command has no status")
-    };
-    let success = status
-        .await
-        .is_some_and(|status| status.status.as_deref() == Some("Success"));
-    Ok(Output {
-        stdout,
-        stderr,
-        success,
-    })
-}
-
-async fn text(stream: Option<impl AsyncRead + Unpin>) -> Result<String> {
-    let mut bytes = Vec::new();
-    if let Some(mut stream) = stream {
-        stream
-            .read_to_end(&mut bytes)
-            .await
-            .context("reading a command's output")?;
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    exec::run_in(pods, pod, container, command, COMMAND_WITHIN).await
 }
 
 /// Reads what psql says with `VERBOSITY=verbose`: `ERROR:  25006: cannot execute INSERT in a read-only transaction`.

@@ -1,0 +1,76 @@
+//! Runs a command in a container through the API and keeps what it printed. Knows neither a cluster nor a check.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{AttachParams, AttachedProcess};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// What a command in a container left behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    /// What it printed on stdout.
+    pub(crate) stdout: String,
+    /// What it printed on stderr.
+    pub(crate) stderr: String,
+    /// Whether its exit code was 0.
+    pub(crate) success: bool,
+}
+
+/// Runs a command in a container of a pod, within a time.
+pub(crate) async fn run_in(
+    pods: &Api<Pod>,
+    pod: &str,
+    container: &str,
+    command: &[&str],
+    within: Duration,
+) -> Result<Output> {
+    let params = AttachParams {
+        container: Some(container.into()),
+        ..AttachParams::default()
+    };
+    let running = async {
+        let mut process = pods
+            .exec(pod, command.iter().copied(), &params)
+            .await
+            .with_context(|| format!("in pod {pod}"))?;
+        collect(&mut process).await
+    };
+    match tokio::time::timeout(within, running).await {
+        Ok(output) => output,
+        Err(_) => bail!(
+            "`{}` in pod {pod} took longer than {} s",
+            command[0],
+            within.as_secs()
+        ),
+    }
+}
+
+async fn collect(process: &mut AttachedProcess) -> Result<Output> {
+    let status = process.take_status();
+    let (stdout, stderr) = tokio::try_join!(text(process.stdout()), text(process.stderr()))?;
+    let Some(status) = status else {
+        bail!("the command has no status")
+    };
+    let success = status
+        .await
+        .is_some_and(|status| status.status.as_deref() == Some("Success"));
+    Ok(Output {
+        stdout,
+        stderr,
+        success,
+    })
+}
+
+async fn text(stream: Option<impl AsyncRead + Unpin>) -> Result<String> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream
+            .read_to_end(&mut bytes)
+            .await
+            .context("reading a command's output")?;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
