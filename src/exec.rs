@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{AttachParams, AttachedProcess};
 use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::apply::reason;
 
 /// What a command in a container left behind.
 #[derive(Clone, Debug)]
@@ -35,7 +37,7 @@ pub(crate) async fn run_in(
         let mut process = pods
             .exec(pod, command.iter().copied(), &params)
             .await
-            .with_context(|| format!("in pod {pod}"))?;
+            .map_err(|error| anyhow!("in pod {pod}: {}", reason(&error)))?;
         collect(&mut process).await
     };
     match tokio::time::timeout(within, running).await {

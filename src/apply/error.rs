@@ -74,12 +74,12 @@ pub enum Error {
         reports: Vec<String>,
     },
     /// A request failed otherwise.
-    #[error("{doing}: {source}")]
+    #[error("{doing}: {reason}")]
     Request {
         /// What was being done.
         doing: String,
-        /// What the client says.
-        source: Box<kube::Error>,
+        /// What the server or the client says.
+        reason: String,
     },
 }
 
@@ -99,10 +99,18 @@ impl Error {
     /// A failed request, with what was being done.
     pub(crate) fn request(doing: impl Into<String>) -> impl FnOnce(kube::Error) -> Error {
         let doing = doing.into();
-        move |source| Error::Request {
+        move |error| Error::Request {
             doing,
-            source: Box::new(source),
+            reason: reason(&error),
         }
+    }
+}
+
+/// What is wrong with a request: the server's own words where there are any, without what surrounds them.
+pub(crate) fn reason(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) => status.message.clone(),
+        error => super::connection::chain(error),
     }
 }
 

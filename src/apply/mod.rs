@@ -18,10 +18,12 @@ mod wait;
 
 pub(crate) use connection::connect_to;
 pub use connection::{Connection, Route, connect};
+pub(crate) use error::reason;
 pub use error::{Error, FieldConflict, Unfit, exit_code};
 pub use explain::{events_text, explain, pod_text};
 pub use progress::{Line, Progress};
 pub use ready::{Readiness, deployment, job, stateful_set};
+
 pub use send::{Change, Sent, api};
 
 /// What to do where another manager owns a field.
