@@ -19,5 +19,7 @@ pub mod names;
 #[cfg(feature = "cluster")]
 mod program;
 pub mod spec;
+#[cfg(feature = "cluster")]
+pub mod status;
 pub mod target;
 pub mod topology;

@@ -23,7 +23,7 @@ pub use error::{Error, FieldConflict, Unfit, exit_code};
 pub use explain::{events_text, explain, pod_text};
 pub use progress::{Line, Progress};
 pub use ready::{Readiness, deployment, job, stateful_set};
-
+pub(crate) use send::require_namespace;
 pub use send::{Change, Sent, api};
 
 /// What to do where another manager owns a field.
@@ -59,7 +59,7 @@ pub async fn apply(
     progress: &Progress,
 ) -> Result<Vec<Sent>, Error> {
     for namespace in namespaces(manifests, options) {
-        send::require_namespace(client, &namespace).await?;
+        require_namespace(client, &namespace).await?;
     }
     let mut sent = Vec::with_capacity(manifests.len());
     for manifest in manifests {

@@ -96,7 +96,7 @@ pub(super) async fn send(
 }
 
 /// Fails where the namespace does not exist. Users without the right to look are given the benefit of the doubt.
-pub(super) async fn require_namespace(client: &Client, name: &str) -> Result<(), Error> {
+pub(crate) async fn require_namespace(client: &Client, name: &str) -> Result<(), Error> {
     match Api::<Namespace>::all(client.clone())
         .get_metadata_opt(name)
         .await

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pgherd::apply::{self, Conflicts, Progress, Route};
+use pgherd::cluster::Cluster;
 use pgherd::k8s::Manifest;
 use pgherd::topology;
 
@@ -54,17 +55,7 @@ impl RouteArgs {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
     include_credentials(&mut clusters, args.credentials.as_deref())?;
-    if let Some(namespace) = &args.namespace {
-        for cluster in &clusters {
-            let own = cluster.spec.namespace.as_ref();
-            ensure!(
-                own.is_none_or(|own| own == namespace),
-                "--namespace {namespace}: the spec of {} names another, {}",
-                cluster.name(),
-                own.map_or("", String::as_str)
-            );
-        }
-    }
+    agree_on_namespace(&clusters, args.namespace.as_deref())?;
     let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
     runtime()?.block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
@@ -81,6 +72,23 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         apply::apply(&connection.client, &manifests, &options, &progress).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Refuses a namespace of the command line that is not that of a spec which names one.
+pub(crate) fn agree_on_namespace(clusters: &[Cluster], namespace: Option<&str>) -> Result<()> {
+    let Some(namespace) = namespace else {
+        return Ok(());
+    };
+    for cluster in clusters {
+        let own = cluster.spec.namespace.as_deref();
+        ensure!(
+            own.is_none_or(|own| own == namespace),
+            "--namespace {namespace}: the spec of {} names another, {}",
+            cluster.name(),
+            own.unwrap_or_default()
+        );
+    }
+    Ok(())
 }
 
 /// What asynchronous commands run on.

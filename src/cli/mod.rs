@@ -18,6 +18,8 @@ mod r#gen;
 mod images;
 mod init;
 mod keygen;
+#[cfg(feature = "cluster")]
+mod status;
 
 /// PostgreSQL replication on Kubernetes, generated from one small spec and proven by breaking it.
 #[derive(Parser)]
@@ -26,7 +28,7 @@ mod keygen;
     max_term_width = 100,
     after_help = "Exit codes:
   0  done
-  1  a promise was broken: a check failed, an object did not get ready
+  1  a promise was broken: a check failed, an object did not get ready, something is wrong
   2  wrong usage or spec
   3  the environment is not fit: no cluster, no Docker
   130  interrupted by Ctrl-C, after cleaning up"
@@ -53,6 +55,9 @@ enum Command {
     /// Apply a spec to a cluster and wait until everything is ready
     #[cfg(feature = "cluster")]
     Apply(apply::Args),
+    /// Tell who leads, who follows, what is wrong and what to do; changes nothing
+    #[cfg(feature = "cluster")]
+    Status(status::Args),
     /// Show on kind, or on a cluster of yours, that what a spec promises holds
     #[cfg(feature = "cluster")]
     E2e(e2e::Args),
@@ -80,6 +85,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Images(args) => images::run(&args),
         #[cfg(feature = "cluster")]
         Command::Apply(args) => apply::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Status(args) => status::run(args),
         #[cfg(feature = "cluster")]
         Command::E2e(args) => e2e::run(args),
     }

@@ -1,0 +1,178 @@
+//! `pgherd status`: the state of running clusters and what is wrong with them. Writes nothing to a cluster.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use console::Term;
+use pgherd::apply::{self, Connection};
+use pgherd::cluster::Cluster;
+use pgherd::status::{self, Typing};
+use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::apply::{RouteArgs, agree_on_namespace, runtime};
+use super::{SpecArgs, clusters, print};
+
+mod screen;
+
+use screen::Screen;
+
+/// Exit code after a signal, as shells have it for SIGINT.
+const INTERRUPTED: u8 = 130;
+/// Exit code after the signal to end.
+const TERMINATED: u8 = 143;
+/// Characters of a line where stdout is no terminal.
+const WIDTH: u16 = 120;
+/// Pause between two looks of --watch.
+const PAUSE: Duration = Duration::from_secs(2);
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    route: RouteArgs,
+    /// Namespace of specs that name none [default: the context's]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Form of what is printed; docs/status.md lists the fields of the JSON
+    #[arg(short, long, value_enum, default_value = "table")]
+    output: Output,
+    /// Look again every 2 seconds until Ctrl-C; with JSON, a line for each look
+    #[arg(short, long)]
+    watch: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Table,
+    Json,
+}
+
+/// What is looked at, and for whom.
+struct Watched {
+    clusters: Vec<Cluster>,
+    files: Vec<PathBuf>,
+    namespace: Option<String>,
+    connection: Connection,
+    output: Output,
+}
+
+/// One look at all clusters, as it is printed.
+struct Shown {
+    text: String,
+    code: u8,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let clusters = clusters(&args.spec.files)?;
+    agree_on_namespace(&clusters, args.namespace.as_deref())?;
+    let route = args.route.route();
+    runtime()?.block_on(async {
+        let watched = Watched {
+            connection: apply::connect(&route).await?,
+            clusters,
+            files: args.spec.files,
+            namespace: args.namespace,
+            output: args.output,
+        };
+        if args.watch {
+            return watch(&watched).await;
+        }
+        let width = Term::stdout().size_checked().map(|(_, columns)| columns);
+        let shown = watched.look(width.unwrap_or(WIDTH)).await?;
+        let json = args.output == Output::Json;
+        print(&if json {
+            pretty(&shown.text)?
+        } else {
+            shown.text
+        })?;
+        Ok(ExitCode::from(shown.code))
+    })
+}
+
+impl Watched {
+    /// Looks at every cluster once.
+    async fn look(&self, width: u16) -> Result<Shown> {
+        let mut code = 0;
+        let mut tables = Vec::new();
+        let mut values = Vec::new();
+        for cluster in &self.clusters {
+            let typing = self.typing(cluster);
+            let facts = status::look(&self.connection.client, cluster, typing).await?;
+            let findings = status::judge(&facts);
+            code = code.max(u8::from(status::is_wrong(&findings)));
+            match self.output {
+                Output::Table => tables.push(status::table(&facts, &findings, width)),
+                Output::Json => values.push(status::json(&facts, &findings)),
+            }
+        }
+        let text = match self.output {
+            Output::Table => tables.join("\n"),
+            Output::Json => format!("{}\n", serde_json::json!({ "clusters": values })),
+        };
+        Ok(Shown { text, code })
+    }
+
+    fn typing(&self, cluster: &Cluster) -> Typing {
+        let named = cluster.spec.namespace.as_ref().or(self.namespace.as_ref());
+        Typing {
+            files: self
+                .files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect(),
+            context: self.connection.context.clone(),
+            namespace: named.unwrap_or(&self.connection.namespace).clone(),
+        }
+    }
+}
+
+fn pretty(line: &str) -> Result<String> {
+    let value: Value = serde_json::from_str(line)?;
+    Ok(format!("{value:#}\n"))
+}
+
+/// Looks until Ctrl-C. A first look that fails ends it; a later one is shown and tried again.
+async fn watch(watched: &Watched) -> Result<ExitCode> {
+    let mut screen = match watched.output {
+        Output::Table => Screen::of_terminal(),
+        Output::Json => Screen::of_lines(),
+    };
+    let interrupted = interrupted();
+    tokio::pin!(interrupted);
+    let mut seen = None;
+    loop {
+        let width = screen.width().unwrap_or(WIDTH);
+        let look = tokio::select! {
+            look = watched.look(width) => look,
+            code = &mut interrupted => return code,
+        };
+        match (look, &seen) {
+            (Ok(shown), _) => {
+                screen.draw(&shown.text)?;
+                seen = Some(shown.text);
+            }
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(last)) => {
+                screen.draw(&format!("error: {error:#}\nlast seen:\n\n{last}"))?;
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            code = &mut interrupted => return code,
+        }
+    }
+}
+
+/// Waits for Ctrl-C, or for the signal to end; returns the exit code for it.
+async fn interrupted() -> Result<ExitCode> {
+    let mut terminate = signal(SignalKind::terminate()).context("the signal to end")?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done.context("the signal of Ctrl-C").map(|()| ExitCode::from(INTERRUPTED)),
+        _ = terminate.recv() => Ok(ExitCode::from(TERMINATED)),
+    }
+}

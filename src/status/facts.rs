@@ -1,0 +1,363 @@
+//! What was seen of a cluster: plain data, gathered by `look`, judged by `judge`, shown by `show`. Decides nothing.
+
+use serde::Deserialize;
+
+use super::typing::Typing;
+
+/// Everything that was seen of one cluster at one time.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The cluster's name.
+    pub cluster: String,
+    /// How commands about it are typed.
+    pub typing: Typing,
+    /// The pod that leads by the spec.
+    pub leader_by_spec: String,
+    /// Every object that the spec asks for, and the Secret.
+    pub objects: Vec<Expected>,
+    /// The primary, the standbys, then pods that the spec does not know.
+    pub members: Vec<Member>,
+    /// The Services, in the order in which they are applied.
+    pub services: Vec<Service>,
+    /// The pooler, where the spec has one.
+    pub pooler: Option<Pooler>,
+    /// Jobs that have failed, with the reason.
+    pub failed_jobs: Vec<(String, String)>,
+    /// What could not be looked at, and why.
+    pub unseen: Vec<String>,
+}
+
+/// An object that has to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is there.
+    pub presence: Presence,
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is.
+    There,
+    /// It is not.
+    Missing,
+    /// The API did not say.
+    Unknown,
+}
+
+/// What a member is by what its cluster was told last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Takes writes.
+    Leads,
+    /// Streams from the one that leads.
+    Follows,
+    /// Is in the cluster, but not in the spec.
+    Unexpected,
+}
+
+/// A server, or where one should be.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its pod's name.
+    pub name: String,
+    /// What it has to be.
+    pub role: Role,
+    /// Its StatefulSet.
+    pub workload: Workload,
+    /// Its pod; none where there is none.
+    pub pod: Option<Pod>,
+    /// What its server says.
+    pub answer: Answer,
+    /// Its volume, where it could be seen.
+    pub disk: Option<Disk>,
+}
+
+/// The StatefulSet of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Its name.
+    pub name: String,
+    /// How many pods the spec asks for.
+    pub wanted: i32,
+    /// How many pods it is told to have; none where it is not there or could not be seen.
+    pub replicas: Option<i32>,
+}
+
+/// What is known of a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pod {
+    /// How far it is.
+    pub stage: Stage,
+    /// How often its containers were started again.
+    pub restarts: i32,
+    /// The last warning about it, where it is not ready.
+    pub warning: Option<String>,
+}
+
+/// How far a pod is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// No node takes it; the scheduler's words.
+    Unscheduled(String),
+    /// A container waits to be made or started; its name, and the kubelet's words.
+    Waiting(String),
+    /// A container ends again and again; what is known of its end, and the last line of its log.
+    Crashing {
+        /// Name of the container.
+        container: String,
+        /// With which code and why.
+        end: String,
+        /// The last line of its log.
+        last_words: Option<String>,
+    },
+    /// Its containers run, but are not ready.
+    NotReady,
+    /// It is ready.
+    Ready,
+    /// It is being deleted.
+    Ending,
+    /// All its containers have ended for good.
+    Ended(String),
+}
+
+/// What a server said.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// Its container does not run.
+    NotRunning,
+    /// It could not be asked; why.
+    NotAsked(String),
+    /// It was asked and refused or kept silent; psql's words.
+    Silent(String),
+    /// It answered.
+    Server(Box<Server>),
+}
+
+/// A volume, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disk {
+    /// Its size.
+    pub size: u64,
+    /// What is in use.
+    pub used: u64,
+    /// What a program may still write.
+    pub free: u64,
+}
+
+/// A server's own words; `files/server.sql` makes them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Server {
+    /// Version of PostgreSQL.
+    pub version: String,
+    /// Whether it follows another.
+    pub in_recovery: bool,
+    /// The same on every member of a cluster.
+    pub system_identifier: String,
+    /// How often the cluster's history forked.
+    pub timeline: u32,
+    /// Bytes of WAL written, or replayed.
+    pub position: Option<i64>,
+    /// Bytes of WAL received from another.
+    pub received: Option<i64>,
+    /// Seconds since the last transaction that was replayed.
+    pub replay_age: Option<f64>,
+    /// Whether replay is paused by hand.
+    pub paused: bool,
+    /// State of its WAL receiver; none where it has none.
+    pub receiver: Option<String>,
+    /// Who receives its WAL.
+    pub senders: Vec<Sender>,
+    /// Copies that are being made of it.
+    pub copies: Vec<Copy>,
+    /// Its replication slots, other than temporary ones.
+    pub slots: Vec<Slot>,
+    /// Bytes of WAL that a slot may keep; none without a bound.
+    pub slot_bound: Option<i64>,
+    /// The setting `synchronous_standby_names`.
+    pub sync_names: String,
+    /// Commits that wait for a standby, other than for a moment.
+    pub waiting_commits: i64,
+    /// Whether the last attempt to archive WAL failed.
+    pub archiving_fails: bool,
+    /// The file of WAL that could not be archived last.
+    pub archiving_error: Option<String>,
+}
+
+/// Somebody who receives WAL.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sender {
+    /// What it calls itself: a member's pod.
+    pub name: String,
+    /// `streaming`, `catchup`, `backup` and others.
+    pub state: Option<String>,
+    /// `async`, `sync`, `quorum` or `potential`.
+    pub sync: Option<String>,
+    /// Bytes of WAL that it has not replayed.
+    pub lag_bytes: Option<i64>,
+    /// Seconds from a write to its replay; none where nothing was written lately.
+    pub lag_seconds: Option<f64>,
+}
+
+/// A copy of a server's data that is being made.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Copy {
+    /// For whom: a member's pod.
+    pub name: String,
+    /// What is being done.
+    pub phase: String,
+    /// Bytes that were sent.
+    pub bytes: Option<i64>,
+    /// Bytes that there are to send.
+    pub of_bytes: Option<i64>,
+}
+
+/// A replication slot.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Slot {
+    /// Its name.
+    pub name: String,
+    /// `physical` or `logical`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it is in use.
+    pub active: bool,
+    /// `reserved`, `extended`, `unreserved` or `lost`; none where it has never kept anything.
+    pub wal_status: Option<String>,
+    /// Bytes of WAL from what it keeps to what was written last.
+    pub kept_bytes: Option<i64>,
+    /// Bytes that may still be written until it can be lost; none without a bound.
+    pub safe_bytes: Option<i64>,
+    /// Since when it is not in use; only PostgreSQL 17 and newer know.
+    pub inactive_since: Option<String>,
+}
+
+/// What a Service is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// For clients that write.
+    Writing,
+    /// For clients that read.
+    Reading,
+    /// DNS names of the members.
+    Members,
+    /// For clients of the pooler.
+    Pooler,
+}
+
+/// A Service and where it leads.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its labels that the spec asks for, as a selector is typed.
+    pub selector: String,
+    /// What there is; none where it is missing or could not be seen.
+    pub live: Option<LiveService>,
+}
+
+/// A Service as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveService {
+    /// Its selector, as it would be typed; empty where it has none.
+    pub selector: String,
+    /// The pods that it leads to.
+    pub pods: Vec<String>,
+    /// Whether it is a load balancer's and has no address yet.
+    pub awaits_address: bool,
+}
+
+/// The pooler and its pods.
+#[derive(Clone, Debug)]
+pub struct Pooler {
+    /// Name of its Deployment.
+    pub name: String,
+    /// How many pods the spec asks for.
+    pub wanted: i32,
+    /// The pods.
+    pub pods: Vec<(String, Pod)>,
+}
+
+impl Facts {
+    /// The member that has to lead.
+    pub fn leader(&self) -> Option<&Member> {
+        self.members
+            .iter()
+            .find(|member| member.role == Role::Leads)
+    }
+
+    /// The server of the member that has to lead, if it does: it answers and takes writes.
+    pub fn leading_server(&self) -> Option<&Server> {
+        let server = self.leader()?.server()?;
+        (!server.in_recovery).then_some(server)
+    }
+
+    /// The members that have to follow.
+    pub fn followers(&self) -> impl Iterator<Item = &Member> {
+        self.members
+            .iter()
+            .filter(|member| member.role == Role::Follows)
+    }
+}
+
+impl Member {
+    /// The server, if it answered.
+    pub fn server(&self) -> Option<&Server> {
+        match &self.answer {
+            Answer::Server(server) => Some(server),
+            Answer::NotRunning | Answer::NotAsked(_) | Answer::Silent(_) => None,
+        }
+    }
+
+    /// The name of its replication slot: slots have no hyphens in their names.
+    pub fn slot_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    /// Whether its pod is there and ready.
+    pub fn is_ready(&self) -> bool {
+        self.pod.as_ref().is_some_and(Pod::is_ready)
+    }
+}
+
+impl Pod {
+    /// Whether it is ready.
+    pub fn is_ready(&self) -> bool {
+        self.stage == Stage::Ready
+    }
+}
+
+impl Server {
+    /// What it says of one that receives its WAL; one that streams rather than one that copies.
+    pub fn sender(&self, name: &str) -> Option<&Sender> {
+        let mut named = self.senders.iter().filter(|sender| sender.name == name);
+        named.find(|sender| sender.state.as_deref() != Some("backup"))
+    }
+
+    /// Its slot with this name.
+    pub fn slot(&self, name: &str) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.name == name)
+    }
+}
+
+impl Disk {
+    /// How full it is, as df says it: room that is kept for the system is not room.
+    pub fn percent(&self) -> u64 {
+        let all = self.used + self.free;
+        if all == 0 {
+            0
+        } else {
+            (self.used * 100).div_ceil(all)
+        }
+    }
+}

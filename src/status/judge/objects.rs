@@ -1,0 +1,102 @@
+//! Whether the cluster's objects are there.
+
+use crate::status::facts::{Expected, Facts, Presence};
+use crate::status::finding::{Finding, Id, Severity};
+
+/// Where nothing is there, nothing else is to be said.
+pub(super) fn nothing_applied(facts: &Facts) -> Option<Finding> {
+    let others = facts
+        .objects
+        .iter()
+        .filter(|object| object.kind != "Secret");
+    let (count, nothing) = others.fold((0, true), |(count, nothing), object| {
+        (count + 1, nothing && object.presence == Presence::Missing)
+    });
+    let no_pods = facts.members.iter().all(|member| member.pod.is_none());
+    (nothing && no_pods && count > 0).then(|| Finding {
+        id: Id::NothingApplied,
+        severity: Severity::Critical,
+        subject: facts.cluster.clone(),
+        wrong: "nothing of this cluster is there".into(),
+        seen: format!(
+            "none of its {count} objects is in namespace {} of context {}",
+            facts.typing.namespace, facts.typing.context
+        ),
+        advice: "apply the spec; or name the namespace and the context where the cluster is".into(),
+        command: facts.typing.pgherd("apply"),
+    })
+}
+
+/// What is missing among objects of which others are there.
+pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let missing = |secret: bool| {
+        let objects = facts.objects.iter();
+        objects.filter(move |object| {
+            object.presence == Presence::Missing && (object.kind == "Secret") == secret
+        })
+    };
+    findings.extend(missing(true).map(|secret| secret_missing(facts, secret)));
+    let names: Vec<String> = missing(false).map(label).collect();
+    if !names.is_empty() {
+        findings.push(Finding {
+            id: Id::ObjectMissing,
+            severity: Severity::Warning,
+            subject: facts.cluster.clone(),
+            wrong: "objects that the spec asks for are not there".into(),
+            seen: format!("missing: {}", names.join(", ")),
+            advice: "apply the spec again: it makes what is missing and leaves the data alone"
+                .into(),
+            command: facts.typing.pgherd("apply"),
+        });
+    }
+    findings.extend(leader_differs(facts));
+    findings.extend(facts.failed_jobs.iter().map(|(name, why)| Finding {
+        id: Id::JobFailed,
+        severity: Severity::Warning,
+        subject: format!("Job/{name}"),
+        wrong: "a Job that copies the primary's data to a standby has given up".into(),
+        seen: why.clone(),
+        advice: "its log says why; a standby without data then copies the primary by itself".into(),
+        command: facts.typing.kubectl(&format!("logs job/{name} --tail=30")),
+    }));
+    findings
+}
+
+fn label(object: &Expected) -> String {
+    format!("{}/{}", object.kind, object.name)
+}
+
+fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
+    let running = facts.members.iter().any(|member| member.server().is_some());
+    let advice = if running {
+        "put the old Secret back: new passwords would not be those that the servers know"
+    } else {
+        "put the old Secret back if the volumes hold data; for a new cluster, make one with \
+         `pgherd keygen` and give it to `kubectl create -f -`"
+    };
+    Finding {
+        id: Id::SecretMissing,
+        severity: Severity::Critical,
+        subject: label(secret),
+        wrong: "the Secret with the passwords is not there: no pod starts without it".into(),
+        seen: format!("{} is missing", label(secret)),
+        advice: advice.into(),
+        command: facts.typing.kubectl("get secrets"),
+    }
+}
+
+fn leader_differs(facts: &Facts) -> Option<Finding> {
+    let told = &facts.leader()?.name;
+    (*told != facts.leader_by_spec).then(|| Finding {
+        id: Id::LeaderDiffers,
+        severity: Severity::Warning,
+        subject: facts.cluster.clone(),
+        wrong: "the spec names another primary than the cluster was told last".into(),
+        seen: format!("the cluster has {told}, the spec {}", facts.leader_by_spec),
+        advice: format!("if {told} was promoted, write `primary: {told}` into the spec before it is applied again"),
+        command: facts
+            .typing
+            .kubectl(&format!("get configmap {}-cluster -o yaml", facts.cluster)),
+    })
+}

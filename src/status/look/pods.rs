@@ -1,0 +1,240 @@
+//! How far pods are, in few words, and why they are not further.
+
+use futures::future::join_all;
+use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Event, Pod};
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
+use kube::api::{ListParams, LogParams};
+
+use super::Place;
+use crate::cluster::Cluster;
+use crate::names;
+use crate::status::facts::{self, Pooler, Stage};
+
+/// A container that failed and has run for less than this since is expected to fail again.
+const STEADY_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// Lines of the log among which the last words are.
+const LOG_LINES: i64 = 5;
+
+/// The pooler's pods, where the spec has a pooler.
+pub(super) async fn pooler(place: &Place<'_>, cluster: &Cluster, pods: &[Pod]) -> Option<Pooler> {
+    let pooler = cluster.pgpool()?;
+    let own = pods.iter().filter(|pod| {
+        pod.labels().get(names::COMPONENT_LABEL).map(String::as_str) == Some(names::PGPOOL)
+    });
+    let pods = join_all(own.map(async |pod| (pod.name_any(), facts(place, pod).await))).await;
+    Some(Pooler {
+        name: cluster.pgpool_name(),
+        wanted: pooler.replicas.into(),
+        pods,
+    })
+}
+
+/// What is known of a pod; where it is not ready, with its last warning and the last words of what ended.
+pub(super) async fn facts(place: &Place<'_>, pod: &Pod) -> facts::Pod {
+    let mut stage = stage(pod, Timestamp::now());
+    if let Stage::Crashing {
+        container,
+        last_words,
+        ..
+    } = &mut stage
+    {
+        *last_words = self::last_words(place, &pod.name_any(), container).await;
+    }
+    let warning = match stage {
+        Stage::Ready | Stage::Ending | Stage::Ended(_) => None,
+        Stage::Unscheduled(_) | Stage::Waiting(_) | Stage::Crashing { .. } | Stage::NotReady => {
+            last_warning(place, &pod.name_any()).await
+        }
+    };
+    facts::Pod {
+        stage,
+        restarts: containers(pod)
+            .map(|container| container.restart_count)
+            .sum(),
+        warning,
+    }
+}
+
+/// How far a pod is. The last words of one that crashes are still to be read.
+fn stage(pod: &Pod, now: Timestamp) -> Stage {
+    let status = pod.status.as_ref();
+    let phase = status.and_then(|status| status.phase.as_deref());
+    if pod.metadata.deletion_timestamp.is_some() {
+        return Stage::Ending;
+    }
+    if let Some("Failed" | "Succeeded") = phase {
+        let reason = status.and_then(|status| status.message.clone());
+        return Stage::Ended(reason.unwrap_or_else(|| phase.unwrap_or_default().into()));
+    }
+    if condition(pod, "Ready") == Some(("True", "")) {
+        return Stage::Ready;
+    }
+    if let Some(("False", message)) = condition(pod, "PodScheduled") {
+        return Stage::Unscheduled(message.into());
+    }
+    let crashing = containers(pod).find_map(|container| {
+        let end = recent_end(container, now)?;
+        Some(Stage::Crashing {
+            container: container.name.clone(),
+            end: end_text(end, container.restart_count),
+            last_words: None,
+        })
+    });
+    let waiting = || containers(pod).find_map(waiting);
+    crashing
+        .or_else(waiting)
+        .unwrap_or(match containers(pod).next() {
+            Some(_) => Stage::NotReady,
+            None => Stage::Waiting("no container was made yet".into()),
+        })
+}
+
+/// A condition's status, and its message where it is not "True".
+fn condition<'a>(pod: &'a Pod, kind: &str) -> Option<(&'a str, &'a str)> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    let found = conditions.iter().find(|found| found.type_ == kind)?;
+    let message = match found.status.as_str() {
+        "True" => "",
+        _ => found.message.as_deref().unwrap_or_default(),
+    };
+    Some((found.status.as_str(), message))
+}
+
+fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    pod.status.iter().flat_map(|status| {
+        let first = status.init_container_statuses.iter().flatten();
+        first.chain(status.container_statuses.iter().flatten())
+    })
+}
+
+/// Whether a container of a pod runs, so that a command can be run in it.
+pub(super) fn runs(pod: &Pod, name: &str) -> bool {
+    let container = containers(pod).find(|container| container.name == name);
+    let state = container.and_then(|container| container.state.as_ref());
+    state.is_some_and(|state| state.running.is_some())
+}
+
+/// How a container ended that failed, unless it has run well since.
+fn recent_end(container: &ContainerStatus, now: Timestamp) -> Option<&ContainerStateTerminated> {
+    let state = container.state.as_ref()?;
+    let before = || container.last_state.as_ref()?.terminated.as_ref();
+    let end = state.terminated.as_ref().or_else(before)?;
+    let steady = state.running.as_ref().is_some_and(|running| {
+        let since = running.started_at.as_ref();
+        since.is_some_and(|since| now.duration_since(since.0) > STEADY_AFTER)
+    });
+    let failed = end.exit_code != 0 && (container.restart_count > 0 || state.running.is_none());
+    (failed && !container.ready && !steady).then_some(end)
+}
+
+fn end_text(end: &ContainerStateTerminated, restarts: i32) -> String {
+    let reason = end.reason.as_deref().filter(|reason| *reason != "Error");
+    let reason = reason
+        .map(|reason| format!(", {reason}"))
+        .unwrap_or_default();
+    let code = end.exit_code;
+    format!("ended with code {code}{reason}; started again {restarts} times")
+}
+
+fn waiting(container: &ContainerStatus) -> Option<Stage> {
+    let waiting = container.state.as_ref()?.waiting.as_ref()?;
+    let reason = waiting.reason.as_deref().unwrap_or("no reason given");
+    let message = waiting.message.as_deref();
+    let message = message.map(|text| format!(": {text}")).unwrap_or_default();
+    Some(Stage::Waiting(format!(
+        "container {} waits, {reason}{message}",
+        container.name
+    )))
+}
+
+/// The last line that a container logged before it ended.
+async fn last_words(place: &Place<'_>, pod: &str, container: &str) -> Option<String> {
+    let params = LogParams {
+        container: Some(container.into()),
+        previous: true,
+        tail_lines: Some(LOG_LINES),
+        ..LogParams::default()
+    };
+    let log = place.api::<Pod>().logs(pod, &params).await.ok()?;
+    let last = log.lines().rfind(|line| !line.trim().is_empty())?;
+    Some(last.trim().into())
+}
+
+/// The last warning about a pod.
+async fn last_warning(place: &Place<'_>, pod: &str) -> Option<String> {
+    let about = format!("involvedObject.name={pod},involvedObject.kind=Pod,type=Warning");
+    let params = ListParams::default().fields(&about);
+    let found = place.api::<Event>().list(&params).await.ok()?;
+    let number = |event: &Event| {
+        event
+            .metadata
+            .resource_version
+            .as_ref()?
+            .parse::<u64>()
+            .ok()
+    };
+    let last = found.items.iter().max_by_key(|event| number(event))?;
+    let message = last.message.as_deref()?.trim();
+    let reason = last.reason.as_deref().unwrap_or("a warning");
+    Some(format!("{reason}: {}", message.replace('\n', " ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn stage_of(status: &Value) -> Stage {
+        let pod = json!({"metadata": {"name": "s-0"}, "status": status});
+        let pod = serde_json::from_value(pod).expect("a pod");
+        stage(&pod, "2026-01-01T01:00:00Z".parse().expect("a time"))
+    }
+
+    fn with_container(container: &Value) -> Stage {
+        let mut whole = json!({
+            "name": "postgres", "ready": false, "restartCount": 2, "image": "", "imageID": "",
+            "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}},
+        });
+        let all = whole.as_object_mut().expect("an object");
+        all.extend(container.as_object().expect("an object").clone());
+        let ready = json!([{"type": "Ready", "status": "False"}]);
+        stage_of(&json!({"phase": "Running", "conditions": ready, "containerStatuses": [whole]}))
+    }
+
+    #[test]
+    fn one_that_failed_a_moment_ago_crashes_also_while_it_runs() {
+        let waits = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+        assert!(matches!(with_container(&waits), Stage::Crashing { .. }));
+        let running = |since: &str| json!({"state": {"running": {"startedAt": since}}});
+        assert!(matches!(
+            with_container(&running("2026-01-01T00:58:00Z")),
+            Stage::Crashing { .. }
+        ));
+        assert_eq!(
+            with_container(&running("2026-01-01T00:30:00Z")),
+            Stage::NotReady
+        );
+    }
+
+    #[test]
+    fn what_a_container_waits_for_is_told() {
+        let image = json!({"waiting": {"reason": "ErrImagePull", "message": "no such image"}});
+        let stage = with_container(&json!({"state": image, "restartCount": 0, "lastState": {}}));
+        assert_eq!(
+            stage,
+            Stage::Waiting("container postgres waits, ErrImagePull: no such image".into())
+        );
+    }
+
+    #[test]
+    fn the_schedulers_words_are_kept() {
+        let conditions = json!([{"type": "PodScheduled", "status": "False", "message": "no node"}]);
+        assert_eq!(
+            stage_of(&json!({"phase": "Pending", "conditions": conditions})),
+            Stage::Unscheduled("no node".into())
+        );
+        let ready = json!([{"type": "Ready", "status": "True"}]);
+        assert_eq!(stage_of(&json!({"conditions": ready})), Stage::Ready);
+    }
+}

@@ -1,0 +1,30 @@
+//! The state of a running cluster: who leads, who follows, what is wrong and what to do.
+//!
+//! `look` gathers [`Facts`], `judge` makes [`Finding`]s of them, `show` prints both. Only `look` talks to the cluster,
+//! and nothing here changes it.
+
+mod facts;
+mod finding;
+mod judge;
+mod lag;
+mod look;
+mod show;
+mod typing;
+mod units;
+
+pub use facts::{
+    Answer, Copy, Disk, Expected, Facts, LiveService, Member, Pod, Pooler, Presence, Purpose, Role,
+    Sender, Server, Service, Slot, Stage, Workload,
+};
+pub use finding::{Finding, Id, Severity};
+pub use judge::judge;
+pub use look::{leader, look};
+pub use show::{json, table};
+pub use typing::Typing;
+
+/// Whether something is wrong: what could merely not be seen is not.
+pub fn is_wrong(findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.severity != Severity::Note)
+}

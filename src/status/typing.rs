@@ -1,0 +1,60 @@
+//! Commands as the user would type them: the same context, namespace and spec. Runs nothing.
+
+/// What every command about a cluster has to name.
+#[derive(Clone, Debug)]
+pub struct Typing {
+    /// The spec's files, as the user named them.
+    pub files: Vec<String>,
+    /// The context.
+    pub context: String,
+    /// The namespace.
+    pub namespace: String,
+}
+
+impl Typing {
+    /// A command of kubectl.
+    pub fn kubectl(&self, words: &str) -> String {
+        let (context, namespace) = (quoted(&self.context), quoted(&self.namespace));
+        format!("kubectl --context {context} -n {namespace} {words}")
+    }
+
+    /// A command of pgherd.
+    pub fn pgherd(&self, command: &str) -> String {
+        let (context, namespace) = (quoted(&self.context), quoted(&self.namespace));
+        let spec = self.spec();
+        format!("pgherd {command}{spec} --context {context} -n {namespace}")
+    }
+
+    /// One statement in a psql on the primary.
+    pub fn sql(&self, statement: &str) -> String {
+        let statement = quoted(statement);
+        format!("{} -- -c {statement}", self.pgherd("psql"))
+    }
+
+    fn spec(&self) -> String {
+        let files: Vec<String> = self.files.iter().map(|file| quoted(file)).collect();
+        format!(" -f {}", files.join(" -f "))
+    }
+}
+
+/// A word for a shell, in quotes where it needs them.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_with_blanks_and_quotes_stay_one_word() {
+        assert_eq!(quoted("kind-a"), "kind-a");
+        assert_eq!(quoted("my spec.yaml"), "'my spec.yaml'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

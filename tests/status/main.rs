@@ -1,0 +1,8 @@
+//! `pgherd status` without a cluster: facts are made up, what is judged and
+//! shown of them is looked at, and the command line refuses what it has to.
+#![cfg(feature = "cluster")]
+
+mod command;
+mod judge;
+mod shop;
+mod tables;
