@@ -18,6 +18,8 @@ pub mod kind;
 pub mod names;
 #[cfg(feature = "cluster")]
 mod program;
+#[cfg(feature = "cluster")]
+pub mod psql;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;

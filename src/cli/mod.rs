@@ -19,6 +19,8 @@ mod images;
 mod init;
 mod keygen;
 #[cfg(feature = "cluster")]
+mod psql;
+#[cfg(feature = "cluster")]
 mod status;
 
 /// PostgreSQL replication on Kubernetes, generated from one small spec and proven by breaking it.
@@ -58,6 +60,9 @@ enum Command {
     /// Tell who leads, who follows, what is wrong and what to do; changes nothing
     #[cfg(feature = "cluster")]
     Status(status::Args),
+    /// Run psql on the primary or a standby, as the superuser; the exit code is psql's
+    #[cfg(feature = "cluster")]
+    Psql(psql::Args),
     /// Show on kind, or on a cluster of yours, that what a spec promises holds
     #[cfg(feature = "cluster")]
     E2e(e2e::Args),
@@ -87,6 +92,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Apply(args) => apply::run(args),
         #[cfg(feature = "cluster")]
         Command::Status(args) => status::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Psql(args) => psql::run(args),
         #[cfg(feature = "cluster")]
         Command::E2e(args) => e2e::run(args),
     }
@@ -159,6 +166,17 @@ fn text(file: &Path) -> Result<String> {
 
 fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
+}
+
+/// The one cluster of the specs, for commands that are about one.
+fn one_cluster(files: &[PathBuf]) -> Result<Cluster> {
+    let mut clusters = clusters(files)?;
+    ensure!(
+        clusters.len() == 1,
+        "this command is about one cluster, but {} are given",
+        clusters.len()
+    );
+    Ok(clusters.remove(0))
 }
 
 /// Prints to stdout. A reader that has gone away, such as `head`, is no error.

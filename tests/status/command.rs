@@ -33,7 +33,7 @@ fn pgherd(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn without_a_cluster_the_environment_is_not_fit() {
-    for command in ["status"] {
+    for command in ["status", "psql"] {
         let (code, stdout, stderr) = pgherd(&[command, "-f", "SPEC"]);
         assert_eq!((code, stdout.as_str()), (3, ""), "{stderr}");
         assert!(stderr.contains("kubeconfig"), "{stderr}");
@@ -42,7 +42,13 @@ fn without_a_cluster_the_environment_is_not_fit() {
 
 #[test]
 fn wrong_usage_is_told_before_a_cluster_is_looked_for() {
-    for arguments in [&["status"][..], &["status", "-f", "SPEC", "-n", "other"]] {
+    for arguments in [
+        &["status"][..],
+        &["status", "-f", "SPEC", "-n", "other"],
+        &["psql", "-f", "SPEC", "--standby", "2"],
+        &["psql", "-f", "-"],
+        &["psql", "-f", "SPEC", "-f", "SPEC"],
+    ] {
         let (code, stdout, stderr) = pgherd(arguments);
         assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
     }
