@@ -7,6 +7,7 @@ pub mod chart;
 pub mod cluster;
 pub mod component;
 pub mod credentials;
+pub mod dsn;
 #[cfg(feature = "cluster")]
 pub mod e2e;
 #[cfg(feature = "cluster")]

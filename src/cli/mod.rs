@@ -12,6 +12,7 @@ use pgherd::{credentials, spec};
 #[cfg(feature = "cluster")]
 mod apply;
 mod chart;
+mod dsn;
 #[cfg(feature = "cluster")]
 mod e2e;
 mod r#gen;
@@ -63,6 +64,8 @@ enum Command {
     /// Run psql on the primary or a standby, as the superuser; the exit code is psql's
     #[cfg(feature = "cluster")]
     Psql(psql::Args),
+    /// Print the connection string for writing, or for reading; it has no password
+    Dsn(dsn::Args),
     /// Show on kind, or on a cluster of yours, that what a spec promises holds
     #[cfg(feature = "cluster")]
     E2e(e2e::Args),
@@ -94,6 +97,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status(args) => status::run(args),
         #[cfg(feature = "cluster")]
         Command::Psql(args) => psql::run(args),
+        Command::Dsn(args) => dsn::run(&args),
         #[cfg(feature = "cluster")]
         Command::E2e(args) => e2e::run(args),
     }

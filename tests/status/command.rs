@@ -48,8 +48,31 @@ fn wrong_usage_is_told_before_a_cluster_is_looked_for() {
         &["psql", "-f", "SPEC", "--standby", "2"],
         &["psql", "-f", "-"],
         &["psql", "-f", "SPEC", "-f", "SPEC"],
+        &["dsn", "-f", "SPEC", "--pooler"],
+        &["dsn", "-f", "SPEC", "--read", "--outside", "node"],
     ] {
         let (code, stdout, stderr) = pgherd(arguments);
         assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_connection_string_is_all_that_dsn_prints() {
+    for (arguments, expected) in [
+        (
+            &["dsn", "-f", "SPEC"][..],
+            "postgresql://app@shop-primary.store.svc:5432/app\n",
+        ),
+        (
+            &["dsn", "-f", "SPEC", "--read"],
+            "postgresql://app@shop-standby.store.svc:5432/app\n",
+        ),
+        (
+            &["dsn", "-f", "SPEC", "--outside", "10.0.0.7"],
+            "postgresql://app@10.0.0.7:32000/app\n",
+        ),
+    ] {
+        let (code, stdout, stderr) = pgherd(arguments);
+        assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, expected, ""));
     }
 }

@@ -1,0 +1,48 @@
+//! `pgherd dsn`: the connection string for writing or reading. Reads the spec only; stdout is the string alone.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use pgherd::dsn::{self, Way};
+
+use super::{SpecArgs, one_cluster, print};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Namespace of a spec that names none [default: none, for clients in the same namespace]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// For reading: leads to the standbys
+    #[arg(long, conflicts_with = "pooler")]
+    read: bool,
+    /// For both: leads to the pooler
+    #[arg(long)]
+    pooler: bool,
+    /// For clients outside, who reach a node or the load balancer by this name or address
+    #[arg(long, value_name = "HOST")]
+    outside: Option<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let cluster = one_cluster(&args.spec.files)?;
+    let own = cluster.spec.namespace.as_deref();
+    let given = args.namespace.as_deref();
+    ensure!(
+        own.is_none() || given.is_none() || own == given,
+        "--namespace {}: the spec names another, {}",
+        given.unwrap_or_default(),
+        own.unwrap_or_default()
+    );
+    let way = match (args.read, args.pooler) {
+        (true, _) => Way::Read,
+        (false, true) => Way::Pooler,
+        (false, false) => Way::Write,
+    };
+    let text = match &args.outside {
+        Some(host) => dsn::outside(&cluster, way, host)?,
+        None => dsn::inside(&cluster, way, own.or(given))?,
+    };
+    print(&(text + "\n"))
+}
