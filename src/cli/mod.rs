@@ -21,6 +21,7 @@ mod init;
 mod keygen;
 #[cfg(feature = "cluster")]
 mod psql;
+mod shell;
 #[cfg(feature = "cluster")]
 mod status;
 
@@ -69,6 +70,10 @@ enum Command {
     /// Show on kind, or on a cluster of yours, that what a spec promises holds
     #[cfg(feature = "cluster")]
     E2e(e2e::Args),
+    /// Print the script that completes this command line in a shell
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page, or write those of all commands into a folder
+    Man(shell::ManArgs),
 }
 
 /// Where specs come from; shared by every command that reads them.
@@ -100,6 +105,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Dsn(args) => dsn::run(&args),
         #[cfg(feature = "cluster")]
         Command::E2e(args) => e2e::run(args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     }
 }
 

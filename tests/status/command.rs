@@ -50,6 +50,7 @@ fn wrong_usage_is_told_before_a_cluster_is_looked_for() {
         &["psql", "-f", "SPEC", "-f", "SPEC"],
         &["dsn", "-f", "SPEC", "--pooler"],
         &["dsn", "-f", "SPEC", "--read", "--outside", "node"],
+        &["completions", "no-such-shell"],
     ] {
         let (code, stdout, stderr) = pgherd(arguments);
         assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
@@ -74,5 +75,25 @@ fn a_connection_string_is_all_that_dsn_prints() {
     ] {
         let (code, stdout, stderr) = pgherd(arguments);
         assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, expected, ""));
+    }
+}
+
+#[test]
+fn shells_and_man_know_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, stdout, _) = pgherd(&["completions", shell]);
+        assert_eq!(code, 0);
+        assert!(
+            stdout.contains("status") && stdout.contains("keygen"),
+            "{shell}"
+        );
+    }
+    let (code, page, _) = pgherd(&["man"]);
+    assert!(code == 0 && page.contains("pgherd\\-status"), "{page}");
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().to_str().expect("UTF-8");
+    assert_eq!(pgherd(&["man", "--out", path]).0, 0);
+    for page in ["pgherd.1", "pgherd-status.1", "pgherd-psql.1"] {
+        assert!(folder.path().join(page).exists(), "{page}");
     }
 }

@@ -1,4 +1,4 @@
-//! `pgherd status`, `psql` and `dsn` without a cluster: facts are made up, what is judged and
+//! `pgherd status`, `psql`, `dsn`, `completions` and `man` without a cluster: facts are made up, what is judged and
 //! shown of them is looked at, and the command line refuses what it has to.
 #![cfg(feature = "cluster")]
 
