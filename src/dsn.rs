@@ -122,9 +122,14 @@ fn uri(cluster: &Cluster, host: &str, port: i32) -> String {
     format!("postgresql://{user}@{host}:{port}/{database}{parameters}")
 }
 
-/// What follows the database, with its `?`: how the connection is protected belongs here, and only here.
-fn parameters(_cluster: &Cluster) -> &'static str {
-    ""
+/// What follows the database, with its `?`. Where the authority's certificate is, each client knows for itself
+/// (`sslrootcert` or `PGSSLROOTCERT`).
+fn parameters(cluster: &Cluster) -> &'static str {
+    if cluster.is_encrypted() {
+        "?sslmode=verify-full"
+    } else {
+        ""
+    }
 }
 
 #[cfg(test)]
@@ -147,10 +152,10 @@ mod tests {
         let plain = cluster(", postgres: {database: shop_1, owner: seller}");
         assert_eq!(
             inside(&plain, Way::Write, Some("db")),
-            Ok("postgresql://seller@shop-primary.db.svc:5432/shop_1".into())
+            Ok("postgresql://seller@shop-primary.db.svc:5432/shop_1?sslmode=verify-full".into())
         );
-        let read = inside(&plain, Way::Read, None).expect("a string");
-        assert!(read.contains("@shop-standby:5432/"), "{read}");
+        let read = inside(&cluster(", tls: {mode: off}"), Way::Read, None);
+        assert_eq!(read, Ok("postgresql://app@shop-standby:5432/app".into()));
         assert_eq!(inside(&plain, Way::Pooler, None), Err(DsnError::NoPooler));
     }
 

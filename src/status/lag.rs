@@ -1,6 +1,7 @@
 //! How far a standby is behind, from what the primary says of it and from what it says itself. Pure.
 
-use super::facts::{Facts, Member, Role, Server};
+use super::facts::{Facts, Member, Role};
+use super::server::Server;
 
 /// How far a standby is behind.
 #[derive(Clone, Copy, Debug, PartialEq)]

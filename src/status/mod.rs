@@ -8,17 +8,19 @@ mod finding;
 mod judge;
 mod lag;
 mod look;
+mod server;
 mod show;
 mod typing;
 mod units;
 
 pub use facts::{
-    Answer, Copy, Disk, Expected, Facts, LiveService, Member, Pod, Pooler, Presence, Purpose, Role,
-    Sender, Server, Service, Slot, Stage, Workload,
+    Answer, Disk, Expected, Facts, LiveService, Member, Pod, Pooler, Presence, Purpose, Role,
+    Service, Stage, Workload,
 };
 pub use finding::{Finding, Id, Severity};
 pub use judge::judge;
 pub use look::{leader, look};
+pub use server::{Copy, Sender, Server, Slot};
 pub use show::{json, table};
 pub use typing::Typing;
 

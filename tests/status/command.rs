@@ -62,15 +62,15 @@ fn a_connection_string_is_all_that_dsn_prints() {
     for (arguments, expected) in [
         (
             &["dsn", "-f", "SPEC"][..],
-            "postgresql://app@shop-primary.store.svc:5432/app\n",
+            "postgresql://app@shop-primary.store.svc:5432/app?sslmode=verify-full\n",
         ),
         (
             &["dsn", "-f", "SPEC", "--read"],
-            "postgresql://app@shop-standby.store.svc:5432/app\n",
+            "postgresql://app@shop-standby.store.svc:5432/app?sslmode=verify-full\n",
         ),
         (
             &["dsn", "-f", "SPEC", "--outside", "10.0.0.7"],
-            "postgresql://app@10.0.0.7:32000/app\n",
+            "postgresql://app@10.0.0.7:32000/app?sslmode=verify-full\n",
         ),
     ] {
         let (code, stdout, stderr) = pgherd(arguments);

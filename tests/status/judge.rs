@@ -1,7 +1,5 @@
 //! What is found in facts that were made up: the cause, and not what follows from it.
 
-use std::path::Path;
-
 use pgherd::status::{
     Answer, Copy, Disk, Facts, Id, Pooler, Presence, Purpose, Role, Severity, Slot, Stage,
     is_wrong, judge,
@@ -291,39 +289,4 @@ fn what_could_not_be_seen_is_told_and_is_not_wrong() {
     let findings = judge(&facts);
     assert_eq!(findings[0].id, Id::NotSeen);
     assert!(!is_wrong(&findings));
-}
-
-#[test]
-fn every_finding_and_every_field_is_documented() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/status.md");
-    let page = std::fs::read_to_string(page).expect("docs/status.md is there");
-    for id in Id::ALL {
-        assert!(
-            page.contains(&format!("| `{}` |", id.text())),
-            "{}",
-            id.text()
-        );
-    }
-    let mut fields = Vec::new();
-    let mut facts = well();
-    disconnect(&mut facts, FIRST);
-    let findings = judge(&facts);
-    names(&pgherd::status::json(&facts, &findings), &mut fields);
-    for field in fields {
-        assert!(page.contains(&format!("`{field}`")), "{field}");
-    }
-}
-
-/// Names of all fields in a value.
-fn names(value: &serde_json::Value, fields: &mut Vec<String>) {
-    match value {
-        serde_json::Value::Object(object) => {
-            for (name, inner) in object {
-                fields.push(name.clone());
-                names(inner, fields);
-            }
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| names(item, fields)),
-        _ => {}
-    }
 }

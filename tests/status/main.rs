@@ -3,6 +3,7 @@
 #![cfg(feature = "cluster")]
 
 mod command;
+mod documents;
 mod judge;
 mod shop;
 mod tables;

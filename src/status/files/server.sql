@@ -1,4 +1,4 @@
--- What a server knows of itself and of those that follow it: one row, one JSON object, read by status::facts::Server.
+-- What a server knows of itself and of those that follow it: one row, one JSON object, read by status::server::Server.
 -- For PostgreSQL 15 and newer; columns that only newer versions have are read through to_jsonb.
 with here as (
   select pg_is_in_recovery() as in_recovery,

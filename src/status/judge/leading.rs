@@ -1,8 +1,9 @@
 //! Whether one member takes writes, the right one, and no other.
 
 use crate::names::POSTGRES_CONTAINER;
-use crate::status::facts::{Answer, Facts, Member, Server};
+use crate::status::facts::{Answer, Facts, Member};
 use crate::status::finding::{Finding, Id, Severity};
+use crate::status::server::Server;
 
 /// What is wrong with who leads.
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {

@@ -2,9 +2,10 @@
 
 use super::members::copying;
 use crate::names::POSTGRES_CONTAINER;
-use crate::status::facts::{Facts, Member, Server};
+use crate::status::facts::{Facts, Member};
 use crate::status::finding::{Finding, Id, Severity};
 use crate::status::lag::{follows, lag};
+use crate::status::server::Server;
 use crate::status::units;
 
 /// Seconds that a standby may be behind.

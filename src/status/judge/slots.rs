@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use crate::names::POSTGRES_CONTAINER;
-use crate::status::facts::{Facts, Member, Role, Server, Slot};
+use crate::status::facts::{Facts, Member, Role};
 use crate::status::finding::{Finding, Id, Severity};
+use crate::status::server::{Server, Slot};
 use crate::status::units;
 
 /// A slot that may keep less than this part of its bound is about to lose WAL.

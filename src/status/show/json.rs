@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::words::{role, state};
-use crate::status::facts::{Disk, Facts, Member, Purpose, Role, Service, Slot};
+use crate::status::facts::{Disk, Facts, Member, Purpose, Role, Service};
 use crate::status::finding::Finding;
 use crate::status::is_wrong;
 use crate::status::lag::lag;
+use crate::status::server::Slot;
 
 /// One cluster.
 pub fn json(facts: &Facts, findings: &[Finding]) -> Value {

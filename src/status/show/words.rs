@@ -1,7 +1,8 @@
 //! The few words that a table has room for, and lines that are no longer than a terminal.
 
-use crate::status::facts::{Answer, Facts, Member, Role, Server, Slot, Stage};
+use crate::status::facts::{Answer, Facts, Member, Role, Stage};
 use crate::status::lag::follows;
+use crate::status::server::{Server, Slot};
 use crate::status::units;
 
 /// What a member does, in one or two words. The same in tables and in JSON.
