@@ -259,7 +259,11 @@ fn drain(fields: &mut Fields, dice: &mut Dice) {
 /// A node port needs its type, and what leads to the pooler a pooler.
 fn expose(fields: &mut Fields) {
     if fields.get("expose.nodePort").is_number() {
-        fields.set("expose.type", json!("NodePort"));
+        if fields.written("expose.type") == Some(&json!("None")) {
+            fields.set("expose.nodePort", Value::Null);
+        } else {
+            fields.set("expose.type", json!("NodePort"));
+        }
     }
     if fields.get("expose.to") == "pooler" {
         fields.set("pooler.kind", json!("pgpool"));
