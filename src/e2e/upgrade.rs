@@ -188,7 +188,10 @@ async fn workloads(installer: &Installer<'_>) -> Result<Vec<Manifest>> {
 
 async fn write(scene: &Scene<'_>) -> Result<Verdict> {
     // The previous chart's Service may have another name.
-    let primary = scene.owner_at(&scene.primary.address);
+    let primary = Target {
+        encryption: Encryption::Offered,
+        ..scene.owner_at(&scene.primary.address)
+    };
     let make = format!("create table {TABLE} (number serial primary key, word text)");
     scene.client.psql(&primary, &[&make]).await?;
     insert(scene, &primary).await?;
