@@ -30,6 +30,24 @@ impl Cluster {
         self.spec.tls.mode != TlsMode::Off
     }
 
+    /// How clients and standbys connect, in the words of libpq.
+    pub fn sslmode(&self) -> &'static str {
+        if self.is_encrypted() {
+            "verify-full"
+        } else {
+            "disable"
+        }
+    }
+
+    /// Which connections a row of pg_hba.conf or pool_hba.conf lets in.
+    pub fn admitted(&self) -> &'static str {
+        if self.is_encrypted() {
+            "hostssl"
+        } else {
+            "host"
+        }
+    }
+
     /// Image of the servers.
     pub fn postgres_image(&self) -> String {
         let postgres = &self.spec.postgres;

@@ -81,11 +81,7 @@ ssl_ca_cert = '/etc/pgherd/tls/ca.crt'
 
 /// `pool_hba.conf`: who may connect, and how.
 pub(super) fn pool_hba_conf(cluster: &Cluster) -> String {
-    let encrypted = if cluster.is_encrypted() {
-        "hostssl"
-    } else {
-        "host"
-    };
+    let admitted = cluster.admitted();
     format!(
         "# Written by pgherd.\n\
          # type  database  user  address  method\n\
@@ -94,7 +90,7 @@ pub(super) fn pool_hba_conf(cluster: &Cluster) -> String {
          host  all  {}  all  reject\n\
          \n\
          # Only a role with an entry in pool_passwd passes: the owner of the database.\n\
-         {encrypted}  all  all  all  scram-sha-256\n",
+         {admitted}  all  all  all  scram-sha-256\n",
         names::SUPERUSER
     )
 }

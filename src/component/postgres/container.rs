@@ -78,7 +78,7 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
                 Bootstrap::Job => "job",
             },
         ),
-        env("PGHERD_SSLMODE", sslmode(cluster)),
+        env("PGHERD_SSLMODE", cluster.sslmode()),
         env("PGHERD_STORAGE_SIZE", cluster.spec.storage.size.as_str()),
         env("PGHERD_REPLICATOR", names::REPLICATOR),
         env("PGHERD_OWNER", cluster.spec.postgres.owner.as_str()),
@@ -95,15 +95,6 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
     ]);
     environment.extend(cluster.spec.extra.env.clone());
     environment
-}
-
-/// How members connect to each other.
-fn sslmode(cluster: &Cluster) -> &'static str {
-    if cluster.is_encrypted() {
-        "verify-full"
-    } else {
-        "disable"
-    }
 }
 
 pub(super) fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {

@@ -13,11 +13,7 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
     let mut file = String::from(
         "# Made by pgherd. Set postgres.hba in the spec instead of editing this file.\n",
     );
-    let encrypted = if cluster.is_encrypted() {
-        "hostssl"
-    } else {
-        "host"
-    };
+    let admitted = cluster.admitted();
     let mut row = |comment: &str, row: &str| {
         let _ = write!(file, "\n# {comment}\n{row}\n");
     };
@@ -27,11 +23,11 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
     );
     row(
         "standbys that stream or copy",
-        &format!("{encrypted} replication {REPLICATOR} all scram-sha-256"),
+        &format!("{admitted} replication {REPLICATOR} all scram-sha-256"),
     );
     row(
         "standbys that look after their slots",
-        &format!("{encrypted} postgres {REPLICATOR} all scram-sha-256"),
+        &format!("{admitted} postgres {REPLICATOR} all scram-sha-256"),
     );
     row(
         "the replication role has no other business",
@@ -42,7 +38,7 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
     }
     row(
         "everybody else shows a password",
-        &format!("{encrypted} all all all scram-sha-256"),
+        &format!("{admitted} all all all scram-sha-256"),
     );
     file
 }

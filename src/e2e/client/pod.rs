@@ -62,14 +62,6 @@ fn mounts(cluster: &Cluster) -> Vec<VolumeMount> {
     mounts
 }
 
-fn sslmode(cluster: &Cluster) -> &'static str {
-    if cluster.is_encrypted() {
-        "verify-full"
-    } else {
-        "disable"
-    }
-}
-
 fn container(cluster: &Cluster) -> Container {
     let has_passwords = vec!["test".into(), "-f".into(), PASSFILE.into()];
     let little = Resources {
@@ -92,7 +84,7 @@ fn container(cluster: &Cluster) -> Container {
             include_str!("../files/client.sh").into(),
         ]),
         env: Some(vec![
-            env("PGSSLMODE", sslmode(cluster)),
+            env("PGSSLMODE", cluster.sslmode()),
             env("PGSSLROOTCERT", AUTHORITY_FILE),
             env("PGPASSFILE", PASSFILE),
             env("PGHERD_CREDENTIALS", names::CREDENTIALS_MOUNT),
