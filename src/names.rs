@@ -18,6 +18,8 @@ pub const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
 pub const POD_INDEX_LABEL: &str = "apps.kubernetes.io/pod-index";
 /// Label on the pods of every member, whatever its StatefulSet: what the headless Service selects.
 pub const MEMBER_LABEL: &str = "pgherd/member";
+/// Annotation on pods: when their kubelets were last asked to bring changed ConfigMaps and Secrets.
+pub const REFRESHED_ANNOTATION: &str = "pgherd/refreshed";
 /// Component of the pooler's objects, and name of its port.
 pub const PGPOOL: &str = "pgpool";
 /// Component of what belongs to every member.

@@ -13,6 +13,7 @@ mod error;
 mod explain;
 mod progress;
 mod ready;
+mod refresh;
 mod send;
 mod wait;
 
@@ -23,6 +24,7 @@ pub use error::{Error, FieldConflict, Unfit, exit_code};
 pub use explain::{events_text, explain, pod_text};
 pub use progress::{Line, Progress};
 pub use ready::{Readiness, deployment, job, stateful_set};
+pub use refresh::refresh;
 pub(crate) use send::require_namespace;
 pub use send::{Change, Sent, api};
 
