@@ -40,6 +40,14 @@ pub fn without_prefix(text: &str, prefix: &str) -> String {
     text.strip_prefix(prefix).unwrap_or(text).into()
 }
 
+/// The digits at the end of a pod's name, behind its last hyphen; the whole text where there is none.
+pub fn ordinal(pod: &str) -> String {
+    if is_marked(pod) {
+        return mark(&["ordinal of", pod]);
+    }
+    pod.rsplit('-').next().unwrap_or(pod).into()
+}
+
 /// A value of postgresql.conf: bare where it is a plain word or number, else in single quotes with quotes doubled and
 /// backslashes, which the file reads as escapes, doubled.
 /// <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-CONFIGURATION-FILE>

@@ -16,6 +16,8 @@ pub mod formula;
 pub mod k8s;
 #[cfg(feature = "cluster")]
 pub mod kind;
+#[cfg(feature = "cluster")]
+pub mod lead;
 pub mod names;
 #[cfg(feature = "cluster")]
 mod program;

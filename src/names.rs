@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Cluster;
+use crate::formula;
 
 /// Value of `app.kubernetes.io/name` on every object.
 pub const APPLICATION: &str = "postgresql";
@@ -131,19 +132,33 @@ impl Cluster {
         self.named("init")
     }
 
-    /// The pod that leads.
-    pub fn primary_pod(&self) -> String {
-        self.spec
-            .primary
-            .clone()
-            .unwrap_or_else(|| format!("{}-0", self.primary()))
+    /// The pod of the primary's StatefulSet, which leads unless the spec names another.
+    pub fn first_pod(&self) -> String {
+        format!("{}-0", self.primary())
     }
 
-    /// The pods of the standbys, in order.
+    /// The pod that leads.
+    pub fn primary_pod(&self) -> String {
+        let named = self.spec.primary.clone();
+        named.unwrap_or_else(|| self.first_pod())
+    }
+
+    /// The pods of every member: that of the primary's StatefulSet, then those of the standbys', in order.
+    pub fn member_pods(&self) -> Vec<String> {
+        let standbys = (0..self.standbys()).map(|ordinal| format!("{}-{ordinal}", self.standby()));
+        std::iter::once(self.first_pod()).chain(standbys).collect()
+    }
+
+    /// The pods of the members that follow, in the same order.
     pub fn standby_pods(&self) -> Vec<String> {
-        (0..self.standbys())
-            .map(|ordinal| format!("{}-{ordinal}", self.standby()))
-            .collect()
+        let mut pods = self.member_pods();
+        pods.retain(|pod| *pod != self.primary_pod());
+        pods
+    }
+
+    /// Whether a member of the standbys' StatefulSet leads.
+    pub fn has_moved(&self) -> bool {
+        self.primary_pod() != self.first_pod()
     }
 
     /// `<cluster>-<part>`.
@@ -157,6 +172,29 @@ impl Cluster {
             (INSTANCE_LABEL.into(), self.spec.name.clone()),
             (COMPONENT_LABEL.into(), component.into()),
         ])
+    }
+
+    /// Labels by which the pod that leads is found. Not by its name, which kustomize changes.
+    pub fn leader_selector(&self) -> BTreeMap<String, String> {
+        if !self.has_moved() {
+            return self.selector(&self.spec.roles.primary);
+        }
+        let mut labels = self.selector(&self.spec.roles.standby);
+        labels.insert(
+            POD_INDEX_LABEL.into(),
+            formula::ordinal(&self.primary_pod()),
+        );
+        labels
+    }
+
+    /// Labels by which the pods for reading are found. While a member of the standbys' StatefulSet leads, no label tells
+    /// it from the others, so that all members answer reads, and it is one of them.
+    pub fn reading_selector(&self) -> BTreeMap<String, String> {
+        if self.has_moved() {
+            self.member_selector()
+        } else {
+            self.selector(&self.spec.roles.standby)
+        }
     }
 
     /// Labels by which the pods of all members are found, whatever their StatefulSet.

@@ -73,6 +73,22 @@ pub enum Error {
         /// The reason for each of them, in several lines.
         reports: Vec<String>,
     },
+    /// Nothing was done, because it would not be safe.
+    #[error("{doing}: refused, nothing was changed\n{}", reason_lines(.reasons))]
+    Unsafe {
+        /// What was asked for.
+        doing: String,
+        /// Every reason against it.
+        reasons: Vec<String>,
+    },
+    /// Something that had begun did not come to its end.
+    #[error("{doing}\n  seen last: {reason}")]
+    Broken {
+        /// What became of it, and what to do.
+        doing: String,
+        /// What was seen last.
+        reason: String,
+    },
     /// A request failed otherwise.
     #[error("{doing}: {reason}")]
     Request {
@@ -87,7 +103,11 @@ impl Error {
     /// The exit code: 1 a promise was broken, 2 wrong usage, 3 the environment is not fit.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Conflict { .. } | Error::Refused { .. } | Error::NotReady { .. } => 1,
+            Error::Conflict { .. }
+            | Error::Refused { .. }
+            | Error::NotReady { .. }
+            | Error::Unsafe { .. }
+            | Error::Broken { .. } => 1,
             Error::UnknownContext { .. } | Error::NotSpelledOut { .. } => 2,
             Error::Kubeconfig(_)
             | Error::Unreachable { .. }
@@ -140,6 +160,11 @@ fn contexts_hint(known: &[String]) -> String {
     } else {
         format!("it has {}", known.join(", "))
     }
+}
+
+fn reason_lines(reasons: &[String]) -> String {
+    let lines: Vec<String> = reasons.iter().map(|reason| format!("  {reason}")).collect();
+    lines.join("\n")
 }
 
 fn conflict_lines(conflicts: &[FieldConflict]) -> String {

@@ -131,6 +131,9 @@ impl Scope<'_> {
                 let (text, prefix) = (self.text(&parts[1]), self.text(&parts[2]));
                 format!("trimPrefix {} {}", group(&prefix), group(&text))
             }
+            "ordinal of" => {
+                format!("regexFind \"[0-9]+$\" {}", group(&self.text(&parts[1])))
+            }
             "checksum" => {
                 let maps = parts[1..].iter().map(|name| quoted(&data_template(name)));
                 let list = call(&format!("list {}", self.root()), maps);
@@ -184,6 +187,16 @@ impl Scope<'_> {
         let value = self.value(field);
         match &field.kind {
             Kind::Words(_) => self.is_word(field, variants),
+            // Null and the first member are the same to every builder.
+            Kind::Member => {
+                let first = usize::from(field.optional);
+                let moved = format!("include \"pgherd.hasMoved\" {}", self.root());
+                if variants.contains(&first) {
+                    format!("not ({moved})")
+                } else {
+                    moved
+                }
+            }
             _ if zero_is_set(field) && variants.contains(&0) => {
                 format!("kindIs \"invalid\" {value}")
             }

@@ -42,6 +42,8 @@ pub(super) enum Kind {
     Objects(Value),
     /// One such object.
     Object(Value),
+    /// A member by its pod: none, the first of the primary's StatefulSet, or another.
+    Member,
 }
 
 /// A choice of a variant for every field, by position.
@@ -52,7 +54,7 @@ impl Field {
     pub(super) fn variants(&self) -> usize {
         let values = match &self.kind {
             Kind::Text | Kind::Object(_) => 1,
-            Kind::Number(_) | Kind::Switch => 2,
+            Kind::Number(_) | Kind::Switch | Kind::Member => 2,
             Kind::Words(words) => words.len(),
             Kind::List | Kind::Map | Kind::Objects(_) => 3,
         };
@@ -65,7 +67,6 @@ impl Field {
             return Value::Null;
         };
         match &self.kind {
-            Kind::Text => json!(formula::mark(&["value", &self.path])),
             Kind::Number(values) => json!(values[variant]),
             Kind::Switch => json!(variant == 1),
             Kind::Words(words) => json!(words[variant]),
@@ -83,6 +84,8 @@ impl Field {
                 .map(|index| marked(example, &self.path, index))
                 .collect(),
             Kind::Object(example) => marked(example, &self.path, 0),
+            Kind::Member if variant == 0 => json!(first_member()),
+            Kind::Text | Kind::Member => json!(formula::mark(&["value", &self.path])),
         }
     }
 
@@ -117,6 +120,12 @@ fn marked(example: &Value, path: &str, index: usize) -> Value {
             .into(),
         other => other.clone(),
     }
+}
+
+/// The pod that leads unless the spec names another, as the builders call it.
+fn first_member() -> String {
+    let value = |path| formula::mark(&["value", path]);
+    format!("{}-{}-0", value("name"), value("roles.primary"))
 }
 
 /// The mark of a part of an element of a list or map.
@@ -184,6 +193,9 @@ fn kind(schema: &Value, number: i64) -> Kind {
     let words = words(schema);
     if !words.is_empty() {
         return Kind::Words(words);
+    }
+    if schema.get(spec::MEMBER).is_some() {
+        return Kind::Member;
     }
     let example = &schema["examples"][0];
     if schema.get(spec::KUBERNETES).is_some() {

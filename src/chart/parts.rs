@@ -60,8 +60,11 @@ pub(super) fn of_any_component(labels: &Node) -> Option<(Node, Node)> {
     Some((Node::Map(parts), component))
 }
 
-/// Whether a text is a choice between texts of one line.
+/// Whether a text is a choice between texts of one line, or between such choices.
 pub(super) fn is_one_line(words: &[Words]) -> bool {
-    let one_line = |words: &Vec<Words>| matches!(words.as_slice(), [Words::Plain(text)] if !text.contains('\n'));
+    let one_line = |words: &Vec<Words>| {
+        matches!(words.as_slice(), [Words::Plain(text)] if !text.contains('\n'))
+            || is_one_line(words)
+    };
     matches!(words, [Words::Choice(_, arms)] if arms.iter().all(|(_, words)| one_line(words)))
 }

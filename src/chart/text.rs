@@ -123,7 +123,7 @@ fn simple_choice(field: usize, arms: &[(Vec<usize>, Vec<Words>)], scope: &Scope)
 /// `ternary` wants a truth value, where `if` takes any.
 fn bool_of(field: &Field, condition: &str) -> String {
     match field.kind {
-        Kind::Text | Kind::List | Kind::Map | Kind::Objects(_)
+        Kind::Text | Kind::List | Kind::Map | Kind::Objects(_) | Kind::Member
             if !condition.starts_with("not ") =>
         {
             format!("not (not {})", super::expression::group(condition))

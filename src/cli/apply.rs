@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use pgherd::apply::{self, Conflicts, Progress, Route};
 use pgherd::cluster::Cluster;
 use pgherd::k8s::Manifest;
-use pgherd::topology;
+use pgherd::{lead, topology};
 
 use super::{SpecArgs, clusters, include_credentials};
 
@@ -33,7 +33,7 @@ pub(crate) struct Args {
 }
 
 /// Which cluster; shared by every command that talks to one.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct RouteArgs {
     /// Path of the kubeconfig [default: $KUBECONFIG, then ~/.kube/config]
     #[arg(long, value_name = "FILE")]
@@ -68,6 +68,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             },
             timeout: Duration::from_secs(args.timeout),
         };
+        for cluster in &clusters {
+            let own = cluster
+                .spec
+                .namespace
+                .as_ref()
+                .unwrap_or(&options.namespace);
+            lead::require_same(&connection.client, cluster, own).await?;
+        }
         let progress = Progress::on_stderr();
         apply::apply(&connection.client, &manifests, &options, &progress).await?;
         Ok(ExitCode::SUCCESS)

@@ -20,10 +20,16 @@ mod images;
 mod init;
 mod keygen;
 #[cfg(feature = "cluster")]
+mod lead;
+#[cfg(feature = "cluster")]
+mod promote;
+#[cfg(feature = "cluster")]
 mod psql;
 mod shell;
 #[cfg(feature = "cluster")]
 mod status;
+#[cfg(feature = "cluster")]
+mod switchover;
 
 /// PostgreSQL replication on Kubernetes, generated from one small spec and proven by breaking it.
 #[derive(Parser)]
@@ -62,6 +68,12 @@ enum Command {
     /// Tell who leads, who follows, what is wrong and what to do; changes nothing
     #[cfg(feature = "cluster")]
     Status(status::Args),
+    /// Hand the lead to a standby, in order: nothing is lost, and writes rest for about a second
+    #[cfg(feature = "cluster")]
+    Switchover(switchover::Args),
+    /// Give the lead to a standby after the primary is lost; refuses what would lose data
+    #[cfg(feature = "cluster")]
+    Promote(promote::Args),
     /// Run psql on the primary or a standby, as the superuser; the exit code is psql's
     #[cfg(feature = "cluster")]
     Psql(psql::Args),
@@ -100,6 +112,10 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Apply(args) => apply::run(args),
         #[cfg(feature = "cluster")]
         Command::Status(args) => status::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Switchover(args) => switchover::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Promote(args) => promote::run(args),
         #[cfg(feature = "cluster")]
         Command::Psql(args) => psql::run(args),
         Command::Dsn(args) => dsn::run(&args),

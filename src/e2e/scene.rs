@@ -15,6 +15,7 @@ use super::report::{Outcome, Row, Verdict};
 use super::secrets;
 use crate::apply::Progress;
 use crate::cluster::Cluster;
+use crate::lead;
 use crate::names;
 
 /// How long something that takes its time, such as replication, may take.
@@ -61,11 +62,7 @@ pub(super) struct Scene<'a> {
 
 /// The primary's pod and the standbys' pods.
 pub(super) fn member_pods(cluster: &Cluster) -> (String, Vec<String>) {
-    let leader = cluster.primary_pod();
-    let mut pods = vec![format!("{}-0", cluster.primary())];
-    pods.extend(cluster.standby_pods());
-    pods.retain(|pod| *pod != leader);
-    (leader, pods)
+    (cluster.primary_pod(), cluster.standby_pods())
 }
 
 /// The server that leads and those that follow, by the names that the spec gives them.
@@ -139,6 +136,13 @@ impl Scene<'_> {
         for one in std::iter::once(&mut self.primary).chain(&mut self.standbys) {
             *one = member(&self.kube, &self.namespace, one.pod.clone()).await?;
         }
+        Ok(())
+    }
+
+    /// Looks where the members are, of which another leads now.
+    pub(super) async fn led_by(&mut self, leader: &str) -> Result<()> {
+        let cluster = lead::led_by(self.cluster, leader);
+        (self.primary, self.standbys) = members(&self.kube, &cluster, &self.namespace).await?;
         Ok(())
     }
 

@@ -25,6 +25,8 @@ pub struct Guards {
     pub taken_roles: &'static [&'static str],
     /// Why both roles cannot have the same name.
     pub roles_differ: &'static str,
+    /// Who leads where no member is named.
+    pub primary_is_a_member: &'static str,
 }
 
 /// The values that keep data safe.
@@ -53,5 +55,6 @@ pub fn guards() -> Guards {
         values: switches.chain(words).collect(),
         taken_roles: &rules::TAKEN,
         roles_differ: rules::ROLES_DIFFER,
+        primary_is_a_member: rules::PRIMARY_IS_A_MEMBER,
     }
 }

@@ -36,6 +36,9 @@ pub use durability::{Durability, WhenStandbysAreGone};
 pub use extra::Extra;
 pub use guards::{Guards, Reasons, Safe, guards};
 pub use kubernetes::KIND as KUBERNETES;
+
+/// The keyword of the schema of a field that names a member by its pod.
+pub const MEMBER: &str = "x-member";
 pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
 pub use postgres::{
     Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
@@ -78,9 +81,10 @@ pub struct Spec {
     #[serde(default = "members")]
     #[schemars(range(min = 2, max = 12))]
     pub members: u8,
-    /// The member that leads, by its pod's name; by default the first of the primary's StatefulSet.
+    /// The member that leads, by its pod's name; by default the first of the primary's StatefulSet. Changed by `pgherd
+    /// switchover` and `pgherd promote`, which move the lead and then say so here: never by hand alone.
     #[serde(default)]
-    #[schemars(extend("examples" = ["shop-primary-0"]))]
+    #[schemars(extend("examples" = ["shop-primary-0"], "x-member" = true))]
     pub primary: Option<String>,
     /// Who copies the primary's data to a new standby: the standby itself, or a Job.
     #[serde(default)]

@@ -155,6 +155,8 @@ pub enum Purpose {
     Writing,
     /// For clients that read.
     Reading,
+    /// For clients that read, and the primary is among those that answer: no label tells it from the others.
+    ReadingAll,
     /// DNS names of the members.
     Members,
     /// For clients of the pooler.

@@ -243,7 +243,7 @@ fn rules_that_guard_data_fail_the_render() {
         "postgres: {parameters: {wal_level: minimal}}",
         "roles: {primary: pgpool}",
         "roles: {primary: one, standby: one}",
-        "primary: shop-standby-0",
+        "primary: shop-standby-2",
         "primary: elsewhere-0",
         "pooler: {kind: pgpool}",
     ];

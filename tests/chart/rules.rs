@@ -132,7 +132,7 @@ fn hba_name(dice: &mut Dice) -> String {
 /// Makes fields agree that depend on each other.
 pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     let mut fields = Fields { spec, schema };
-    primary(&mut fields);
+    primary(&mut fields, dice);
     encoding(&mut fields, dice);
     encryption(&mut fields);
     durability(&mut fields, dice);
@@ -179,12 +179,18 @@ impl Fields<'_> {
     }
 }
 
-/// Only the first member can lead.
-fn primary(fields: &mut Fields) {
+/// Any member can lead.
+fn primary(fields: &mut Fields, dice: &mut Dice) {
     if fields.get("primary").is_string() {
         let text = |path: &str| fields.get(path).as_str().unwrap().to_owned();
-        let first = format!("{}-{}-0", text("name"), text("roles.primary"));
-        fields.set("primary", json!(first));
+        let standbys = fields.get("members").as_u64().unwrap() - 1;
+        let pod = if dice.happens(30) {
+            format!("{}-{}-0", text("name"), text("roles.primary"))
+        } else {
+            let ordinal = dice.between(0, i64::try_from(standbys).unwrap() - 1);
+            format!("{}-{}-{ordinal}", text("name"), text("roles.standby"))
+        };
+        fields.set("primary", json!(pod));
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+mod history;
 mod names;
 mod start;
 mod volume;
@@ -115,6 +116,8 @@ impl Lab {
             .env("PGHERD_POD", "shop-standby-1")
             .env("PGHERD_NAMESPACE", "db")
             .env("PGHERD_SSLMODE", "verify-full")
+            .env("PGHERD_PROMOTION_SECONDS", "2")
+            .env("PGHERD_PRIMARY_SET", "primary")
             .env("PGHERD_STANDBY_SET", "standby")
             .env("PGHERD_REPLICATOR", "replicator")
             .env("PGHERD_STORAGE_SIZE", "10Gi")

@@ -118,7 +118,7 @@ fn names_that_do_not_fit_are_refused() {
 fn members_are_named_with_prefix_and_suffix() {
     let lab = Lab::new();
     let mut bash =
-        lab.functions("own_member; echo; pod_of standby-1; echo; host_of primary-0; echo; slot_of standby-1; standby_count");
+        lab.functions("own_member; echo; pod_of standby-1; echo; host_of primary-0; echo; slot_of standby-1; echo; members; others_than standby-1");
     bash.env("PGHERD_SERVICE_ACCOUNT", "dev-shop-eu")
         .env("PGHERD_POD", "dev-shop-standby-eu-1");
     assert_eq!(
@@ -126,7 +126,9 @@ fn members_are_named_with_prefix_and_suffix() {
         "standby-1\n\
          dev-shop-standby-eu-1\n\
          dev-shop-primary-eu-0.dev-shop-members-eu\n\
-         dev_shop_standby_eu_12"
+         dev_shop_standby_eu_1\n\
+         primary-0\nstandby-0\nstandby-1\n\
+         primary-0\nstandby-0"
     );
 }
 
@@ -139,8 +141,8 @@ fn unreadable_facts_end_a_start() {
     ] {
         let lab = Lab::new();
         lab.write(file, content);
-        let ended =
-            lab.run("first=$(primary_member); many=$(standby_count); echo \"$first $many\"");
+        let ended = lab
+            .run("first=$(primary_member); many=$(others_than primary-0); echo \"$first $many\"");
         ended.dies(reason);
     }
 }

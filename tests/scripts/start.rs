@@ -49,13 +49,13 @@ fn passwords_that_programs_would_read_differently_are_refused() {
     }
 }
 
-/// pg_isready answers for the second standby with this code, for the first not at all; every name is known.
+/// pg_isready answers for the other standby with this code, for the first member not at all; every name is known.
 fn asked(code: i32) -> Lab {
     let lab = Lab::new();
     lab.stub("getent", ":");
     lab.stub(
         "pg_isready",
-        &format!("[[ $* == *-standby-1.* ]] || exit 2\nexit {code}"),
+        &format!("[[ $* == *-standby-0.* ]] || exit 2\nexit {code}"),
     );
     lab
 }
@@ -66,7 +66,7 @@ const REFUSE: &str = "PGHERD_VACANCY_SECONDS=2; refuse_beside_data; echo new clu
 fn an_empty_volume_beside_data_makes_no_cluster() {
     assert_eq!(asked(2).run(REFUSE).succeeds(), "new cluster");
     for code in [0, 1] {
-        asked(code).run(REFUSE).dies("shop-standby-1 has data");
+        asked(code).run(REFUSE).dies("shop-standby-0 has data");
     }
     for code in [3, 127] {
         asked(code).run(REFUSE).dies("cannot be asked");

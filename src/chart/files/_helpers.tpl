@@ -7,6 +7,12 @@
 {{- $name -}}
 {{- end }}
 
+{{/* Not empty where a member of the standbys' StatefulSet leads. */}}
+{{- define "pgherd.hasMoved" -}}
+{{- $first := printf "%s-%s-0" (include "pgherd.name" .) .Values.roles.primary -}}
+{{- if ne (.Values.primary | default $first) $first }}true{{ end -}}
+{{- end }}
+
 {{/* The chart, for the label by which Helm's users know it. */}}
 {{- define "pgherd.chart" -}}
 {{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" | quote -}}

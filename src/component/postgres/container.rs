@@ -70,6 +70,7 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
     let initdb = &cluster.spec.postgres.initdb;
     let mut environment = naming_env(cluster, workload);
     environment.extend([
+        env("PGHERD_PRIMARY_SET", cluster.spec.roles.primary.as_str()),
         env("PGHERD_STANDBY_SET", cluster.spec.roles.standby.as_str()),
         env(
             "PGHERD_BOOTSTRAP",

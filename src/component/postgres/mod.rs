@@ -19,14 +19,18 @@ pub use settings::{DEFAULTS, Owner, Setting};
 pub use sync::sync_job;
 
 /// The scripts, by the name under which they are mounted.
-const SCRIPTS: [(&str, &str); 12] = [
+const SCRIPTS: [(&str, &str); 16] = [
     super::AFFIXES,
     ("alive.sh", include_str!("files/alive.sh")),
     ("clone.sh", include_str!("files/clone.sh")),
     ("connect.sh", include_str!("files/connect.sh")),
     ("data.sh", include_str!("files/data.sh")),
+    ("follow.sh", include_str!("files/follow.sh")),
+    ("hand-over.sh", include_str!("files/hand-over.sh")),
+    ("history.sh", include_str!("files/history.sh")),
     ("initialise.sh", include_str!("files/initialise.sh")),
     ("names.sh", include_str!("files/names.sh")),
+    ("promote.sh", include_str!("files/promote.sh")),
     ("ready.sh", include_str!("files/ready.sh")),
     ("roles.sql", include_str!("files/roles.sql")),
     ("server.sh", include_str!("files/server.sh")),

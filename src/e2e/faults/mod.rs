@@ -13,6 +13,7 @@ mod frozen;
 mod ledger;
 mod lost_volume;
 mod members;
+mod moved_lead;
 mod objects;
 mod primary_pod;
 mod slot;
@@ -27,6 +28,8 @@ pub(super) async fn run(scene: &mut Scene<'_>) {
 
 async fn each(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, primary_pod::deleted(scene).await).await?;
+    let moved = moved_lead::there_and_back(scene).await;
+    healed(scene, moved).await?;
     healed(scene, frozen::standbys(scene).await).await?;
     if scene.cluster.is_encrypted() {
         healed(scene, certificate::renewed(scene).await).await?;
@@ -38,7 +41,10 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     scene.phase = "after the faults: ";
     checks::run(scene).await;
     scene.phase = "";
-    lost_volume::of_the_primary(scene).await;
+    if lost_volume::of_the_primary(scene).await == Outcome::Failed {
+        return None;
+    }
+    moved_lead::after_loss(scene).await;
     Some(())
 }
 

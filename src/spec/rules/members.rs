@@ -24,6 +24,9 @@ const TAKEN_BY: &str = "pgherd's own objects are called";
 /// Why the roles' names differ.
 pub(in crate::spec) const ROLES_DIFFER: &str =
     "each role has a StatefulSet and a Service of its own";
+/// Which member leads where the spec names none.
+pub(in crate::spec) const PRIMARY_IS_A_MEMBER: &str =
+    "leave it out, and the first member leads; `pgherd switchover` moves it";
 /// Databases from which others are copied: what is written there would be in each of them.
 const TEMPLATES: [&str; 2] = ["template0", "template1"];
 
@@ -68,27 +71,14 @@ fn primary(draft: &Draft) -> Option<Finding> {
         .primary
         .as_ref()
         .filter(|_| draft.knows(&[&["name"], &["roles"], &["members"], &["primary"]]))?;
-    let first = format!("{}-{}-0", spec.name, spec.roles.primary);
-    if *written == first {
-        return None;
-    }
-    let mut standbys = (0..spec.members - 1)
+    let standbys = (0..spec.members - 1)
         .map(|ordinal| format!("{}-{}-{ordinal}", spec.name, spec.roles.standby));
-    let (what, hint) = if standbys.any(|pod| pod == *written) {
-        (
-            "this member cannot lead yet:",
-            "there is no switchover command yet: until then only the first can lead",
-        )
-    } else {
-        (
-            "not a member of this cluster:",
-            "leave it out, and the first member leads",
-        )
-    };
-    Some(Finding {
-        allowed: Some(first),
-        hint: Some(hint.into()),
-        ..Finding::value(path(&["primary"]), what)
+    let first = format!("{}-{}-0", spec.name, spec.roles.primary);
+    let members: Vec<String> = std::iter::once(first).chain(standbys).collect();
+    (!members.contains(written)).then(|| Finding {
+        allowed: Some(members.join(", ")),
+        hint: Some(PRIMARY_IS_A_MEMBER.into()),
+        ..Finding::value(path(&["primary"]), "not a member of this cluster:")
     })
 }
 

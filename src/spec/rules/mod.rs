@@ -22,7 +22,7 @@ mod values;
 mod wal;
 
 pub(super) use files::init_sql;
-pub(super) use members::{ROLES_DIFFER, TAKEN};
+pub(super) use members::{PRIMARY_IS_A_MEMBER, ROLES_DIFFER, TAKEN};
 pub(super) use owned::refused as refused_parameters;
 pub(super) use parameters::{SWITCHES, WORDS};
 pub(super) use stream::problems as stream;

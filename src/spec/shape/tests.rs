@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::findings;
-use crate::spec::{KUBERNETES, schema};
+use crate::spec::{KUBERNETES, MEMBER, schema};
 
 /// What only says something of a field to people and to editors, and what is judged here.
-const KEYWORDS: [&str; 19] = [
+const KEYWORDS: [&str; 20] = [
     KUBERNETES,
+    MEMBER,
     "$schema",
     "title",
     "description",

@@ -82,10 +82,14 @@ fn in_recovery(facts: &Facts, leader: &Member, writing: &[(&Member, &Server)]) -
         subject: leader.name.clone(),
         wrong: "the member that has to lead is a standby: nothing can be written through its Service".into(),
         seen,
-        advice: "if another member was promoted, name that one as `primary` in the spec and apply it; otherwise this \
-                 one has to be promoted, on purpose, once no other member has newer data"
+        advice: "if another member takes writes, name that one as `primary` in the spec and apply it. Otherwise a \
+                 switchover or a promotion was cut off: `pgherd switchover` goes on where the old primary is there, \
+                 `pgherd promote` where it is lost"
             .into(),
-        command: log(facts, &leader.name),
+        command: match writing {
+            [] => facts.typing.pgherd("switchover"),
+            _ => log(facts, &leader.name),
+        },
     }
 }
 

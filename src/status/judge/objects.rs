@@ -94,7 +94,10 @@ fn leader_differs(facts: &Facts) -> Option<Finding> {
         subject: facts.cluster.clone(),
         wrong: "the spec names another primary than the cluster was told last".into(),
         seen: format!("the cluster has {told}, the spec {}", facts.leader_by_spec),
-        advice: format!("if {told} was promoted, write `primary: {told}` into the spec before it is applied again"),
+        advice: format!(
+            "if {told} leads, write `primary: {told}` into the spec before it is applied again; if it does not yet, \
+             `pgherd switchover` goes on with what was cut off"
+        ),
         command: facts
             .typing
             .kubectl(&format!("get configmap {}-cluster -o yaml", facts.cluster)),

@@ -33,7 +33,7 @@ fn pods(facts: &Facts, purpose: Purpose) -> (Vec<&str>, Vec<&str>) {
     let fits = |role: Role| match purpose {
         Purpose::Writing => role == Role::Leads,
         Purpose::Reading => role != Role::Leads,
-        Purpose::Members => true,
+        Purpose::Members | Purpose::ReadingAll => true,
         Purpose::Pooler => false,
     };
     let members = facts.members.iter().filter(|member| fits(member.role));
@@ -52,7 +52,7 @@ fn pods(facts: &Facts, purpose: Purpose) -> (Vec<&str>, Vec<&str>) {
 fn severity(service: &Service) -> Severity {
     match service.purpose {
         Purpose::Writing | Purpose::Pooler => Severity::Critical,
-        Purpose::Reading | Purpose::Members => Severity::Warning,
+        Purpose::Reading | Purpose::ReadingAll | Purpose::Members => Severity::Warning,
     }
 }
 

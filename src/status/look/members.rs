@@ -28,8 +28,7 @@ pub(super) async fn members(
 
 /// Every member by its pod's name.
 fn roles(cluster: &Cluster, leader: &str, pods: &[Pod]) -> Vec<(String, Role)> {
-    let mut known = vec![format!("{}-0", cluster.primary())];
-    known.extend(cluster.standby_pods());
+    let known = cluster.member_pods();
     let mut members = vec![(leader.to_owned(), Role::Leads)];
     let others = known.iter().filter(|name| *name != leader);
     members.extend(others.map(|name| (name.clone(), Role::Follows)));

@@ -48,14 +48,19 @@ pub(super) async fn services(
 
 /// What a Service is for, by its name; none where status knows nothing to say of it.
 fn purpose(cluster: &Cluster, name: &str) -> Option<Purpose> {
+    let reading = if cluster.has_moved() {
+        Purpose::ReadingAll
+    } else {
+        Purpose::Reading
+    };
     let external = match cluster.spec.expose.to {
         ExposeTarget::Primary => Purpose::Writing,
-        ExposeTarget::Standbys => Purpose::Reading,
+        ExposeTarget::Standbys => reading,
         ExposeTarget::Pooler => Purpose::Pooler,
     };
     let known = [
         (cluster.primary(), Purpose::Writing),
-        (cluster.standby(), Purpose::Reading),
+        (cluster.standby(), reading),
         (cluster.members_service(), Purpose::Members),
         (cluster.pgpool_name(), Purpose::Pooler),
         (cluster.external_service(), external),

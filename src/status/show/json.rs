@@ -66,7 +66,7 @@ fn volume(disk: Disk) -> Value {
 fn service(service: &Service) -> Value {
     let purpose = match service.purpose {
         Purpose::Writing => "writing",
-        Purpose::Reading => "reading",
+        Purpose::Reading | Purpose::ReadingAll => "reading",
         Purpose::Members => "members",
         Purpose::Pooler => "pooler",
     };

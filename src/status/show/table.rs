@@ -139,7 +139,7 @@ fn ways(facts: &Facts, width: u16) -> String {
 fn way(service: &Service) -> Vec<String> {
     let purpose = match service.purpose {
         Purpose::Writing => "writing",
-        Purpose::Reading => "reading",
+        Purpose::Reading | Purpose::ReadingAll => "reading",
         Purpose::Pooler => "pooled",
         Purpose::Members => "members",
     };

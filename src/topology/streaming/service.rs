@@ -22,7 +22,7 @@ pub(super) fn members(cluster: &Cluster) -> corev1::Service {
     }
 }
 
-/// For writing: leads to the primary.
+/// For writing: leads to the member that leads, whatever its StatefulSet.
 pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
     let role = &cluster.spec.roles.primary;
     corev1::Service {
@@ -34,13 +34,13 @@ pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
         ),
         spec: Some(corev1::ServiceSpec {
             publish_not_ready_addresses: PRIMARY_AT_ONCE,
-            ..service::cluster_ip(cluster.selector(role), names::POSTGRES_PORT_NAME)
+            ..service::cluster_ip(cluster.leader_selector(), names::POSTGRES_PORT_NAME)
         }),
         ..Default::default()
     }
 }
 
-/// For reading: leads to the standbys that are ready.
+/// For reading: leads to the standbys that are ready; to the primary, too, while it is one of their StatefulSet.
 pub(super) fn standbys(cluster: &Cluster) -> corev1::Service {
     let role = &cluster.spec.roles.standby;
     corev1::Service {
@@ -51,7 +51,7 @@ pub(super) fn standbys(cluster: &Cluster) -> corev1::Service {
             &cluster.spec.services.standby.annotations,
         ),
         spec: Some(service::cluster_ip(
-            cluster.selector(role),
+            cluster.reading_selector(),
             names::POSTGRES_PORT_NAME,
         )),
         ..Default::default()
@@ -66,18 +66,25 @@ pub(super) fn external(cluster: &Cluster) -> Option<corev1::Service> {
         ExposeType::NodePort => "NodePort",
         ExposeType::LoadBalancer => "LoadBalancer",
     };
-    let (component, port) = match expose.to {
+    let roles = &cluster.spec.roles;
+    let (component, selector, port) = match expose.to {
         ExposeTarget::Primary => (
-            cluster.spec.roles.primary.as_str(),
+            roles.primary.as_str(),
+            cluster.leader_selector(),
             names::POSTGRES_PORT_NAME,
         ),
         ExposeTarget::Standbys => (
-            cluster.spec.roles.standby.as_str(),
+            roles.standby.as_str(),
+            cluster.reading_selector(),
             names::POSTGRES_PORT_NAME,
         ),
-        ExposeTarget::Pooler => (names::PGPOOL, names::PGPOOL),
+        ExposeTarget::Pooler => (
+            names::PGPOOL,
+            cluster.selector(names::PGPOOL),
+            names::PGPOOL,
+        ),
     };
-    let mut spec = service::spec(cluster.selector(component), port);
+    let mut spec = service::spec(selector, port);
     spec.type_ = Some(kind.into());
     if expose.to == ExposeTarget::Primary {
         spec.publish_not_ready_addresses = PRIMARY_AT_ONCE;

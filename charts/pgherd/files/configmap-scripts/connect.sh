@@ -43,13 +43,18 @@ primary_conninfo() {
   conninfo_as "$name"
 }
 
-# The same as $1, which the primary shows, and by which commits may be waited for. No password: libpq reads it from the
-# password file at each connect, and the authority by which it checks the primary's certificate and name from its file.
+# The same as $1, which the primary shows, and by which commits may be waited for.
 conninfo_as() {
   local primary
   primary=$(primary_member) || return 1
+  conninfo_to "$primary" "$1"
+}
+
+# Where the member $1 is, for the replication role, as $2. No password: libpq reads it from the password file at each
+# connect, and the authority by which it checks the other's certificate and name from its file.
+conninfo_to() {
   printf 'host=%s port=5432 user=%s passfile=%s application_name=%s connect_timeout=5 ' \
-    "$(host_of "$primary")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$1"
+    "$(host_of "$1")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$2"
   printf 'keepalives_idle=10 keepalives_interval=5 keepalives_count=3 sslmode=%s' "$PGHERD_SSLMODE"
   if [ "$PGHERD_SSLMODE" != disable ]; then printf ' sslrootcert=%s/ca.crt' "$certificate"; fi
 }
@@ -57,10 +62,22 @@ conninfo_as() {
 # Runs SQL on the primary as the replication role; prints bare values.
 ask_primary() { psql --no-password -qAtX -v ON_ERROR_STOP=1 "$(primary_conninfo) dbname=postgres" -c "$1"; }
 
+# Runs a replication command on the member $1; prints bare values.
+ask_sender() {
+  local conninfo
+  conninfo=$(conninfo_to "$1" "$(pod_of "$member")") || return 1
+  psql --no-password -qAtX -v ON_ERROR_STOP=1 "$conninfo dbname=postgres replication=true" -c "$2"
+}
+
 # Prints the primary's system identifier.
 primary_identifier() {
-  psql --no-password -qAtX "$(primary_conninfo) dbname=postgres replication=true" -c 'IDENTIFY_SYSTEM' | cut -d'|' -f1
+  local primary
+  primary=$(primary_member) || return 1
+  ask_sender "$primary" IDENTIFY_SYSTEM | cut -d'|' -f1
 }
+
+# Prints the timeline that the member $1 is on.
+timeline_of() { ask_sender "$1" IDENTIFY_SYSTEM | cut -d'|' -f2; }
 
 # Waits until the primary answers; gives up after $1 seconds with what was seen last.
 await_primary() {

@@ -16,15 +16,29 @@ primary=$(primary_member)
 # shellcheck source-path=SCRIPTDIR source=server.sh
 . "$here/server.sh"
 follow_sources
-state=$(psql --no-psqlrc -qAtX --dbname postgres --no-password -c "
+state=$(ask_self "
   select case when pg_is_in_recovery() then 'standby' else 'primary' end,
          coalesce((select status from pg_stat_wal_receiver), 'not connected')")
 role=${state%|*} receiver=${state#*|}
 
+# A slot that is missing, as on a primary that was promoted without it, is made; WAL that the primary no longer has is
+# copied for by a start.
+mend_slot() {
+  local slot
+  slot=$(slot_state)
+  if [ "$slot" = lost ]; then
+    touch "$PGDATA/pgherd.stale"
+    pg_ctl --pgdata "$PGDATA" --mode fast --no-wait --silent stop
+    die "the primary no longer has the WAL that this standby needs: starting again, to copy its data"
+  fi
+  ensure_slot
+}
+
 if [ "$member" = "$primary" ]; then
-  [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby"
+  [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby that was not promoted"
 elif [ "$role" = primary ]; then
   die "this member is a standby by the spec, but takes writes"
 elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -h "$(host_of "$primary")"; then
+  mend_slot
   die "the primary answers, but this standby does not stream from it: the WAL receiver is $receiver"
 fi

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the server is started with besides the mounted configuration. Sourced.
-# Needs: PGDATA PGHERD_STORAGE_SIZE PGHERD_STANDBY_SET, names.sh connect.sh, `member`; data.sh to start a private server
+# Needs: PGDATA PGHERD_STORAGE_SIZE, names.sh connect.sh, `member`; data.sh to start a private server
 : "${member:?}" "${credentials:?}" "${certificate:?}" "${cluster_facts:?}"
 
 server_options=(-c config_file=/etc/pgherd/config/postgresql.conf -c hba_file=/etc/pgherd/config/pg_hba.conf)
@@ -18,15 +18,13 @@ slot_bound() {
   echo $((number / 4))
 }
 
-# What a commit on the primary waits for: one of the standbys, by name. In quotes: a bare hyphen would keep the server
-# from starting. Never `*`, by which anything that receives WAL would count.
+# What a commit waits for while this member leads: one of the others, by name. In quotes: a bare hyphen would keep the
+# server from starting. Never `*`, by which anything that receives WAL would count.
 synchronous_standbys() {
-  local durability standbys ordinal names=
+  local durability others other names=
   durability=$(durability) || return 1
-  standbys=$(standby_count) || return 1
-  for ((ordinal = 0; ordinal < standbys; ordinal++)); do
-    names+=${names:+,}\"$(pod_of "$PGHERD_STANDBY_SET-$ordinal")\"
-  done
+  others=$(others_than "$member") || return 1
+  for other in $others; do names+=${names:+,}\"$(pod_of "$other")\"; done
   [ -n "$names" ] || return 0
   case $durability in
   sync) printf 'FIRST 1 (%s)' "$names" ;;
@@ -34,24 +32,36 @@ synchronous_standbys() {
   esac
 }
 
-# Writes the part of the configuration that differs between members; postgresql.conf includes it.
+# Whom this member follows. One that is to lead and was not promoted yet goes on with whom it followed.
+followed() {
+  local primary
+  primary=$(primary_member) || return 1
+  if [ "$member" != "$primary" ]; then
+    echo "primary_conninfo = '$(primary_conninfo)'"
+    echo "primary_slot_name = '$(slot_of "$member")'"
+  elif [ -e "$PGDATA/standby.signal" ] && [ -e /run/pgherd/member.conf ]; then
+    grep -E '^primary_(conninfo|slot_name) = ' /run/pgherd/member.conf || true
+  fi
+}
+
+# Writes the part of the configuration that differs between members; postgresql.conf includes it. What a server does not
+# need in the role that it has, it ignores until the other one is given to it.
 write_member_conf() {
-  local bound primary synchronous
+  local bound synchronous followed
   bound=$(slot_bound)
-  primary=$(primary_member)
   synchronous=$(synchronous_standbys)
+  followed=$(followed)
   {
     echo "cluster_name = '$(pod_of "$member")'"
     echo "max_slot_wal_keep_size = '${bound}MB'"
-    if [ "$member" != "$primary" ]; then
-      echo "primary_conninfo = '$(primary_conninfo)'"
-      echo "primary_slot_name = '$(slot_of "$member")'"
-    else
-      echo "synchronous_standby_names = '$synchronous'"
-    fi
+    echo "synchronous_standby_names = '$synchronous'"
+    if [ -n "$followed" ]; then echo "$followed"; fi
   } >/run/pgherd/member.conf.new
   mv /run/pgherd/member.conf.new /run/pgherd/member.conf
 }
+
+# Runs SQL on this member's own server; prints bare values.
+ask_self() { psql --no-psqlrc -qAtX --dbname postgres --no-password -v ON_ERROR_STOP=1 -c "$1"; }
 
 # What the server and the password file were made from, as it is now: the kubelet replaces all files of a Secret or
 # ConfigMap at once, by a link.
@@ -60,14 +70,16 @@ sources_now() { readlink "$credentials/..data" "$certificate/..data" "$cluster_f
 remember_sources() { sources_now >/run/pgherd/sources; }
 
 # Where one of them has changed: the password file and the member's configuration anew, and the server reads both and its
-# certificate again. No session ends.
+# certificate again. No session ends. One at a time: the readiness probe and follow.sh may both come.
 follow_sources() {
   local now
+  exec 8>/run/pgherd/follow.lock
+  flock -w 10 8 || die "another process works on the configuration of this member"
   now=$(sources_now)
   [ "$now" != "$(cat /run/pgherd/sources)" ] || return 0
   write_passfile
   write_member_conf
-  psql --no-psqlrc -qAtX --dbname postgres --no-password -c 'select pg_reload_conf()' >/dev/null
+  ask_self 'select pg_reload_conf()' >/dev/null
   echo "$now" >/run/pgherd/sources
 }
 

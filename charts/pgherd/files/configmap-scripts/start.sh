@@ -13,6 +13,8 @@ member=$(own_member)
 . "$here/data.sh"
 # shellcheck source-path=SCRIPTDIR source=connect.sh
 . "$here/connect.sh"
+# shellcheck source-path=SCRIPTDIR source=history.sh
+. "$here/history.sh"
 # shellcheck source-path=SCRIPTDIR source=clone.sh
 . "$here/clone.sh"
 # shellcheck source-path=SCRIPTDIR source=server.sh
@@ -23,15 +25,22 @@ member=$(own_member)
 start_primary() {
   if ! has_data; then initialise; fi
   check_version
-  [ ! -e "$PGDATA/standby.signal" ] || die "the spec names this member as the primary, but its data is a standby's: \
-a standby is promoted on purpose, never by a start"
+  if [ -e "$PGDATA/standby.signal" ]; then
+    log "the spec names this member as the primary, but its data is a standby's: serving reads until it is promoted on \
+purpose, by \`pgherd switchover\` or \`pgherd promote\`; a start never does"
+  else
+    refuse_superseded
+  fi
 }
 
 start_standby() {
   if ! has_data; then clone; fi
   check_version
-  [ -e "$PGDATA/standby.signal" ] || die "the spec names $primary as the primary, but the data here is a \
-primary's: it is left alone, because it may hold writes that no other member has"
+  if [ ! -e "$PGDATA/standby.signal" ] && ! become_standby; then
+    start_primary
+    return
+  fi
+  remove_member_slots
   local theirs ours slot
   theirs=$(primary_identifier) || theirs=
   if [ -z "$theirs" ]; then

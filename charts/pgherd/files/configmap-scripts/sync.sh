@@ -16,6 +16,10 @@ cloned_by=$PGHERD_POD
 . "$here/clone.sh"
 
 stop_if_copied() {
+  if [ "$member" = "$(primary_member)" ]; then
+    log "$(pod_of "$member") leads: there is nothing to copy to it"
+    exit 0
+  fi
   has_data || return 0
   log "$(pod_of "$member") has its data already: nothing to do ($(tr '\n' ' ' <"$marker"))"
   exit 0

@@ -17,22 +17,22 @@ initialise() {
   accept_new_data "initialised_by=$PGHERD_POD" "system_identifier=$(system_identifier "$PGDATA.new")"
 }
 
-# An empty volume where a cluster existed must not become a new cluster: its standbys hold the only copies. A standby
-# with data listens within seconds of its start, one without data never does; so every standby is asked, by name,
+# An empty volume where a cluster existed must not become a new cluster: its other members hold the only copies. A member
+# with data listens within seconds of its start, one without data never does; so every other member is asked, by name,
 # until none has answered for ten seconds. Any answer at all, even a refusal, is a server with data.
 refuse_beside_data() {
-  local quiet_until ordinal standby standbys code
+  local quiet_until others other code
   await_own_name 60
-  log "asking every standby whether it has data"
+  log "asking every other member whether it has data"
   quiet_until=$((SECONDS + ${PGHERD_VACANCY_SECONDS:-10}))
   while ((SECONDS < quiet_until)); do
-    standbys=$(standby_count)
-    for ((ordinal = 0; ordinal < standbys; ordinal++)); do
-      standby=$PGHERD_STANDBY_SET-$ordinal code=0
-      pg_isready -q -t 2 -h "$(host_of "$standby")" || code=$?
-      ((code > 1)) || die "refusing to make a new cluster: $(pod_of "$standby") has data. The volume of this primary \
-was lost or replaced. Promote a standby, or restore the volume; nothing was changed"
-      ((code == 2)) || die "refusing to make a new cluster: $(pod_of "$standby") cannot be asked, pg_isready ended with $code"
+    others=$(others_than "$member")
+    for other in $others; do
+      code=0
+      pg_isready -q -t 2 -h "$(host_of "$other")" || code=$?
+      ((code > 1)) || die "refusing to make a new cluster: $(pod_of "$other") has data. The volume of this primary \
+was lost or replaced. Promote a standby (pgherd promote), or restore the volume; nothing was changed"
+      ((code == 2)) || die "refusing to make a new cluster: $(pod_of "$other") cannot be asked, pg_isready ended with $code"
     done
     run sleep 1
   done

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Names of the cluster's members, worked out when a script runs. Sourced by every script that talks to a member.
-# Needs: PGHERD_CLUSTER PGHERD_NAMESPACE PGHERD_WORKLOAD PGHERD_POD, and what affixes.sh needs
+# Needs: PGHERD_CLUSTER PGHERD_WORKLOAD PGHERD_POD PGHERD_PRIMARY_SET PGHERD_STANDBY_SET, and what affixes.sh needs
 # shellcheck source-path=SCRIPTDIR/../../files source=affixes.sh
 . "${BASH_SOURCE[0]%/*}/affixes.sh"
 
@@ -35,9 +35,18 @@ durability() {
   printf '%s' "$durability"
 }
 
-standby_count() {
-  local members
+# Every member as SET-ORDINAL, a line each.
+members() {
+  local members ordinal
   members=$(cat "$cluster_facts/members") || members=
   [[ $members =~ ^[1-9][0-9]*$ ]] || die "cannot tell how many members there are: $cluster_facts/members has '$members'"
-  echo $((members - 1))
+  echo "$PGHERD_PRIMARY_SET-0"
+  for ((ordinal = 0; ordinal < members - 1; ordinal++)); do echo "$PGHERD_STANDBY_SET-$ordinal"; done
+}
+
+# Every member but $1.
+others_than() {
+  local all
+  all=$(members) || return 1
+  grep -vxF -e "$1" <<<"$all" || true
 }

@@ -1,0 +1,56 @@
+#!/bin/bash
+# Promotes this standby, which the facts name as the primary. Run by `pgherd switchover` and `pgherd promote`, never by a
+# start. Exit codes: 0 it leads, with its timeline on stdout; 1 not, with the reason: nothing was changed.
+#
+# $1 `after`: once the WAL here ends with the checkpoint of a shutdown at $2 or later, which is the last record that the
+#    old primary ever wrote: nothing can be missing. Gives up after $3 seconds.
+# $1 `now`: with what was received, because the old primary is lost.
+set -euo pipefail
+here=$(dirname "$0")
+# shellcheck source-path=SCRIPTDIR source=names.sh
+. "$here/names.sh"
+member=$(own_member)
+# shellcheck source-path=SCRIPTDIR source=connect.sh
+. "$here/connect.sh"
+# shellcheck source-path=SCRIPTDIR source=history.sh
+. "$here/history.sh"
+# shellcheck source-path=SCRIPTDIR source=server.sh
+. "$here/server.sh"
+
+# The last record that was replayed: where it begins, and of which kind it is. It begins on the page where it ends or, as
+# no checkpoint is longer, on the page before.
+replayed_end() {
+  local replayed timeline page found
+  replayed=$(ask_self 'select pg_last_wal_replay_lsn()')
+  timeline=$(own_timeline)
+  page=$((($(lsn_number "$replayed") - 1) / 8192 * 8192))
+  found=$(last_record_from $page)
+  echo "${found:-$(last_record_from $((page - 8192)))}"
+}
+
+last_record_from() {
+  pg_waldump --path "$PGDATA/pg_wal" --timeline "$timeline" \
+    --start "$(printf '%X/%X' $(($1 >> 32)) $(($1 & 0xFFFFFFFF)))" --end "$replayed" 2>/dev/null |
+    sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.* desc: \([A-Z_]*\).*/\1 \2/p' | tail -n 1
+}
+
+await_shutdown_of_primary() {
+  local seen deadline=$((SECONDS + $2))
+  until seen=$(replayed_end) && [[ $seen == *' CHECKPOINT_SHUTDOWN' ]] &&
+    (($(lsn_number "${seen% *}") >= $(lsn_number "$1"))); do
+    ((SECONDS < deadline)) || die "the checkpoint of the old primary's shutdown has not come within $2 s; last record: ${seen:-none}"
+    sleep 0.05
+  done
+}
+
+primary=$(primary_member)
+[ "$primary" = "$member" ] || die "$cluster_facts/primary names $primary: $member is not promoted"
+if [ "$(ask_self 'select pg_is_in_recovery()')" = t ]; then
+  case $1 in
+  after) await_shutdown_of_primary "$2" "$3" ;;
+  now) ;;
+  *) die "promote.sh: after LSN SECONDS, or now" ;;
+  esac
+  [ "$(ask_self 'select pg_promote(true, 60)')" = t ] || die "pg_promote was not done within 60 s: the server's log says why"
+fi
+ask_self "select 'timeline ' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"

@@ -1,0 +1,145 @@
+//! What `pgherd switchover` and `pgherd promote` have in common: the cluster they are about, and the spec's new line.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use pgherd::apply::{self, Connection, Error};
+use pgherd::cluster::Cluster;
+use pgherd::lead::{Edit, Ground, Moved, with_primary};
+use pgherd::status::{self, Facts, Typing};
+use pgherd::{apply::Progress, spec};
+
+use super::apply::{RouteArgs, agree_on_namespace};
+use super::{SpecArgs, is_stdin, one_cluster};
+
+#[derive(clap::Args)]
+pub(crate) struct LeadArgs {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    route: RouteArgs,
+    /// Namespace of a spec that names none [default: the context's]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Pod of the standby that is to lead [default: the one that has the most]
+    #[arg(long, value_name = "POD")]
+    pub(crate) to: Option<String>,
+    /// Seconds that the standbys may take to follow, and the old primary to stop
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+    /// Leave the spec's file as it is, and print its new line instead
+    #[arg(long)]
+    keep_spec: bool,
+}
+
+/// The one cluster of a command, and the way to it.
+pub(crate) struct Place {
+    pub(crate) args: LeadArgs,
+    pub(crate) cluster: Cluster,
+    connection: Connection,
+    namespace: String,
+}
+
+pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
+    let cluster = one_cluster(&args.spec.files)?;
+    agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
+    let connection = apply::connect(&args.route.clone().route()).await?;
+    let own = cluster.spec.namespace.clone().or(args.namespace.clone());
+    Ok(Place {
+        namespace: own.unwrap_or_else(|| connection.namespace.clone()),
+        args,
+        cluster,
+        connection,
+    })
+}
+
+impl Place {
+    pub(crate) fn ground<'a>(&'a self, progress: &'a Progress) -> Ground<'a> {
+        Ground {
+            client: self.connection.client.clone(),
+            cluster: &self.cluster,
+            typing: self.typing(),
+            timeout: Duration::from_secs(self.args.timeout),
+            progress,
+        }
+    }
+
+    pub(crate) async fn look(&self) -> Result<Facts> {
+        Ok(status::look(&self.connection.client, &self.cluster, self.typing()).await?)
+    }
+
+    fn typing(&self) -> Typing {
+        let files = self.args.spec.files.iter();
+        Typing {
+            files: files.map(|file| file.display().to_string()).collect(),
+            context: self.connection.context.clone(),
+            namespace: self.namespace.clone(),
+        }
+    }
+
+    /// Says what came of it, and has the spec say it, too.
+    pub(crate) fn report(&self, moved: &Moved) -> Result<String> {
+        let mut lines = vec![format!("{} leads, on {}", moved.to, moved.timeline)];
+        if let Some(time) = moved.without_primary {
+            lines.push(format!(
+                "nobody took writes for {:.1} s",
+                time.as_secs_f64()
+            ));
+        }
+        lines.extend(moved.not_following.iter().cloned());
+        lines.push(self.keep_in_spec(&moved.to)?);
+        lines.push(String::new());
+        Ok(lines.join("\n"))
+    }
+
+    /// Applying the spec must not route writes back: its file gets the new primary, or the user the line.
+    fn keep_in_spec(&self, pod: &str) -> Result<String> {
+        let by_hand = format!("write `primary: {pod}` into the spec before it is applied again");
+        let [file] = self.args.spec.files.as_slice() else {
+            return Ok(by_hand);
+        };
+        if self.args.keep_spec || is_stdin(file) {
+            return Ok(by_hand);
+        }
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("{name}: cannot be read again; {by_hand}"))?;
+        let folder = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let source = spec::Source {
+            name: &name,
+            text: &text,
+            folder,
+        };
+        let Edit::Text(text) = with_primary(&source, &self.cluster, pod) else {
+            return Ok(by_hand);
+        };
+        replace(file, &text).with_context(|| format!("{name}: cannot be written; {by_hand}"))?;
+        Ok(format!("{name} says `primary: {pod}` now"))
+    }
+}
+
+/// Every reason against it, as an error.
+pub(crate) fn refused(doing: &str, reasons: Vec<String>) -> anyhow::Error {
+    Error::Unsafe {
+        doing: doing.into(),
+        reasons,
+    }
+    .into()
+}
+
+/// Replaces a file as a whole, with its permissions.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let file = file.canonicalize()?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.as_file()
+        .set_permissions(std::fs::metadata(&file)?.permissions())?;
+    new.as_file().sync_all()?;
+    new.persist(&file).map_err(|error| error.error)?;
+    Ok(())
+}

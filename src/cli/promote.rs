@@ -1,0 +1,69 @@
+//! `pgherd promote`: gives the lead to a standby after the primary is lost, behind checks and a question.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use pgherd::apply::Progress;
+use pgherd::lead::{self, Left};
+
+use super::apply::runtime;
+use super::lead::{LeadArgs, place, refused};
+use super::print;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    lead: LeadArgs,
+    /// Leave a standby out that cannot be asked, though it may have rows that no other has; may be given several times
+    #[arg(long, value_name = "POD")]
+    without: Vec<String>,
+    /// Stop the old primary's pod first, though its server may live, and wait until its node says that it has ended
+    #[arg(long)]
+    stop_old_primary: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    runtime()?.block_on(async {
+        let place = place(args.lead).await?;
+        let facts = place.look().await?;
+        let left = Left {
+            out: args.without,
+            stop_old_primary: args.stop_old_primary,
+        };
+        let plan = lead::unplanned(&facts, place.args.to.as_deref(), &left);
+        let plan = plan.map_err(|reasons| refused("promotion", reasons))?;
+        let mut err = std::io::stderr().lock();
+        for line in lead::loss(&facts, &plan, &left, place.cluster.spec.durability) {
+            writeln!(err, "{line}").context("stderr: cannot be written")?;
+        }
+        drop(err);
+        if !args.yes {
+            agreed(&plan.to)?;
+        }
+        let progress = Progress::on_stderr();
+        let moved = lead::promote(&place.ground(&progress), &plan).await?;
+        print(&place.report(&moved)?)
+    })
+}
+
+/// Asks whether it may be done.
+fn agreed(pod: &str) -> Result<()> {
+    if !std::io::stdin().is_terminal() {
+        bail!(
+            "nobody can be asked here whether {pod} may be promoted\nhint: --yes says that it may"
+        );
+    }
+    eprint!("Promote {pod}? Type its name: ");
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .context("the answer cannot be read")?;
+    if answer.trim() != pod {
+        bail!("nothing was changed");
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! `pgherd switchover`: hands the lead to a standby, in order and without loss.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use pgherd::apply::Progress;
+use pgherd::lead;
+
+use super::apply::runtime;
+use super::lead::{LeadArgs, place, refused};
+use super::print;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    lead: LeadArgs,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    runtime()?.block_on(async {
+        let place = place(args.lead).await?;
+        let facts = place.look().await?;
+        let leading = facts.leader().filter(|leader| {
+            facts.leading_server().is_some() && leader.name == facts.leader_by_spec
+        });
+        if let Some(leader) = leading.filter(|leader| place.args.to.as_ref() == Some(&leader.name))
+        {
+            return print(&format!("{} leads already\n", leader.name));
+        }
+        let plan = lead::planned(&facts, place.args.to.as_deref());
+        let plan = plan.map_err(|reasons| refused("switchover", reasons))?;
+        let progress = Progress::on_stderr();
+        let moved = lead::switchover(&place.ground(&progress), &plan).await?;
+        print(&place.report(&moved)?)
+    })
+}

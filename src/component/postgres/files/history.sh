@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# Whose WAL continues whose: what has to be known before a member's data may follow, or lead, after the lead has moved.
+# Sourced. Reads; changes the data directory only where `become_standby` says so.
+# Needs: PGDATA, names.sh data.sh connect.sh, `member`
+: "${member:?}"
+
+# A line of pg_controldata.
+control() { pg_controldata "$PGDATA" | sed -n "s/^$1: *//p"; }
+
+# A place in WAL, such as 0/3000060, as a number.
+lsn_number() { echo $((16#${1%/*} * 0x100000000 + 16#${1#*/})); }
+
+# The newest timeline that this directory knows: after a promotion the file of its history is there before the control
+# file says so.
+own_timeline() {
+  local timeline file
+  timeline=$(control "Latest checkpoint's TimeLineID")
+  [[ $timeline =~ ^[1-9][0-9]*$ ]] || die "pg_controldata does not tell the timeline of $PGDATA"
+  for file in "$PGDATA"/pg_wal/????????.history; do
+    [ -e "$file" ] || continue
+    file=${file##*/}
+    ((16#${file%.history} <= timeline)) || timeline=$((16#${file%.history}))
+  done
+  echo "$timeline"
+}
+
+# Where the last record in this directory's WAL begins. A server that was stopped in order ends with its checkpoint;
+# after a crash WAL is read from the last checkpoint to the record that is not whole, where pg_waldump ends with an error.
+last_record() {
+  local last
+  last=$(control 'Latest checkpoint location')
+  if [ "$(control 'Database cluster state')" != 'shut down' ]; then
+    last=$(pg_waldump --path "$PGDATA/pg_wal" --timeline "$(control "Latest checkpoint's TimeLineID")" \
+      --start "$(control "Latest checkpoint's REDO location")" 2>/dev/null |
+      sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.*/\1/p' | tail -n 1) || true
+  fi
+  [[ $last == */* ]] || die "cannot tell where the WAL in $PGDATA ends"
+  echo "$last"
+}
+
+# Where the member $1, on timeline $2, left the timeline $3; nothing where it never was on that.
+left_timeline() {
+  local timeline lsn rest
+  ask_sender "$1" "TIMELINE_HISTORY $2" | sed '1s/^[^|]*|//' | while read -r timeline lsn rest; do
+    if [ "$timeline" = "$3" ] && [[ $lsn =~ ^[0-9A-F]+/[0-9A-F]+$ ]]; then echo "$lsn"; fi
+  done
+}
+
+# A primary that was away while another was promoted must not go on: the facts it was started with may be old.
+refuse_superseded() {
+  local ours theirs others other
+  ours=$(own_timeline)
+  others=$(others_than "$member")
+  for other in $others; do
+    pg_isready -q -t 1 -h "$(host_of "$other")" || continue
+    theirs=$(timeline_of "$other" 2>/dev/null) || continue
+    [[ $theirs =~ ^[0-9]+$ ]] && ((theirs > ours)) && die "refusing to lead: $(pod_of "$other") is on timeline $theirs, \
+the data here on $ours: another member was promoted. Name that one as \`primary\` in the spec and apply it"
+  done
+  return 0
+}
+
+# Waits until the primary has been promoted past this directory's timeline, and makes the directory a standby's if the
+# primary has every record that is in it. Returns 1 when the spec names this member as the primary again meanwhile.
+become_standby() {
+  local primary ours theirs='' last left deadline=$((SECONDS + ${PGHERD_PROMOTION_SECONDS:-600}))
+  ours=$(own_timeline)
+  last=$(last_record)
+  log "the data here is a primary's; it can follow once another member has been promoted from timeline $ours"
+  while true; do
+    primary=$(primary_member)
+    [ "$primary" != "$member" ] || return 1
+    theirs=$(timeline_of "$primary" 2>&1) || true
+    if [[ $theirs =~ ^[0-9]+$ ]] && ((theirs > ours)); then break; fi
+    ((SECONDS < deadline)) || die "the spec names $(pod_of "$primary") as the primary, which has not been promoted; the \
+data here is a primary's and is left alone. Go on with \`pgherd switchover\` or \`pgherd promote\`, or name \
+$(pod_of "$member") as the primary again; last seen there: ${theirs:-no answer}"
+    run sleep 0.2
+  done
+  left=$(left_timeline "$primary" "$theirs" "$ours")
+  [ -n "$left" ] || die "$(pod_of "$primary") never was on timeline $ours, on which the data here is: it is left alone"
+  (($(lsn_number "$last") < $(lsn_number "$left"))) ||
+    die "the data here has $(($(lsn_number "$last") - $(lsn_number "$left"))) bytes of WAL or more that \
+$(pod_of "$primary") never had (timeline $ours, from $left to $last): it is left alone, because it may hold writes that no \
+other member has. If nothing of it is needed, delete this member's volume claim and pod: it then copies the primary"
+  touch "$PGDATA/standby.signal"
+  log "every record here is also on $(pod_of "$primary"), which left timeline $ours at $left: following it"
+}
+
+# Replication slots of members have no use on one that follows; they would keep WAL for ever.
+remove_member_slots() {
+  local all one
+  all=$(members)
+  for one in $all; do rm -rf "$PGDATA/pg_replslot/$(slot_of "$one")"; done
+}

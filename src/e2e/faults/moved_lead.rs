@@ -1,0 +1,218 @@
+//! The lead is moved: on purpose while clients write, there and back, without loss; and after the primary is lost.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+
+use super::ledger::{self, Ledger};
+use super::lost_volume;
+use super::members::{made_anew, markers};
+use super::primary_pod::writing;
+use crate::cluster::Cluster;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{SOON, Scene, until};
+use crate::lead::{self, Ground, Left, Moved};
+use crate::status::{self, Facts, Member, Typing};
+
+/// Longest time without an acknowledged write by any path, in seconds.
+const LONGEST_GAP: f64 = 5.0;
+/// How long the others may take to follow.
+const FOLLOW_WITHIN: Duration = Duration::from_secs(90);
+
+/// Moves the lead to the last standby while clients write, and back.
+pub(super) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
+    let Some(last) = scene.standbys.last() else {
+        return Outcome::Skipped;
+    };
+    for to in [last.pod.clone(), scene.primary.pod.clone()] {
+        let from = scene.primary.pod.clone();
+        let outcome = scene
+            .fault(
+                format!("hand the lead from {from} to {to}"),
+                format!(
+                    "writes again within {LONGEST_GAP:.0} s by every path, no member cloned again"
+                ),
+                handed_over(scene, &to),
+            )
+            .await;
+        if outcome != Outcome::Passed || settled(scene, &to).await != Outcome::Passed {
+            return Outcome::Failed;
+        }
+    }
+    Outcome::Passed
+}
+
+async fn handed_over(scene: &Scene<'_>, to: &str) -> Result<Verdict> {
+    ledger::prepare(scene).await?;
+    let before = markers(scene).await?;
+    ledger::start(scene).await?;
+    let moved = write_and_move(scene, to).await;
+    // However it went, nothing writes when the next thing breaks.
+    let ledger = ledger::stop(scene).await?;
+    let moved = moved?;
+    let mut problems = moved.not_following.clone();
+    let paths = ledger::paths(scene);
+    let slow = paths.iter().filter(|path| ledger.gap(path) > LONGEST_GAP);
+    problems.extend(slow.map(|path| format!("no write acknowledged through {path} for too long")));
+    problems.extend(made_anew(&before, &markers(scene).await?));
+    let rested = moved.without_primary.map_or(0.0, |time| time.as_secs_f64());
+    let summary = ledger::summary(&ledger, &paths);
+    Ok(Verdict::from_problems(
+        &problems,
+        format!(
+            "{}, no primary for {rested:.1} s; {summary}",
+            moved.timeline
+        ),
+    ))
+}
+
+async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
+    let nothing = Ledger::default();
+    let waited = until(SOON, || writing(scene, &nothing)).await?;
+    ensure!(
+        waited.outcome == Outcome::Passed,
+        "before the move: {}",
+        waited.seen
+    );
+    let cluster = as_led(scene);
+    let facts = look(scene, &cluster).await?;
+    let plan = lead::planned(&facts, Some(to)).map_err(|reasons| anyhow!(reasons.join("; ")))?;
+    let moved = lead::switchover(&ground(scene, &cluster), &plan).await?;
+    let until_then = ledger::show(scene).await?;
+    let waited = until(SOON, || writing(scene, &until_then)).await?;
+    ensure!(
+        waited.outcome == Outcome::Passed,
+        "after the move: {}",
+        waited.seen
+    );
+    Ok(moved)
+}
+
+/// Looks at every member after a move.
+async fn settled(scene: &mut Scene<'_>, leader: &str) -> Outcome {
+    let found = scene.led_by(leader).await;
+    let scene = &*scene;
+    let look = async {
+        found?;
+        let mut problems = ledger::missing(scene).await?;
+        problems.extend(lost_volume::slots(scene).await?);
+        let facts = look(scene, &as_led(scene)).await?;
+        problems.extend(timelines(&facts));
+        let timeline = facts.leading_server().map_or(0, |server| server.timeline);
+        Ok::<_, anyhow::Error>(Verdict::from_problems(
+            &problems,
+            format!("timeline {timeline}"),
+        ))
+    };
+    scene
+        .check(
+            format!("{leader} leads"),
+            "no acknowledged row lost, every member on its timeline, one slot in use for each standby",
+            look,
+        )
+        .await
+}
+
+/// After the primary's volume is lost: promotes the standby that has the most; the old primary copies it.
+pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
+    let outcome = scene
+        .fault(
+            "promote a standby after the loss",
+            "clients write again, every member follows, the old primary with a copy of the new one",
+            promoted(scene),
+        )
+        .await;
+    if outcome != Outcome::Passed {
+        return outcome;
+    }
+    let leader = status::leader(&scene.kube, scene.cluster, &scene.namespace).await;
+    settled(scene, &leader).await
+}
+
+async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
+    let cluster = as_led(scene);
+    let facts = look(scene, &cluster).await?;
+    let plan = lead::unplanned(&facts, None, &Left::default());
+    let plan = plan.map_err(|reasons| anyhow!(reasons.join("; ")))?;
+    let moved = lead::promote(&ground(scene, &cluster), &plan).await?;
+    let followed = until(FOLLOW_WITHIN, || following(scene)).await?;
+    if followed.outcome != Outcome::Passed {
+        return Ok(followed);
+    }
+    let service = scene.owner_at(scene.cluster.primary());
+    let create = "create table pgherd_promoted (number int)";
+    scene.client.psql(&service, &[create]).await?;
+    Ok(Verdict::from_problems(
+        &moved.not_following,
+        format!("{} leads, on {}", moved.to, moved.timeline),
+    ))
+}
+
+/// Whether every other member streams from the one that leads.
+async fn following(scene: &Scene<'_>) -> Result<Verdict> {
+    let facts = look(scene, scene.cluster).await?;
+    let streams = |member: &&Member| {
+        let sender = facts
+            .leading_server()
+            .and_then(|server| server.sender(&member.name));
+        sender.is_some_and(|sender| sender.state.as_deref() == Some("streaming"))
+    };
+    let (following, all) = (
+        facts.followers().filter(streams).count(),
+        scene.standbys.len(),
+    );
+    Ok(if following == all {
+        Verdict::passed("all follow")
+    } else {
+        Verdict::failed(format!("{following} of {all} members follow"))
+    })
+}
+
+/// The cluster as its spec would have it now.
+fn as_led(scene: &Scene<'_>) -> Cluster {
+    lead::led_by(scene.cluster, &scene.primary.pod)
+}
+
+/// Members that are not on the timeline of the others.
+fn timelines(facts: &Facts) -> Vec<String> {
+    let on = |member: &Member| {
+        (
+            member.name.clone(),
+            member.server().map(|server| server.timeline),
+        )
+    };
+    let seen: Vec<(String, Option<u32>)> = facts.members.iter().map(on).collect();
+    let different: BTreeSet<Option<u32>> = seen.iter().map(|(_, timeline)| *timeline).collect();
+    if different.len() == 1 && !different.contains(&None) {
+        return Vec::new();
+    }
+    let words = seen.iter().map(|(name, timeline)| match timeline {
+        Some(timeline) => format!("{name} is on timeline {timeline}"),
+        None => format!("{name} does not answer"),
+    });
+    words.collect()
+}
+
+async fn look(scene: &Scene<'_>, cluster: &Cluster) -> Result<Facts> {
+    Ok(status::look(&scene.kube, cluster, typing(scene)).await?)
+}
+
+fn ground<'a>(scene: &'a Scene<'_>, cluster: &'a Cluster) -> Ground<'a> {
+    Ground {
+        client: scene.kube.clone(),
+        cluster,
+        typing: typing(scene),
+        timeout: FOLLOW_WITHIN,
+        progress: scene.progress,
+    }
+}
+
+/// Errors name commands; there is no spec's file to name in them here.
+fn typing(scene: &Scene<'_>) -> Typing {
+    Typing {
+        files: Vec::new(),
+        context: String::new(),
+        namespace: scene.namespace.clone(),
+    }
+}

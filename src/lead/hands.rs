@@ -1,0 +1,256 @@
+//! What is changed in a cluster when the lead moves, step by step: who leads by the facts, where Services lead, and the
+//! scripts that members run. Decides nothing.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use futures::future::join_all;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
+use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
+use serde_json::{Map, Value, json};
+
+use super::{Ground, led_by};
+use crate::apply::{reason, refresh};
+use crate::cluster::Cluster;
+use crate::exec::{self, Output};
+use crate::k8s::Object;
+use crate::{names, topology};
+
+/// How long a command may take that does no work.
+const QUICK: Duration = Duration::from_secs(15);
+/// How long the kubelets may take to bring changed facts to the members.
+const TOLD_WITHIN: Duration = Duration::from_secs(120);
+/// After which time a kubelet that did not bring them is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+/// How long an old primary's pod may take to go: its grace period and some more.
+const GONE_WITHIN: Duration = Duration::from_secs(200);
+/// Pause between two looks at what cannot be watched.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+impl Ground<'_> {
+    pub(super) fn namespace(&self) -> &str {
+        &self.typing.namespace
+    }
+
+    fn api<K>(&self) -> Api<K>
+    where
+        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), self.namespace())
+    }
+
+    /// Runs a command in a member; its exit code is part of what it returns.
+    pub(super) async fn run(&self, pod: &str, words: &[&str], within: Duration) -> Result<Output> {
+        let pods: Api<Pod> = self.api();
+        exec::run_in(&pods, pod, names::POSTGRES_CONTAINER, words, within).await
+    }
+
+    /// Runs a script of a member's; when it fails, the last words of its log are the error.
+    pub(super) async fn script(
+        &self,
+        pod: &str,
+        words: &[&str],
+        within: Duration,
+    ) -> Result<String> {
+        let path = format!("{}/{}", names::SCRIPTS_MOUNT, words[0]);
+        let words = [&[path.as_str()], &words[1..]].concat();
+        said(pod, &self.run(pod, &words, within).await?)
+    }
+
+    /// One statement on a member's own server, as the superuser.
+    pub(super) async fn sql(&self, pod: &str, statement: &str, within: Duration) -> Result<String> {
+        let words = [
+            "psql",
+            "--no-psqlrc",
+            "-qAtX",
+            "--no-password",
+            "-d",
+            "postgres",
+            "-c",
+            statement,
+        ];
+        said(pod, &self.run(pod, &words, within).await?)
+    }
+
+    /// Writes into the cluster's facts that a member leads.
+    pub(super) async fn name_leader(&self, pod: &str) -> Result<()> {
+        let name = self.cluster.facts();
+        let patch = json!({"data": {"primary": self.told(pod)}});
+        let maps: Api<ConfigMap> = self.api();
+        let patched = maps.patch(&name, &params(), &Patch::Merge(patch)).await;
+        patched.map_err(|error| anyhow!("changing ConfigMap/{name}: {}", reason(&error)))?;
+        Ok(())
+    }
+
+    /// What the facts say when a member leads.
+    fn told(&self, pod: &str) -> String {
+        let objects = topology::objects(&led_by(self.cluster, pod));
+        let mut maps = objects
+            .into_iter()
+            .filter_map(|manifest| match manifest.object {
+                Object::ConfigMap(map) if map.metadata.name == Some(self.cluster.facts()) => {
+                    map.data
+                }
+                _ => None,
+            });
+        let facts = maps.next().and_then(|mut data| data.remove("primary"));
+        facts.unwrap_or_default()
+    }
+
+    /// Waits until members have the facts in which `leader` leads.
+    pub(super) async fn until_told(&self, pods: &[String], leader: &str) -> Result<()> {
+        let told = self.told(leader);
+        let deadline = Instant::now() + TOLD_WITHIN;
+        let path = format!("{}/primary", names::CLUSTER_MOUNT);
+        loop {
+            refresh(&self.client, self.namespace(), self.cluster.name()).await?;
+            let again = Instant::now() + ASK_AGAIN;
+            while Instant::now() < again {
+                let looks = pods.iter().map(async |pod| {
+                    match self.run(pod, &["cat", &path], QUICK).await {
+                        Ok(output) if output.stdout == told => None,
+                        Ok(output) => Some(format!("{pod} has {}", output.stdout.trim())),
+                        Err(error) => Some(format!("{error:#}")),
+                    }
+                });
+                let lacking: Vec<String> = join_all(looks).await.into_iter().flatten().collect();
+                if lacking.is_empty() {
+                    return Ok(());
+                }
+                if Instant::now() > deadline {
+                    bail!(
+                        "not every member has learnt within {} s that {leader} leads: {}",
+                        TOLD_WITHIN.as_secs(),
+                        lacking.join("; ")
+                    );
+                }
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+        }
+    }
+
+    /// Has the Services lead where they lead when `leader` leads.
+    pub(super) async fn point_services(&self, leader: &str) -> Result<()> {
+        let services: Api<Service> = self.api();
+        for (name, selector) in selectors(&led_by(self.cluster, leader)) {
+            let live = services.get_opt(&name).await;
+            let live =
+                live.map_err(|error| anyhow!("looking for Service/{name}: {}", reason(&error)))?;
+            let live = live
+                .with_context(|| format!("there is no Service/{name}"))?
+                .spec
+                .and_then(|spec| spec.selector)
+                .unwrap_or_default();
+            // In a merge patch, a key that goes has to be null.
+            let mut changes: Map<String, Value> =
+                live.into_keys().map(|key| (key, Value::Null)).collect();
+            changes.extend(selector.into_iter().map(|(key, value)| (key, value.into())));
+            let patch = Patch::Merge(json!({"spec": {"selector": changes}}));
+            let patched = services.patch(&name, &params(), &patch).await;
+            patched.map_err(|error| anyhow!("changing Service/{name}: {}", reason(&error)))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a pod in order and waits until it is gone, which its kubelet says only once its containers have ended.
+    /// Its StatefulSet makes the next one. Nothing to do where there is none.
+    pub(super) async fn stop_pod(&self, pod: &str) -> Result<()> {
+        let pods: Api<Pod> = self.api();
+        let failed = |error: kube::Error| anyhow!("deleting Pod/{pod}: {}", reason(&error));
+        let Some(uid) = pods
+            .get_opt(pod)
+            .await
+            .map_err(failed)?
+            .and_then(|found| found.metadata.uid)
+        else {
+            return Ok(());
+        };
+        let params = DeleteParams {
+            preconditions: Some(Preconditions {
+                uid: Some(uid.clone()),
+                ..Preconditions::default()
+            }),
+            ..DeleteParams::default()
+        };
+        match pods.delete(pod, &params).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(()),
+            deleted => drop(deleted.map_err(failed)?),
+        }
+        let deadline = Instant::now() + GONE_WITHIN;
+        loop {
+            let found = pods.get_opt(pod).await.map_err(failed)?;
+            if found.is_none_or(|found| found.metadata.uid.as_ref() != Some(&uid)) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!(
+                    "the pod {pod} is not gone after {} s: its node has not said that its server has ended",
+                    GONE_WITHIN.as_secs()
+                );
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    /// Waits until members stream from the one that leads; returns those that do not, with what was seen last.
+    pub(super) async fn until_followed(&self, leader: &str, members: &[String]) -> Vec<String> {
+        let deadline = Instant::now() + self.timeout;
+        loop {
+            let statement =
+                "select application_name from pg_stat_replication where state = 'streaming'";
+            let seen = self.sql(leader, statement, QUICK).await;
+            let streaming: BTreeSet<&str> = seen
+                .as_ref()
+                .map_or_else(|_| BTreeSet::new(), |seen| seen.lines().collect());
+            let lacking: Vec<&String> = members
+                .iter()
+                .filter(|one| !streaming.contains(one.as_str()))
+                .collect();
+            if lacking.is_empty() || Instant::now() > deadline {
+                return lacking
+                    .into_iter()
+                    .map(|one| format!("{one} does not stream from {leader} yet"))
+                    .collect();
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    }
+}
+
+/// The selectors of the Services that lead to members by who leads.
+fn selectors(cluster: &Cluster) -> Vec<(String, std::collections::BTreeMap<String, String>)> {
+    let objects = topology::objects(cluster).into_iter();
+    let services = objects.filter_map(|manifest| match manifest.object {
+        Object::Service(service) => Some((service.metadata.name?, service.spec?.selector?)),
+        _ => None,
+    });
+    services.collect()
+}
+
+fn params() -> PatchParams {
+    PatchParams {
+        field_manager: Some(names::MANAGER.into()),
+        ..PatchParams::default()
+    }
+}
+
+/// What a command printed; its last words where it failed.
+fn said(pod: &str, output: &Output) -> Result<String> {
+    if output.success {
+        return Ok(output.stdout.trim().to_owned());
+    }
+    let words = output
+        .stderr
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty());
+    let words = words.unwrap_or("it failed without a word");
+    // Scripts put the time and their name before their words.
+    let words = words
+        .split_once(" pgherd: ")
+        .map_or(words, |(_, words)| words);
+    bail!("{pod}: {words}")
+}

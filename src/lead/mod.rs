@@ -1,0 +1,84 @@
+//! Moves the lead to another member: `switchover`, planned and without loss, and `promotion`, after the primary is lost.
+//!
+//! Who leads is data: the ConfigMap with the cluster's facts and the selectors of Services, as the spec gives them. Only
+//! these are changed here, and the scripts in the members are run, which refuse by themselves what is not safe. Never
+//! deletes a volume.
+
+mod choose;
+mod hands;
+mod promotion;
+mod spec_file;
+mod switchover;
+
+use std::time::Duration;
+
+pub use choose::{Left, Plan, loss, planned, unplanned};
+pub use promotion::promote;
+pub use spec_file::{Edit, with_primary};
+pub use switchover::switchover;
+
+use kube::Client;
+
+use crate::apply::{Error, Progress};
+use crate::cluster::Cluster;
+use crate::status::{self, Typing};
+
+/// Where the lead is moved.
+pub struct Ground<'a> {
+    /// The API.
+    pub client: Client,
+    /// The cluster as its spec has it.
+    pub cluster: &'a Cluster,
+    /// How commands about it are typed, with its namespace.
+    pub typing: Typing,
+    /// How long standbys and the shutdown of the old primary may take, each.
+    pub timeout: Duration,
+    /// Where to say how far things are.
+    pub progress: &'a Progress,
+}
+
+/// What moving the lead came to.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// The pod that leads now.
+    pub to: String,
+    /// The timeline that it is on, in its own words.
+    pub timeline: String,
+    /// From the order to stop to the end of the promotion: how long nobody took writes. None where nobody did before.
+    pub without_primary: Option<Duration>,
+    /// Members that do not follow yet, each with the reason.
+    pub not_following: Vec<String>,
+}
+
+/// Refuses a spec in which another member leads than its cluster was told last: applying it would have clients write to
+/// a standby.
+///
+/// # Errors
+/// With the ways on.
+pub async fn require_same(
+    client: &Client,
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<(), Error> {
+    let (told, spec) = (
+        status::leader(client, cluster, namespace).await,
+        cluster.primary_pod(),
+    );
+    if told == spec {
+        return Ok(());
+    }
+    Err(Error::Unsafe {
+        doing: format!("applying {}", cluster.name()),
+        reasons: vec![format!(
+            "the spec names {spec} as the primary, but {told} leads: write `primary: {told}` into it, or move the lead \
+             with `pgherd switchover --to {spec}`"
+        )],
+    })
+}
+
+/// The cluster as it is when another member leads.
+pub fn led_by(cluster: &Cluster, pod: &str) -> Cluster {
+    let mut led = cluster.clone();
+    led.spec.primary = Some(pod.to_owned());
+    led
+}

@@ -1,0 +1,131 @@
+//! What a start decides when the lead has moved: whether a primary's data may follow, whether a primary may go on, and
+//! what the configuration of each says.
+
+use std::fs;
+
+use crate::Lab;
+
+/// A lab in which this member's data was a primary's on timeline 1, stopped in order with its last record at 0/5000028.
+/// The other members' answers are in files: `timeline-MEMBER`, and `left`, where the primary left timeline 1.
+fn demoted(left: &str) -> Lab {
+    let lab = Lab::new();
+    lab.data("data", "rows");
+    fs::create_dir(lab.path("volume/data/pg_wal")).expect("a folder of the lab");
+    lab.write("state", "shut down");
+    lab.stub(
+        "pg_controldata",
+        r#"echo "Database system identifier:           42
+Database cluster state:               $(cat "$LAB/state")
+Latest checkpoint location:           0/5000028
+Latest checkpoint's REDO location:    0/5000000
+Latest checkpoint's TimeLineID:       1""#,
+    );
+    lab.stub(
+        "pg_waldump",
+        "echo 'rmgr: XLOG  len (rec/tot): 30/ 30, tx: 0, lsn: 0/5000000, prev 0/4FFFFC8, desc: NEXTOID 24576'
+echo 'rmgr: Heap  len (rec/tot): 59/ 59, tx: 7, lsn: 0/6000A00, prev 0/5000000, desc: INSERT off 1'
+echo 'pg_waldump: error: error in WAL record at 0/6000A00: invalid record length' >&2; exit 1",
+    );
+    lab.stub("pg_isready", ":");
+    lab.stub(
+        "psql",
+        r#"
+words=$* host=${words#*host=shop-} host=${host%%.*}
+case ${*: -1} in
+IDENTIFY_SYSTEM) timeline=$(cat "$LAB/timeline-$host") || exit 2; echo "42|$timeline|0/0|" ;;
+'TIMELINE_HISTORY 2') printf '00000002.history|1\t%s\tno recovery target specified\n\n' "$(cat "$LAB/left")" ;;
+*) exit 3 ;;
+esac"#,
+    );
+    lab.write("left", left);
+    lab.write("cluster/primary", "standby-0\n");
+    lab.write("timeline-standby-0", "2\n");
+    lab
+}
+
+const FOLLOW: &str =
+    "become_standby; code=$?; [ -e \"$PGDATA/standby.signal\" ] && echo follows; exit $code";
+
+#[test]
+fn a_primary_that_has_nothing_of_its_own_follows() {
+    assert_eq!(demoted("0/50000A0\n").run(FOLLOW).succeeds(), "follows");
+}
+
+#[test]
+fn a_primary_with_records_of_its_own_is_left_alone() {
+    for (state, left) in [
+        ("shut down", "0/5000028\n"),
+        ("shut down", "0/4000000\n"),
+        // It wrote on after the checkpoint, and the new primary got half of it.
+        ("in production", "0/50000A0\n"),
+    ] {
+        let lab = demoted(left);
+        lab.write("state", state);
+        lab.run(FOLLOW)
+            .dies("bytes of WAL or more that shop-standby-0 never had");
+        assert!(!lab.path("volume/data/standby.signal").exists());
+        assert_eq!(lab.read("volume/data/payload"), "rows");
+    }
+    let crashed = demoted("0/6000A38\n");
+    crashed.write("state", "in production");
+    assert_eq!(crashed.run(FOLLOW).succeeds(), "follows");
+    demoted("").run(FOLLOW).dies("never was on timeline 1");
+}
+
+#[test]
+fn a_primary_waits_until_another_is_promoted() {
+    let lab = demoted("0/50000A0\n");
+    lab.write("timeline-standby-0", "1\n");
+    let waiting = "become_standby";
+    lab.run(waiting).dies("has not been promoted");
+    // The spec names it again: it may go on.
+    lab.write("cluster/primary", "standby-1\n");
+    let again = lab.run("become_standby || echo leads");
+    assert_eq!(again.succeeds(), "leads");
+}
+
+const LEAD: &str = "check_version() { :; }; start_primary; echo leads";
+
+#[test]
+fn a_primary_does_not_go_on_beside_one_that_was_promoted() {
+    let lab = demoted("0/50000A0\n");
+    lab.write("timeline-primary-0", "1\n");
+    lab.run(LEAD)
+        .dies("shop-standby-0 is on timeline 2, the data here on 1");
+    lab.write("timeline-standby-0", "1\n");
+    assert_eq!(lab.run(LEAD).succeeds(), "leads");
+    // Promoted, and ended before its control file said so.
+    lab.write("timeline-standby-0", "2\n");
+    lab.write("volume/data/pg_wal/00000002.history", "");
+    assert_eq!(lab.run(LEAD).succeeds(), "leads");
+    // Who does not answer has no say.
+    let lab = demoted("0/50000A0\n");
+    for member in ["timeline-primary-0", "timeline-standby-0"] {
+        fs::remove_file(lab.path(member)).ok();
+    }
+    assert_eq!(lab.run(LEAD).succeeds(), "leads");
+}
+
+#[test]
+fn slots_of_members_are_not_kept_by_one_that_follows() {
+    let lab = Lab::new();
+    lab.data("data", "rows");
+    for slot in ["shop_primary_0", "shop_standby_0", "reports"] {
+        fs::create_dir_all(lab.path(&format!("volume/data/pg_replslot/{slot}"))).unwrap();
+    }
+    let left = lab.run("remove_member_slots; ls \"$PGDATA/pg_replslot\"");
+    assert_eq!(left.succeeds(), "reports");
+}
+
+#[test]
+fn commits_wait_for_the_other_members_by_name() {
+    let lab = Lab::new();
+    for (durability, names) in [
+        ("async", ""),
+        ("sync", "FIRST 1 (\"shop-primary-0\",\"shop-standby-0\")"),
+        ("quorum", "ANY 1 (\"shop-primary-0\",\"shop-standby-0\")"),
+    ] {
+        lab.write("cluster/durability", durability);
+        assert_eq!(lab.run("synchronous_standbys").succeeds(), names);
+    }
+}
