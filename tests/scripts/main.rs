@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 mod names;
+mod passwords;
 mod start;
 mod volume;
 
