@@ -60,7 +60,7 @@ async fn break_and_wait(scene: &Scene<'_>) -> Result<Verdict> {
 }
 
 /// Whether enough was acknowledged by every path since a moment.
-async fn writing(scene: &Scene<'_>, since: &Ledger) -> Result<Verdict> {
+pub(super) async fn writing(scene: &Scene<'_>, since: &Ledger) -> Result<Verdict> {
     let now = ledger::show(scene).await?;
     Ok(judge_writing(&now, since, &ledger::paths(scene)))
 }
