@@ -18,7 +18,7 @@ use crate::names;
 
 mod read;
 
-pub use read::{Shown, is_signed_by, read, read_der};
+pub use read::{Shown, covers, is_signed_by, read, read_der};
 
 /// File of the certificate in the Secret and in every mount of it.
 pub const CERTIFICATE: &str = "tls.crt";

@@ -47,6 +47,15 @@ pub fn is_signed_by(certificate: &str, authority: &str) -> bool {
     signed.is_ok() && certificate.issuer() == authority.subject()
 }
 
+/// Whether a client that comes by a name finds it among those of a certificate: itself, or with `*` for its first part.
+/// <https://www.rfc-editor.org/rfc/rfc9525#section-6.3>
+pub fn covers(names: &[String], name: &str) -> bool {
+    let starred = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+    names
+        .iter()
+        .any(|one| one == name || Some(one) == starred.as_ref())
+}
+
 fn first(pem: &str) -> Option<Pem> {
     parse_x509_pem(pem.as_bytes()).ok().map(|(_, pem)| pem)
 }
