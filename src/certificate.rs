@@ -1,6 +1,6 @@
 //! Certificates of a cluster: an authority of its own, and what the servers and the pooler show to clients.
 //!
-//! Keys never reach a log, an error text or `Debug` output. `keygen` and `e2e` are the only callers that make new ones.
+//! Keys never reach a log, an error text or `Debug` output. `keygen`, `rotate` and `e2e` are the only callers that make new ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +15,10 @@ use rcgen::{
 use crate::cluster::Cluster;
 use crate::k8s::{self, corev1};
 use crate::names;
+
+mod read;
+
+pub use read::{Shown, covers, is_signed_by, read, read_der};
 
 /// File of the certificate in the Secret and in every mount of it.
 pub const CERTIFICATE: &str = "tls.crt";

@@ -1,6 +1,6 @@
 //! Passwords of a cluster: which there are, how they are made, how they are read from a file, beside the certificates.
 //!
-//! Values never reach a log, an error text or `Debug` output. `keygen` is the only caller that makes new ones.
+//! Values never reach a log, an error text or `Debug` output. `keygen`, `rotate` and `e2e` are the only callers that make new ones.
 
 use std::collections::BTreeMap;
 use std::fmt;

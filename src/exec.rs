@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{AttachParams, AttachedProcess};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use crate::apply::reason;
 
@@ -29,8 +29,21 @@ pub(crate) async fn run_in(
     command: &[&str],
     within: Duration,
 ) -> Result<Output> {
+    run_with(pods, pod, container, command, "", within).await
+}
+
+/// The same with something on stdin, which need not come to its end: older servers do not tell of that.
+pub(crate) async fn run_with(
+    pods: &Api<Pod>,
+    pod: &str,
+    container: &str,
+    command: &[&str],
+    input: &str,
+    within: Duration,
+) -> Result<Output> {
     let params = AttachParams {
         container: Some(container.into()),
+        stdin: !input.is_empty(),
         ..AttachParams::default()
     };
     let running = async {
@@ -38,6 +51,11 @@ pub(crate) async fn run_in(
             .exec(pod, command.iter().copied(), &params)
             .await
             .map_err(|error| anyhow!("in pod {pod}: {}", reason(&error)))?;
+        if let Some(mut stdin) = process.stdin() {
+            // A command that ends without reading says why by itself.
+            let _ = stdin.write_all(input.as_bytes()).await;
+            let _ = stdin.shutdown().await;
+        }
         collect(&mut process).await
     };
     match tokio::time::timeout(within, running).await {

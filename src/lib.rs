@@ -23,6 +23,8 @@ pub mod names;
 mod program;
 #[cfg(feature = "cluster")]
 pub mod psql;
+#[cfg(feature = "cluster")]
+pub mod rotate;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;

@@ -25,6 +25,7 @@ pub use explain::{events_text, explain, pod_text};
 pub use progress::{Line, Progress};
 pub use ready::{Readiness, deployment, job, stateful_set};
 pub use refresh::refresh;
+pub(crate) use refresh::refresh_pods;
 pub(crate) use send::require_namespace;
 pub use send::{Change, Sent, api};
 

@@ -23,9 +23,17 @@ use crate::names::{INSTANCE_LABEL, MANAGER, REFRESHED_ANNOTATION};
 /// # Errors
 /// When the pods cannot be listed or changed, as without the right to patch pods; then the files come later.
 pub async fn refresh(client: &Client, namespace: &str, cluster: &str) -> Result<usize, Error> {
+    refresh_pods(client, namespace, &format!("{INSTANCE_LABEL}={cluster}")).await
+}
+
+/// The same for the pods that a selector finds.
+pub(crate) async fn refresh_pods(
+    client: &Client,
+    namespace: &str,
+    selector: &str,
+) -> Result<usize, Error> {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    let selector = format!("{INSTANCE_LABEL}={cluster}");
-    let params = ListParams::default().labels(&selector);
+    let params = ListParams::default().labels(selector);
     let listed = pods.list_metadata(&params).await;
     let listed = listed.map_err(Error::request(format!(
         "listing the pods of namespace {namespace}"

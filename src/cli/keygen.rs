@@ -1,4 +1,4 @@
-//! `pgherd keygen`: makes passwords and certificates. The only place where they are made; nothing else ever replaces one.
+//! `pgherd keygen`: makes the first passwords and certificates. It asks no cluster; `pgherd rotate` replaces them.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -53,6 +53,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let mut secrets = Vec::new();
     for cluster in &clusters {
+        eprintln!(
+            "note: where {} has Secrets, `kubectl create` refuses these and nothing is replaced; `pgherd rotate` replaces what is in use",
+            cluster.name()
+        );
         let passwords = credentials::secret(cluster, &credentials::generate());
         secrets.push(kept_out("Passwords", passwords));
         if let Some(certificates) = issued(cluster, args)? {
@@ -70,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 fn kept_out(what: &str, secret: impl Into<Object>) -> Manifest {
     Manifest {
         comment: format!(
-            "{what}. Keep this out of version control; `kubectl create` refuses to replace it."
+            "{what}. Keep this out of version control; `kubectl create` refuses to replace it, `pgherd rotate` does."
         ),
         object: secret.into(),
     }

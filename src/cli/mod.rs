@@ -25,6 +25,8 @@ mod lead;
 mod promote;
 #[cfg(feature = "cluster")]
 mod psql;
+#[cfg(feature = "cluster")]
+mod rotate;
 mod shell;
 #[cfg(feature = "cluster")]
 mod status;
@@ -77,6 +79,10 @@ enum Command {
     /// Run psql on the primary or a standby, as the superuser; the exit code is psql's
     #[cfg(feature = "cluster")]
     Psql(psql::Args),
+    /// Replace the passwords or the certificate of a running cluster
+    #[cfg(feature = "cluster")]
+    #[command(subcommand)]
+    Rotate(rotate::Rotate),
     /// Print the connection string for writing, or for reading; it has no password
     Dsn(dsn::Args),
     /// Show on kind, or on a cluster of yours, that what a spec promises holds
@@ -118,6 +124,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Promote(args) => promote::run(args),
         #[cfg(feature = "cluster")]
         Command::Psql(args) => psql::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Rotate(command) => rotate::run(command),
         Command::Dsn(args) => dsn::run(&args),
         #[cfg(feature = "cluster")]
         Command::E2e(args) => e2e::run(args),

@@ -169,7 +169,7 @@ async fn watch(watched: &Watched) -> Result<ExitCode> {
 }
 
 /// Waits for Ctrl-C, or for the signal to end; returns the exit code for it.
-async fn interrupted() -> Result<ExitCode> {
+pub(super) async fn interrupted() -> Result<ExitCode> {
     let mut terminate = signal(SignalKind::terminate()).context("the signal to end")?;
     tokio::select! {
         done = tokio::signal::ctrl_c() => done.context("the signal of Ctrl-C").map(|()| ExitCode::from(INTERRUPTED)),

@@ -11,7 +11,7 @@ use kube::runtime::wait::await_condition;
 use kube::{Api, Client};
 use thiserror::Error as ThisError;
 
-use crate::apply::pod_text;
+use crate::apply::{pod_text, refresh_pods};
 use crate::cluster::Cluster;
 use crate::exec::{self, Output};
 
@@ -19,6 +19,7 @@ mod pod;
 
 /// Name of the client pod and of its container.
 const NAME: &str = "e2e-client";
+const REFUSED_SH: &str = include_str!("files/refused.sh");
 const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long one command in a pod may take.
 const COMMAND_WITHIN: Duration = Duration::from_secs(30);
@@ -73,6 +74,8 @@ pub(super) struct Refusal {
 /// The client pod.
 pub(super) struct ClientPod {
     pods: Api<Pod>,
+    kube: Client,
+    namespace: String,
 }
 
 /// Makes the client pod and waits until it is ready.
@@ -102,7 +105,11 @@ pub(super) async fn start(
             READY_WITHIN.as_secs()
         );
     }
-    Ok(ClientPod { pods })
+    Ok(ClientPod {
+        pods,
+        kube: client.clone(),
+        namespace: namespace.into(),
+    })
 }
 
 impl ClientPod {
@@ -149,6 +156,28 @@ impl ClientPod {
         } else {
             Err(refusal(&output.stderr))
         }
+    }
+
+    /// Has its kubelet bring it what changed, as the members' do during a rotation.
+    pub(super) async fn refresh(&self) -> Result<()> {
+        let label = format!("app.kubernetes.io/name={NAME}");
+        refresh_pods(&self.kube, &self.namespace, &label).await?;
+        Ok(())
+    }
+
+    /// Tries to log in with a password; what psql says where it was not let in.
+    pub(super) async fn try_password(
+        &self,
+        host: &str,
+        role: &str,
+        database: &str,
+        password: &str,
+    ) -> Result<Option<String>> {
+        let command = ["bash", "-c", REFUSED_SH, "refused", host, role, database];
+        let input = format!("{password}\n");
+        let ran = exec::run_with(&self.pods, NAME, NAME, &command, &input, COMMAND_WITHIN);
+        let output = ran.await?;
+        Ok((!output.success).then(|| output.stderr.trim().replace('\n', " ")))
     }
 
     /// Runs a command in the client pod.

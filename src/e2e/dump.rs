@@ -55,7 +55,11 @@ pub(super) async fn dump(
 }
 
 /// The log of every container, and that of its predecessor where it was restarted.
-async fn logs(pods: &Api<Pod>, found: &[Pod], tail_lines: Option<i64>) -> Vec<(String, String)> {
+pub(super) async fn logs(
+    pods: &Api<Pod>,
+    found: &[Pod],
+    tail_lines: Option<i64>,
+) -> Vec<(String, String)> {
     let mut logs = Vec::new();
     for pod in found {
         let name = pod.name_any();

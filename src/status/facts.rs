@@ -1,5 +1,7 @@
 //! What was seen of a cluster: plain data, gathered by `look`, judged by `judge`, shown by `show`. Decides nothing.
 
+use k8s_openapi::jiff::Timestamp;
+
 use super::server::Server;
 use super::typing::Typing;
 
@@ -10,6 +12,10 @@ pub struct Facts {
     pub cluster: String,
     /// How commands about it are typed.
     pub typing: Typing,
+    /// When it was looked at.
+    pub at: Timestamp,
+    /// What clients expect of the certificate; none where nothing is encrypted.
+    pub encryption: Option<Encryption>,
     /// The pod that leads by the spec.
     pub leader_by_spec: String,
     /// Every object that the spec asks for, and the Secret.
@@ -74,6 +80,39 @@ pub struct Member {
     pub answer: Answer,
     /// Its volume, where it could be seen.
     pub disk: Option<Disk>,
+    /// The certificate that its server was given, where it could be seen.
+    pub certificate: Option<Certificate>,
+}
+
+/// What clients expect of the certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encryption {
+    /// The Secret that it is in.
+    pub secret: String,
+    /// Who renews it.
+    pub renewal: Renewal,
+    /// Where clients and standbys come in, each by the names of which the certificate needs one.
+    pub doors: Vec<Vec<String>>,
+}
+
+/// Who renews a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// `pgherd rotate certificate`, on demand.
+    Pgherd,
+    /// The user, who has made it.
+    User,
+}
+
+/// A certificate as a server has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// When it ends to be valid.
+    pub expires: Timestamp,
+    /// The names it is for.
+    pub names: Vec<String>,
+    /// Whether it is signed by the authority that clients check it by.
+    pub is_of_authority: bool,
 }
 
 /// The StatefulSet of a member.
@@ -237,6 +276,16 @@ impl Member {
     /// Whether its pod is there and ready.
     pub fn is_ready(&self) -> bool {
         self.pod.as_ref().is_some_and(Pod::is_ready)
+    }
+}
+
+impl Certificate {
+    /// Whole days from a moment until it ends to be valid; negative where it has.
+    pub fn days_left(&self, at: Timestamp) -> i64 {
+        self.expires
+            .duration_since(at)
+            .as_secs()
+            .div_euclid(24 * 60 * 60)
     }
 }
 

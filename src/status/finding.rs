@@ -84,6 +84,14 @@ pub enum Id {
     ServiceWithoutPod,
     /// A load balancer has no address.
     ServiceWithoutAddress,
+    /// The certificate is no longer valid.
+    CertificateExpired,
+    /// The certificate ends to be valid soon.
+    CertificateExpiring,
+    /// The certificate is of another authority than clients check it by.
+    CertificateNotOfAuthority,
+    /// The certificate lacks a name by which clients or standbys come.
+    CertificateNamesMissing,
     /// Not every pooler pod is ready.
     PoolerNotReady,
     /// A Job that copies data has failed.
@@ -94,7 +102,7 @@ pub enum Id {
 
 impl Id {
     /// Every id, in the order in which documents list them.
-    pub const ALL: [Id; 36] = [
+    pub const ALL: [Id; 40] = [
         Id::NothingApplied,
         Id::ObjectMissing,
         Id::SecretMissing,
@@ -128,6 +136,10 @@ impl Id {
         Id::ServiceWrongPod,
         Id::ServiceWithoutPod,
         Id::ServiceWithoutAddress,
+        Id::CertificateExpired,
+        Id::CertificateExpiring,
+        Id::CertificateNotOfAuthority,
+        Id::CertificateNamesMissing,
         Id::PoolerNotReady,
         Id::JobFailed,
         Id::NotSeen,

@@ -14,8 +14,8 @@ mod typing;
 mod units;
 
 pub use facts::{
-    Answer, Disk, Expected, Facts, LiveService, Member, Pod, Pooler, Presence, Purpose, Role,
-    Service, Stage, Workload,
+    Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Pooler,
+    Presence, Purpose, Renewal, Role, Service, Stage, Workload,
 };
 pub use finding::{Finding, Id, Severity};
 pub use judge::judge;

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 mod history;
 mod names;
+mod passwords;
 mod start;
 mod volume;
 

@@ -2,6 +2,7 @@
 //! shown of them is looked at, and the command line refuses what it has to.
 #![cfg(feature = "cluster")]
 
+mod certificate;
 mod command;
 mod documents;
 mod judge;

@@ -1,8 +1,8 @@
 //! A cluster that never was: a primary and two standbys, all well. Tests break it.
 
 use pgherd::status::{
-    Answer, Disk, Expected, Facts, LiveService, Member, Pod, Presence, Purpose, Role, Sender,
-    Server, Service, Slot, Stage, Typing, Workload,
+    Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Presence,
+    Purpose, Renewal, Role, Sender, Server, Service, Slot, Stage, Typing, Workload,
 };
 
 pub(crate) const PRIMARY: usize = 0;
@@ -25,6 +25,15 @@ pub(crate) fn well() -> Facts {
             context: "kind-lab".into(),
             namespace: "store".into(),
         },
+        at: "2026-03-01T12:00:00Z".parse().expect("a time"),
+        encryption: Some(Encryption {
+            secret: "shop-tls".into(),
+            renewal: Renewal::Pgherd,
+            doors: vec![
+                vec!["shop-primary.store.svc".into(), "shop-primary".into()],
+                vec!["shop-standby-0.shop-members".into()],
+            ],
+        }),
         leader_by_spec: names[PRIMARY].into(),
         objects: [
             ("Secret", "shop-credentials"),
@@ -72,6 +81,7 @@ pub(crate) fn away(facts: &mut Facts, member: usize, replicas: i32) {
     facts.members[member].pod = None;
     facts.members[member].answer = Answer::NotRunning;
     facts.members[member].disk = None;
+    facts.members[member].certificate = None;
     facts.members[member].workload.replicas = Some(replicas);
     unserve(facts, &name);
     if member != PRIMARY {
@@ -131,6 +141,11 @@ fn standby(name: &str) -> Member {
             size: 10 * GIB,
             used: 3 * GIB,
             free: 7 * GIB,
+        }),
+        certificate: Some(Certificate {
+            expires: "2027-01-01T00:00:00Z".parse().expect("a time"),
+            names: ["shop-primary", "*.shop-members"].map(str::to_owned).into(),
+            is_of_authority: true,
         }),
     }
 }

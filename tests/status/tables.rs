@@ -83,6 +83,20 @@ fn a_service_lost_its_selector_and_a_tool_left_its_slot() {
 }
 
 #[test]
+fn the_certificate_ends_soon_and_a_standby_has_another() {
+    let mut facts = well();
+    for member in &mut facts.members {
+        let given = member.certificate.as_mut().expect("a certificate");
+        given.expires = "2026-03-10T12:00:00Z".parse().expect("a time");
+    }
+    let strange = facts.members[SECOND].certificate.as_mut().expect("one");
+    strange.is_of_authority = false;
+    strange.names = vec!["shop-primary".into()];
+    strange.expires = "2026-02-28T00:00:00Z".parse().expect("a time");
+    shown("certificate", &facts);
+}
+
+#[test]
 fn with_few_rights_and_a_pod_too_many() {
     let mut facts = well();
     facts.members[PRIMARY].answer =

@@ -18,6 +18,7 @@ mod config;
 
 const START_PGPOOL_SH: &str = include_str!("files/start-pgpool.sh");
 const START_PGPOOL: &str = "start-pgpool.sh";
+const POOL_PASSWORDS_SH: &str = include_str!("files/pool-passwords.sh");
 
 /// Volume with the files of the ConfigMap.
 const CONFIG_VOLUME: &str = "config";
@@ -134,6 +135,7 @@ fn files(cluster: &Cluster, pooler: &Pooler) -> BTreeMap<String, String> {
     BTreeMap::from([
         ("pgpool.conf".into(), config::pgpool_conf(cluster, pooler)),
         ("pool_hba.conf".into(), config::pool_hba_conf(cluster)),
+        ("pool-passwords.sh".into(), POOL_PASSWORDS_SH.into()),
         (START_PGPOOL.into(), START_PGPOOL_SH.into()),
         (super::AFFIXES.0.into(), super::AFFIXES.1.into()),
     ])

@@ -7,6 +7,7 @@ mod bootstrap;
 mod durability;
 mod encryption;
 mod hardening;
+pub(super) mod leaks;
 mod outside;
 mod pooler;
 mod replication;
@@ -51,4 +52,6 @@ pub(super) async fn run(scene: &Scene<'_>) {
         pooler::splits(scene).await;
     }
     replication::drop_arrives(scene).await;
+    // Last, when what the checks themselves did has reached the logs.
+    leaks::none(scene).await;
 }

@@ -3,12 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use k8s_openapi::api::core::v1::Secret;
+use kube::Api;
 
-use super::members::restarts;
+use super::members::standing;
 use crate::certificate;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
+use crate::rotate::{self, Rotation};
 
 /// How long the kubelet and the servers may take.
 const SERVED_WITHIN: Duration = Duration::from_secs(120);
@@ -25,40 +28,63 @@ pub(super) async fn renewed(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn look(scene: &Scene<'_>) -> Result<Verdict> {
-    let given = scene.cluster.certificates.as_ref();
-    let given = given.context("the certificate is not known")?;
-    let names = scene.certificate_names().await?;
-    let new = certificate::renew(
-        scene.cluster,
-        &given.authority,
-        &given.authority_key,
-        &names,
-    )?;
-    let before = state(scene).await?;
+    let before = standing(scene).await?;
     let started = Instant::now();
-    let mut cluster = scene.cluster.clone();
-    cluster.certificates = Some(new.clone());
-    scene.installer.make_secrets(&cluster).await?;
-    let served = until(SERVED_WITHIN, || served(scene, &new.certificate)).await?;
+    let new = if rotate::refusal(scene.cluster).is_none() {
+        by_command(scene).await?
+    } else {
+        by_hand(scene).await?
+    };
+    let served = until(SERVED_WITHIN, || served(scene, &new)).await?;
     if served.outcome != Outcome::Passed {
         return Ok(served);
     }
     let seconds = started.elapsed().as_secs_f64();
-    let after = state(scene).await?;
+    let after = standing(scene).await?;
     Ok(judge(&before, &after, seconds))
 }
 
-/// How often each member was restarted, and since when each standby is connected.
-async fn state(scene: &Scene<'_>) -> Result<Vec<String>> {
-    let mut state = Vec::new();
-    for member in std::iter::once(&scene.primary).chain(&scene.standbys) {
-        let count = restarts(scene, &member.pod).await?;
-        state.push(format!("{}: {count} restarts", member.pod));
-    }
-    let question = "select application_name || ' connected at ' || backend_start from pg_stat_replication order by 1";
-    let connected = scene.ask(&scene.primary, question).await?;
-    state.extend(connected.lines().map(str::to_owned));
-    Ok(state)
+/// Renews by `pgherd rotate certificate`; returns the new certificate, which has to be another.
+async fn by_command(scene: &Scene<'_>) -> Result<String> {
+    let before = stored(scene).await?;
+    let on = Rotation {
+        client: &scene.kube,
+        cluster: scene.cluster,
+        namespace: &scene.namespace,
+        progress: scene.progress,
+        within: SERVED_WITHIN,
+    };
+    rotate::certificate(&on, &[], None).await?;
+    let after = stored(scene).await?;
+    ensure!(
+        !is_same(&before, &after),
+        "the Secret has the same certificate as before"
+    );
+    Ok(after)
+}
+
+/// Replaces the files of the user's own Secret; returns the new certificate.
+async fn by_hand(scene: &Scene<'_>) -> Result<String> {
+    let given = scene.cluster.certificates.as_ref();
+    let given = given.context("the certificate is not known")?;
+    let names = scene.certificate_names().await?;
+    let (authority, key) = (&given.authority, &given.authority_key);
+    let new = certificate::renew(scene.cluster, authority, key, &names)?;
+    let mut cluster = scene.cluster.clone();
+    cluster.certificates = Some(new.clone());
+    scene.installer.make_secrets(&cluster).await?;
+    Ok(new.certificate)
+}
+
+/// The certificate in the Secret.
+async fn stored(scene: &Scene<'_>) -> Result<String> {
+    let secrets: Api<Secret> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let found = secrets.get(&scene.cluster.tls_secret()).await?;
+    let file = found
+        .data
+        .and_then(|mut data| data.remove(certificate::CERTIFICATE));
+    let file = file.context("the Secret has no certificate")?;
+    Ok(String::from_utf8(file.0)?)
 }
 
 /// Whether every member shows this certificate.

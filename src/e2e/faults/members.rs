@@ -149,6 +149,19 @@ pub(super) async fn restarts(scene: &Scene<'_>, pod: &str) -> Result<i32> {
     Ok(containers.map(|container| container.restart_count).sum())
 }
 
+/// How often each member was restarted, and since when each standby is connected.
+pub(super) async fn standing(scene: &Scene<'_>) -> Result<Vec<String>> {
+    let mut state = Vec::new();
+    for member in every(scene) {
+        let count = restarts(scene, &member.pod).await?;
+        state.push(format!("{}: {count} restarts", member.pod));
+    }
+    let question = "select application_name || ' connected at ' || backend_start from pg_stat_replication order by 1";
+    let connected = scene.ask(&scene.primary, question).await?;
+    state.extend(connected.lines().map(str::to_owned));
+    Ok(state)
+}
+
 /// The log of the server's container, or of the one before it.
 pub(super) async fn log(scene: &Scene<'_>, pod: &str, which: Container) -> Result<String> {
     let params = LogParams {

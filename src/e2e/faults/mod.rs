@@ -15,6 +15,7 @@ mod lost_volume;
 mod members;
 mod moved_lead;
 mod objects;
+mod passwords;
 mod primary_pod;
 mod slot;
 
@@ -34,6 +35,7 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     if scene.cluster.is_encrypted() {
         healed(scene, certificate::renewed(scene).await).await?;
     }
+    healed(scene, passwords::rotated(scene).await).await?;
     healed(scene, objects::deleted_and_applied(scene).await).await?;
     healed(scene, lost_volume::of_a_standby(scene).await).await?;
     healed(scene, clone::cut_off(scene).await).await?;

@@ -1,8 +1,12 @@
 #!/bin/bash
-# What a member's container knows: its volume on the first line, as df prints it, and its server in what follows.
+# What a member's container knows: its volume on the first line, as df prints it; the certificate that its server was given
+# and the authority it came with on the next two, with `|` for line breaks; and its server in what follows.
 # Run by `pgherd status` through the API; changes nothing. $1: the SQL. Exit code: that of psql.
 set -u
 printf 'disk %s\n' "$(df -Pk "${PGDATA%/*}" 2>/dev/null | tail -n 1)"
+for file in tls.crt ca.crt; do
+  printf '%s %s\n' "$file" "$(tr '\n' '|' 2>/dev/null <"/etc/pgherd/tls/$file")"
+done 2>/dev/null
 PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=5000 -c lock_timeout=1000' \
   exec psql --no-psqlrc --quiet --no-align --tuples-only --no-password \
   --set=ON_ERROR_STOP=1 --dbname=postgres --command="$1"

@@ -1,11 +1,12 @@
 //! Judges what was seen: facts in, findings out, the worst first. Pure; asks nobody.
 //!
 //! A cause is told, not what follows from it: a standby whose pod is missing is not also said to be behind. What else
-//! is to be judged, such as when a certificate expires, is a file here, its facts in `facts`, and one line below.
+//! is to be judged is a file here, its facts in `facts`, and one line below.
 
 use super::facts::{Facts, Stage};
 use super::finding::{Finding, Id, Severity};
 
+mod encryption;
 mod leading;
 mod members;
 mod objects;
@@ -24,6 +25,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.extend(replication::judge(facts));
     findings.extend(slots::judge(facts));
     findings.extend(services::judge(facts));
+    findings.extend(encryption::judge(facts));
     findings.extend(unready(facts, &findings));
     findings.extend(facts.unseen.iter().map(|what| not_seen(facts, what)));
     findings.sort_by_key(|finding| finding.severity);

@@ -91,13 +91,14 @@ async fn member(
         pod: None,
         answer: Answer::NotRunning,
         disk: None,
+        certificate: None,
     };
     if let Some(pod) = pod {
-        let (facts, (answer, disk)) =
-            tokio::join!(pods::facts(place, pod), server::ask(place, pod));
+        let (facts, seen) = tokio::join!(pods::facts(place, pod), server::ask(place, pod));
         member.pod = Some(facts);
-        member.answer = answer;
-        member.disk = disk;
+        member.answer = seen.answer;
+        member.disk = seen.disk;
+        member.certificate = seen.certificate;
     }
     member
 }

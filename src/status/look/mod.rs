@@ -3,6 +3,7 @@
 //! What may not be seen, as with few rights, is noted and left out; only without the list of pods there is no answer.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use k8s_openapi::jiff::Timestamp;
 use kube::api::ListParams;
 use kube::{Api, Client, ResourceExt};
 
@@ -13,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::names;
 use crate::topology;
 
+mod encryption;
 mod members;
 mod objects;
 mod pods;
@@ -62,6 +64,8 @@ pub async fn look(client: &Client, cluster: &Cluster, typing: Typing) -> Result<
     );
     Ok(Facts {
         cluster: cluster.name().into(),
+        at: Timestamp::now(),
+        encryption: encryption::expected(cluster, place.namespace),
         leader_by_spec: cluster.primary_pod(),
         objects: objects.0,
         members: members.0,

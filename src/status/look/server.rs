@@ -5,10 +5,10 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
 
-use super::{Place, pods};
+use super::{Place, encryption, pods};
 use crate::exec::{self, Output};
 use crate::names;
-use crate::status::facts::{Answer, Disk};
+use crate::status::facts::{Answer, Certificate, Disk};
 
 const LOOK_SH: &str = include_str!("../files/look.sh");
 const SERVER_SQL: &str = include_str!("../files/server.sql");
@@ -17,33 +17,56 @@ const WITHIN: Duration = Duration::from_secs(12);
 /// What df -Pk counts in.
 const KIB: u64 = 1024;
 
-/// What a pod's server says, and its volume.
-pub(super) async fn ask(place: &Place<'_>, pod: &Pod) -> (Answer, Option<Disk>) {
+/// What was seen in a member's container.
+pub(super) struct Seen {
+    /// What its server says.
+    pub(super) answer: Answer,
+    /// Its volume.
+    pub(super) disk: Option<Disk>,
+    /// The certificate that its server was given.
+    pub(super) certificate: Option<Certificate>,
+}
+
+/// What is in a pod, and what its server says.
+pub(super) async fn ask(place: &Place<'_>, pod: &Pod) -> Seen {
     if !pods::runs(pod, names::POSTGRES_CONTAINER) {
-        return (Answer::NotRunning, None);
+        return nothing(Answer::NotRunning);
     }
     let command = ["bash", "-c", LOOK_SH, "look", SERVER_SQL];
     let name = pod.name_any();
     let container = names::POSTGRES_CONTAINER;
     match exec::run_in(&place.api(), &name, container, &command, WITHIN).await {
         Ok(output) => read(&output),
-        Err(error) => (Answer::NotAsked(format!("{error:#}")), None),
+        Err(error) => nothing(Answer::NotAsked(format!("{error:#}"))),
     }
 }
 
-fn read(output: &Output) -> (Answer, Option<Disk>) {
-    let (first, rest) = output.stdout.split_once('\n').unwrap_or_default();
-    let disk = disk(first);
-    if !output.success {
-        let words = output.stderr.trim().replace('\n', " ");
-        return (Answer::Silent(words), disk);
+fn nothing(answer: Answer) -> Seen {
+    Seen {
+        answer,
+        disk: None,
+        certificate: None,
     }
-    match serde_json::from_str(rest) {
-        Ok(server) => (Answer::Server(Box::new(server)), disk),
-        Err(error) => (
-            Answer::NotAsked(format!("its answer is odd: {error}")),
-            disk,
-        ),
+}
+
+fn read(output: &Output) -> Seen {
+    let mut lines = output.stdout.splitn(4, '\n');
+    let mut next = || lines.next().unwrap_or_default();
+    let (first, shown, authority, rest) = (next(), next(), next(), next());
+    Seen {
+        answer: answer(output, rest),
+        disk: disk(first),
+        certificate: encryption::certificate(shown, authority),
+    }
+}
+
+fn answer(output: &Output, text: &str) -> Answer {
+    if !output.success {
+        return Answer::Silent(output.stderr.trim().replace('\n', " "));
+    }
+    match serde_json::from_str(text) {
+        Ok(server) => Answer::Server(Box::new(server)),
+        Err(error) => Answer::NotAsked(format!("its answer is odd: {error}")),
     }
 }
 
@@ -72,16 +95,16 @@ mod tests {
 
     #[test]
     fn a_server_that_is_silent_still_has_a_volume() {
-        let (answer, disk) = read(&output("disk /dev/vda 1000 400 500 45% /data\n", false));
-        assert!(matches!(answer, Answer::Silent(words) if words.contains("nobody there")));
-        let disk = disk.expect("a disk");
+        let seen = read(&output("disk /dev/vda 1000 400 500 45% /data\n", false));
+        assert!(matches!(seen.answer, Answer::Silent(words) if words.contains("nobody there")));
+        let disk = seen.disk.expect("a disk");
         assert_eq!((disk.size, disk.percent()), (1_024_000, 45));
     }
 
     #[test]
     fn an_odd_answer_is_none() {
-        let (answer, disk) = read(&output("disk \n{}", true));
-        assert!(matches!(answer, Answer::NotAsked(_)));
-        assert_eq!(disk, None);
+        let seen = read(&output("disk \ntls.crt \nca.crt \n{}", true));
+        assert!(matches!(seen.answer, Answer::NotAsked(_)));
+        assert_eq!((seen.disk, seen.certificate), (None, None));
     }
 }

@@ -51,6 +51,12 @@ fn member(facts: &Facts, member: &Member) -> Value {
         "sync": sender.and_then(|sender| sender.sync.as_ref()),
         "slot": slot_name,
         "volume": member.disk.map(volume),
+        "certificate": member.certificate.as_ref().map(|given| json!({
+            "expires": given.expires.to_string(),
+            "daysLeft": given.days_left(facts.at),
+            "names": given.names,
+            "ofAuthority": given.is_of_authority,
+        })),
     })
 }
 

@@ -47,6 +47,18 @@ fn head(facts: &Facts) -> String {
             server.version, server.system_identifier
         );
     }
+    let given = facts
+        .members
+        .iter()
+        .filter_map(|member| member.certificate.as_ref());
+    if let Some(first) = given.min_by_key(|given| given.expires) {
+        let (expires, days) = (first.expires, first.days_left(facts.at));
+        let left = match days {
+            0.. => format!("{days} days left"),
+            _ => "no longer valid".into(),
+        };
+        let _ = writeln!(text, "certificate valid until {expires}, {left}");
+    }
     text.push('\n');
     text
 }

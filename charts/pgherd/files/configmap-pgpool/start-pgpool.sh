@@ -9,12 +9,11 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR/../../files source=affixes.sh
 . "$(dirname "$0")/affixes.sh"
+# shellcheck source-path=SCRIPTDIR source=pool-passwords.sh
+. "$(dirname "$0")/pool-passwords.sh"
 
 config=/etc/pgherd/config
-credentials=/etc/pgherd/credentials
 run=/run/pgherd
-# What pgpool reads of a password before it cuts the rest off without a word: a token of 128 bytes, less `TEXT`.
-longest_password=124
 
 host_of() {
     printf '%s%s%s.%s.svc' "$prefix" "$1" "$suffix" "$PGHERD_NAMESPACE"
@@ -26,35 +25,13 @@ write_config() {
     printf "backend_hostname1 = '%s'\n" "$(host_of "$PGHERD_STANDBY_SERVICE")"
 }
 
-# Pgpool-II logs in to the servers on the client's behalf and needs the password itself, not a verifier. It stays
-# as TEXT in memory: a key to an AES entry would lie in the same folder, as the Secret does. printf is a builtin, so
-# that the password is on no command line.
-write_passwords() {
-    local password
-    password=$(<"$credentials/owner")
-    [[ -n $password ]] || die "the password of '$PGHERD_OWNER' is empty
-hint: fill 'owner' in the Secret"
-    [[ $password != *[[:cntrl:]]* ]] || die \
-        "the password of '$PGHERD_OWNER' has a line break or another control character
-hint: change 'owner' in the Secret"
-    ((${#password} <= longest_password)) || die \
-        "the password of '$PGHERD_OWNER' has ${#password} bytes
-hint: Pgpool-II reads $longest_password of them; choose a shorter one"
-    # In this file, as in libpq's .pgpass, a colon separates and a backslash escapes.
-    password=${password//\\/\\\\}
-    password=${password//:/\\:}
-    printf '%s:TEXT%s\n' "$PGHERD_OWNER" "$password"
-}
-
-# Lengths are counted in bytes, as pgpool does.
-export LC_ALL=C
 umask 077
 # Left by a container of the same pod that was killed. Its process number is this container's own, 1, so that pgpool
 # would find itself running already, at every start.
 rm -f "$run/pgpool.pid" "$run"/.s.PGSQL.*
 
 write_config >"$run/pgpool.conf"
-write_passwords >"$run/pool_passwd"
+write_passwords
 : >"$run/pcp.conf"
 
 # Debian keeps it in sbin, which a base image need not have on its PATH.

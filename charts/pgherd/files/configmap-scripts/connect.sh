@@ -6,23 +6,35 @@
 credentials=/etc/pgherd/credentials
 certificate=/etc/pgherd/tls
 
-# Writes the password file. In memory, mode 0600: libpq ignores one that others may read, and a mounted Secret is
-# always readable by the volume's group.
+# Writes the password file from the Secret's files.
 write_passfile() {
   local superuser replication
   superuser=$(passfile_row "$PGUSER" superuser)
   replication=$(passfile_row "$PGHERD_REPLICATOR" replication)
-  rm -f "$PGPASSFILE.new"
-  (umask 077 && printf '%s\n' "$superuser" "$replication" >"$PGPASSFILE.new")
-  mv "$PGPASSFILE.new" "$PGPASSFILE"
+  put_passfile "$PGPASSFILE" "$superuser" "$replication"
+}
+
+# Makes the rows $2... the password file $1. In memory, mode 0600: libpq ignores one that others may read, and a mounted
+# Secret is always readable by the volume's group. Two probes may be at it at once.
+put_passfile() {
+  local file=$1
+  shift
+  rm -f "$file.$$"
+  (umask 077 && printf '%s\n' "$@" >"$file.$$")
+  mv "$file.$$" "$file"
 }
 
 # The password file's row of the role $1, whose password is the Secret's file $2.
 passfile_row() {
   local password
   password=$(password_of "$2") || return 1
+  passfile_line "$1" "$password"
+}
+
+# The password file's row of the role $1 with the password $2.
+passfile_line() {
   # A backslash keeps colons and backslashes of a password from being read as separators.
-  password=${password//\\/\\\\}
+  local password=${2//\\/\\\\}
   printf '*:*:*:%s:%s' "$1" "${password//:/\\:}"
 }
 
@@ -86,6 +98,7 @@ await_primary() {
   until seen=$(primary_identifier 2>&1) && [ -n "$seen" ]; do
     ((SECONDS < deadline)) || die "the primary did not answer within $1 s; last seen: $seen"
     run sleep 1
+    write_passfile # passwords may be changed meanwhile
   done
 }
 

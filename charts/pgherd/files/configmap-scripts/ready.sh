@@ -15,10 +15,20 @@ primary=$(primary_member)
 . "$here/connect.sh"
 # shellcheck source-path=SCRIPTDIR source=server.sh
 . "$here/server.sh"
+
+# What the server says of itself: its role, and whether it receives WAL.
+own_state() {
+  ask_self "
+    select case when pg_is_in_recovery() then 'standby' else 'primary' end,
+           coalesce((select status from pg_stat_wal_receiver), 'not connected')"
+}
+
 follow_sources
-state=$(ask_self "
-  select case when pg_is_in_recovery() then 'standby' else 'primary' end,
-         coalesce((select status from pg_stat_wal_receiver), 'not connected')")
+if ! state=$(own_state); then
+  # Its passwords may have been changed a moment ago.
+  choose_passwords
+  state=$(own_state)
+fi
 role=${state%|*} receiver=${state#*|}
 
 # A slot that is missing, as on a primary that was promoted without it, is made; WAL that the primary no longer has is

@@ -69,6 +69,28 @@ sources_now() { readlink "$credentials/..data" "$certificate/..data" "$cluster_f
 
 remember_sources() { sources_now >/run/pgherd/sources; }
 
+# Has the password file hold what the server takes. While passwords are rotated the Secret has the next ones beside those
+# of now (`superuser.next`), and for a moment nobody but the server knows which are in use: those by which the superuser
+# is let in. Where neither are, as on a standby that has still to replay the change, the superuser's row stays.
+choose_passwords() {
+  local next superuser replication
+  for next in '' .next; do
+    [ -e "$credentials/superuser$next" ] || continue
+    superuser=$(passfile_row "$PGUSER" "superuser$next") || return 1
+    replication=$(passfile_row "$PGHERD_REPLICATOR" "replication$next") || return 1
+    put_passfile "$PGPASSFILE.tried$$" "$superuser" "$replication"
+    if PGPASSFILE=$PGPASSFILE.tried$$ psql --no-psqlrc -qAtX --dbname postgres --no-password -c 'select 1' >/dev/null 2>&1; then
+      mv "$PGPASSFILE.tried$$" "$PGPASSFILE"
+      return
+    fi
+    rm -f "$PGPASSFILE.tried$$"
+  done
+  log "the server does not let the superuser in by the Secret's password: trying the one of before"
+  superuser=$(head -n 1 "$PGPASSFILE")
+  replication=$(passfile_row "$PGHERD_REPLICATOR" replication) || return 1
+  put_passfile "$PGPASSFILE" "$superuser" "$replication"
+}
+
 # Where one of them has changed: the password file and the member's configuration anew, and the server reads both and its
 # certificate again. No session ends. One at a time: the readiness probe and follow.sh may both come.
 follow_sources() {
@@ -77,7 +99,7 @@ follow_sources() {
   flock -w 10 8 || die "another process works on the configuration of this member"
   now=$(sources_now)
   [ "$now" != "$(cat /run/pgherd/sources)" ] || return 0
-  write_passfile
+  choose_passwords
   write_member_conf
   ask_self 'select pg_reload_conf()' >/dev/null
   echo "$now" >/run/pgherd/sources

@@ -76,6 +76,7 @@ become_standby() {
 data here is a primary's and is left alone. Go on with \`pgherd switchover\` or \`pgherd promote\`, or name \
 $(pod_of "$member") as the primary again; last seen there: ${theirs:-no answer}"
     run sleep 0.2
+    write_passfile # passwords may be changed meanwhile
   done
   left=$(left_timeline "$primary" "$theirs" "$ours")
   [ -n "$left" ] || die "$(pod_of "$primary") never was on timeline $ours, on which the data here is: it is left alone"

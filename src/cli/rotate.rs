@@ -1,0 +1,92 @@
+//! `pgherd rotate`: replaces the passwords or the certificate of a running cluster.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use pgherd::apply::{self, Progress};
+use pgherd::cluster::Cluster;
+use pgherd::credentials;
+use pgherd::rotate::{self, Kept, Rotation};
+
+use super::apply::{RouteArgs, agree_on_namespace, runtime};
+use super::status::interrupted;
+use super::{SpecArgs, one_cluster};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Rotate {
+    /// New passwords for the superuser, the replication role and the owner; run again, it completes what was cut off
+    Passwords(Args),
+    /// A new certificate by the same authority; no server restarts, the pooler's pods are replaced one by one
+    Certificate(CertificateArgs),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    route: RouteArgs,
+    /// Namespace of a spec that names none [default: the context's]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Also replace what is new in this file, as `pgherd keygen -o file` wrote it
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+    /// Seconds that the members may take to have what is new
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct CertificateArgs {
+    #[command(flatten)]
+    common: Args,
+    /// One more name or address by which clients outside reach the cluster; those of before stay
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
+}
+
+pub(crate) fn run(command: Rotate) -> Result<ExitCode> {
+    match command {
+        Rotate::Passwords(args) => on_cluster(args, async |on, kept| {
+            rotate::passwords(on, &credentials::generate(), kept).await
+        }),
+        Rotate::Certificate(CertificateArgs { common, host }) => {
+            on_cluster(common, async |on, kept| {
+                rotate::certificate(on, &host, kept).await
+            })
+        }
+    }
+}
+
+fn on_cluster<F>(args: Args, work: F) -> Result<ExitCode>
+where
+    F: AsyncFnOnce(&Rotation<'_>, Option<&Kept>) -> Result<()>,
+{
+    let cluster: Cluster = one_cluster(&args.spec.files)?;
+    agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
+    let kept = args.credentials.as_deref().map(Kept::read).transpose()?;
+    let route = args.route.route();
+    runtime()?.block_on(async {
+        let connection = apply::connect(&route).await?;
+        let own = cluster.spec.namespace.clone().or(args.namespace);
+        let namespace = own.unwrap_or(connection.namespace);
+        let progress = Progress::on_stderr();
+        let on = Rotation {
+            client: &connection.client,
+            cluster: &cluster,
+            namespace: &namespace,
+            progress: &progress,
+            within: Duration::from_secs(args.timeout),
+        };
+        tokio::select! {
+            done = work(&on, kept.as_ref()) => done.map(|()| ExitCode::SUCCESS),
+            code = interrupted() => {
+                progress.say("interrupted", "the same command completes what was begun");
+                code
+            }
+        }
+    })
+}

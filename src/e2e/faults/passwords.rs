@@ -1,0 +1,179 @@
+//! Every password is rotated while clients write: they write again at once, the old ones are refused everywhere, nothing
+//! restarts, and the new ones are nowhere to be read. Then back to those that the other checks know.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::ledger::{self, Ledger};
+use super::members::every;
+use super::members::standing;
+use super::primary_pod::writing;
+use crate::credentials::{OWNER, Passwords, REPLICATION, SUPERUSER, generate};
+use crate::e2e::checks::leaks;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{SOON, Scene, until};
+use crate::names;
+use crate::rotate::{self, Rotation};
+
+/// Longest time without an acknowledged write, in seconds.
+const LONGEST_GAP: f64 = 10.0;
+/// How long members may take, each wait for itself.
+const WITHIN: Duration = Duration::from_secs(120);
+/// Pause between two requests that the client's kubelet bring the Secret.
+const BETWEEN_REFRESHES: Duration = Duration::from_millis(250);
+
+/// Rotates and judges.
+pub(super) async fn rotated(scene: &Scene<'_>) -> Outcome {
+    let expected = format!(
+        "writes again within {LONGEST_GAP:.0} s by every path, the old refused, no restart, no acknowledged row lost"
+    );
+    scene
+        .fault("rotate the passwords", expected, look(scene))
+        .await
+}
+
+async fn look(scene: &Scene<'_>) -> Result<Verdict> {
+    let old = scene.cluster.passwords.as_ref();
+    let old = old.context("the passwords are not known")?;
+    let new = generate();
+    ledger::prepare(scene).await?;
+    let before = standing(scene).await?;
+    ledger::start(scene).await?;
+    let rotated = rotate_and_wait(scene, &new).await;
+    // However it went, nothing writes when the next thing breaks.
+    let ledger = ledger::stop(scene).await?;
+    let waited = rotated?;
+    if waited.outcome != Outcome::Passed {
+        return Ok(waited);
+    }
+    let mut problems = too_long(&ledger, &ledger::paths(scene));
+    problems.extend(let_in(scene, old).await?);
+    let after = standing(scene).await?;
+    problems.extend(
+        before
+            .iter()
+            .filter(|line| !after.contains(line))
+            .map(|line| format!("no longer: {line}")),
+    );
+    problems.extend(ledger::missing(scene).await?);
+    let leaks = leaks::seen(scene, &new).await?;
+    if leaks.outcome != Outcome::Passed {
+        problems.push(leaks.seen);
+    }
+    let back = Instant::now();
+    to(scene, old).await?;
+    let back = back.elapsed().as_secs_f64();
+    let summary = ledger::summary(&ledger, &ledger::paths(scene));
+    Ok(Verdict::from_problems(
+        &problems,
+        format!("{}; {summary}; and back in {back:.1} s", waited.seen),
+    ))
+}
+
+async fn rotate_and_wait(scene: &Scene<'_>, new: &Passwords) -> Result<Verdict> {
+    let nothing = Ledger::default();
+    let waited = until(SOON, || writing(scene, &nothing)).await?;
+    if waited.outcome != Outcome::Passed {
+        return Ok(waited);
+    }
+    let started = Instant::now();
+    to(scene, new).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    let until_then = ledger::show(scene).await?;
+    let waited = until(SOON, || writing(scene, &until_then)).await?;
+    if waited.outcome != Outcome::Passed {
+        return Ok(waited);
+    }
+    Ok(Verdict::passed(format!("rotated in {seconds:.1} s")))
+}
+
+/// Rotates to these, and waits until the client pod has them, too.
+async fn to(scene: &Scene<'_>, passwords: &Passwords) -> Result<()> {
+    let on = Rotation {
+        client: &scene.kube,
+        cluster: scene.cluster,
+        namespace: &scene.namespace,
+        progress: scene.progress,
+        within: WITHIN,
+    };
+    let client_follows = async {
+        loop {
+            scene.client.refresh().await?;
+            tokio::time::sleep(BETWEEN_REFRESHES).await;
+        }
+    };
+    let answers = async {
+        rotate::passwords(&on, passwords, None).await?;
+        let ask = || async {
+            let answer = scene.ask(&scene.primary, "select 1").await?;
+            Ok::<_, anyhow::Error>(Verdict::passed(answer))
+        };
+        let seen = until(SOON, ask).await?;
+        anyhow::ensure!(
+            seen.outcome == Outcome::Passed,
+            "the client pod is not let in: {}",
+            seen.seen
+        );
+        Ok(())
+    };
+    tokio::select! {
+        rotated = answers => rotated,
+        never = client_follows => never,
+    }
+}
+
+/// Who is still let in by these passwords, or not refused for them.
+async fn let_in(scene: &Scene<'_>, passwords: &Passwords) -> Result<Vec<String>> {
+    let postgres = &scene.cluster.spec.postgres;
+    let mut tries = Vec::new();
+    for host in every(scene).map(|member| scene.host(member)) {
+        tries.push((host.clone(), names::SUPERUSER, "postgres", SUPERUSER));
+        tries.push((host.clone(), names::REPLICATOR, "postgres", REPLICATION));
+        tries.push((host, &postgres.owner, &postgres.database, OWNER));
+    }
+    for path in ledger::paths(scene) {
+        tries.push((path, &postgres.owner, &postgres.database, OWNER));
+    }
+    let mut problems = Vec::new();
+    for (host, role, database, file) in tries {
+        let seen = scene
+            .client
+            .try_password(&host, role, database, &passwords.0[file])
+            .await?;
+        if let Some(problem) = judge_refusal(seen.as_deref()) {
+            problems.push(format!("{role} at {host}: {problem}"));
+        }
+    }
+    Ok(problems)
+}
+
+/// What is wrong with an answer to an old password; none where it was refused as such.
+fn judge_refusal(refused: Option<&str>) -> Option<String> {
+    match refused {
+        None => Some("let in by the old password".into()),
+        Some(words) if words.contains("authentication failed") => None,
+        Some(words) => Some(format!("not refused for the old password: {words}")),
+    }
+}
+
+fn too_long(ledger: &Ledger, paths: &[String]) -> Vec<String> {
+    paths
+        .iter()
+        .filter(|path| ledger.gap(path) > LONGEST_GAP)
+        .map(|path| format!("no write acknowledged through {path} for too long"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_password_that_is_taken_is_seen() {
+        assert!(judge_refusal(None).is_some());
+        let refused = "FATAL:  password authentication failed for user \"app\"";
+        assert_eq!(judge_refusal(Some(refused)), None);
+        assert!(judge_refusal(Some("connection refused")).is_some());
+    }
+}
