@@ -22,6 +22,8 @@ pub const MEMBER_LABEL: &str = "pgherd/member";
 pub const PGPOOL: &str = "pgpool";
 /// Component of what belongs to every member.
 pub const SERVER: &str = "server";
+/// Component of the chart's test.
+pub const HELM_TEST: &str = "helm-test";
 /// Component of the Jobs that copy the primary's data.
 pub const SYNC: &str = "sync";
 

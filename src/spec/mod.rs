@@ -17,6 +17,7 @@ mod guards;
 mod hints;
 mod kubernetes;
 mod network;
+mod network_policy;
 pub mod number;
 mod path;
 mod postgres;
@@ -37,6 +38,7 @@ pub use extra::Extra;
 pub use guards::{Guards, Reasons, Safe, guards};
 pub use kubernetes::KIND as KUBERNETES;
 pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
+pub use network_policy::{Clients, Connections, NetworkPolicies};
 pub use postgres::{
     Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
 };
@@ -116,6 +118,9 @@ pub struct Spec {
     /// How clients outside the Kubernetes cluster reach it.
     #[serde(default)]
     pub expose: Expose,
+    /// Which connections the network lets through: what pgherd needs itself, and what is said here.
+    #[serde(default)]
+    pub network_policy: NetworkPolicies,
     /// What each member may use. A change restarts the members.
     #[serde(default)]
     pub resources: Resources,

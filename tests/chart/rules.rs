@@ -139,6 +139,7 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     tolerations(&mut fields, dice);
     drain(&mut fields, dice);
     expose(&mut fields);
+    network_policy(&mut fields, dice);
     pooler(&mut fields, dice);
     for section in ["extra", "pooler.extra"] {
         extra(&mut fields, section);
@@ -267,6 +268,31 @@ fn expose(fields: &mut Fields) {
     }
     if fields.get("expose.to") == "pooler" {
         fields.set("pooler.kind", json!("pgpool"));
+    }
+}
+
+/// Everybody needs no list, and clients outside are not found by selectors.
+fn network_policy(fields: &mut Fields, dice: &mut Dice) {
+    let clients = "networkPolicy.clients";
+    if fields.get(clients) == "anywhere" && fields.get("networkPolicy.from")[0].is_object() {
+        fields.set("networkPolicy.from", json!([]));
+    }
+    let is_exposed = fields.get("expose.type") != "None";
+    if !is_exposed || fields.get("networkPolicy.enabled") != true {
+        return;
+    }
+    let mut from = fields.get("networkPolicy.from");
+    let peers = from.as_array_mut().unwrap();
+    if fields.get(clients) == "anywhere" || peers.iter().any(|peer| peer["ipBlock"].is_object()) {
+        return;
+    }
+    match peers.first_mut() {
+        Some(peer) => {
+            *peer = json!({"ipBlock": {"cidr": "::/0"}});
+            fields.set("networkPolicy.from", from);
+        }
+        _ if dice.happens(50) => fields.set(clients, json!("anywhere")),
+        _ => fields.set("networkPolicy.enabled", json!(false)),
     }
 }
 

@@ -14,6 +14,7 @@ mod images;
 mod marks;
 mod members;
 mod network;
+mod network_policy;
 mod owned;
 mod parameters;
 mod pooler;
@@ -41,6 +42,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         amounts::findings,
         durability::findings,
         extra::findings,
+        network_policy::findings,
     ];
     rules.iter().flat_map(|rule| rule(draft)).collect()
 }
