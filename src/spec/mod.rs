@@ -100,7 +100,7 @@ pub struct Spec {
     /// The server: version, configuration, access.
     #[serde(default)]
     pub postgres: Postgres,
-    /// The volume of each member.
+    /// The volumes of each member.
     #[serde(default)]
     pub storage: Storage,
     /// Where the passwords come from.

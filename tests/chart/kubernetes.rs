@@ -62,7 +62,12 @@ fn container(dice: &mut Dice) -> Value {
 }
 
 fn peer(dice: &mut Dice) -> Value {
-    let labels = json!({"matchLabels": {"app.kubernetes.io/name": text(dice)}});
+    // What a label may hold: one line, and also what some readers take for something else.
+    let value = matching(
+        dice,
+        "(on|0x1f|1e3|017|[A-Za-z0-9][A-Za-z0-9_.-]{0,20}[A-Za-z0-9])",
+    );
+    let labels = json!({"matchLabels": {"app.kubernetes.io/name": value}});
     match dice.between(1, 5) {
         1 => json!({"podSelector": {}}),
         2 => json!({"namespaceSelector": labels}),

@@ -141,6 +141,7 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     expose(&mut fields);
     network_policy(&mut fields, dice);
     pooler(&mut fields, dice);
+    storage(&mut fields);
     for section in ["extra", "pooler.extra"] {
         extra(&mut fields, section);
     }
@@ -316,6 +317,17 @@ fn pooler(fields: &mut Fields, dice: &mut Dice) {
     let number = |path: &str| fields.get(path).as_i64().unwrap();
     let enough = number("pooler.replicas") * (number("pooler.maxClients") + 100) + 200;
     fields.set("postgres.parameters.max_connections", json!(enough));
+}
+
+/// A volume for WAL has room for what is written between two checkpoints; a class is that of a volume.
+fn storage(fields: &mut Fields) {
+    let size = fields.get("storage.walSize");
+    if amount(&size).is_some_and(|size| size < 4.0 * 1024_f64.powi(3)) {
+        fields.set("storage.walSize", json!("4Gi"));
+    }
+    if size.is_null() && fields.get("storage.walClassName").is_string() {
+        fields.set("storage.walClassName", Value::Null);
+    }
 }
 
 /// What is added has names of its own, and mounts volumes that are there.

@@ -18,6 +18,7 @@ mod network_policy;
 mod owned;
 mod parameters;
 mod pooler;
+mod storage;
 mod stream;
 mod values;
 mod wal;
@@ -35,6 +36,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         members::findings,
         parameters::findings,
         wal::findings,
+        storage::findings,
         pooler::findings,
         images::findings,
         access::findings,

@@ -1,8 +1,9 @@
 #!/bin/bash
-# What a member's container knows: its volume on the first line, as df prints it, and its server in what follows.
+# What a member's container knows: the fuller of its volumes on the first line, as df prints it, and its server in what
+# follows.
 # Run by `pgherd status` through the API; changes nothing. $1: the SQL. Exit code: that of psql.
 set -u
-printf 'disk %s\n' "$(df -Pk "${PGDATA%/*}" 2>/dev/null | tail -n 1)"
+printf 'disk %s\n' "$(df -Pk "${PGDATA%/*}" ${PGHERD_WAL_VOLUME:+"$PGHERD_WAL_VOLUME"} 2>/dev/null | tail -n +2 | sort -n -k 5,5 | tail -n 1)"
 PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=5000 -c lock_timeout=1000' \
   exec psql --no-psqlrc --quiet --no-align --tuples-only --no-password \
   --set=ON_ERROR_STOP=1 --dbname=postgres --command="$1"

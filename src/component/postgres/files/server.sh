@@ -5,7 +5,7 @@
 
 server_options=(-c config_file=/etc/pgherd/config/postgresql.conf -c hba_file=/etc/pgherd/config/pg_hba.conf)
 
-# A quarter of the volume, in MB: what slots of standbys that are away may keep before they are given up, so that
+# A quarter of the volume that WAL is on, in MB: what slots of standbys that are away may keep before they are given up, so that
 # a standby that is down cannot fill the primary's disk.
 slot_bound() {
   local number=${PGHERD_STORAGE_SIZE%[MGT]i}
