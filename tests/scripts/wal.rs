@@ -79,6 +79,19 @@ fn an_empty_volume_beside_wal_makes_no_cluster() {
     lab.run("refuse_beside_wal").succeeds();
 }
 
+/// A server that comes back may be able to free what fills the volume.
+#[test]
+fn a_full_volume_keeps_no_server_from_starting() {
+    let lab = member();
+    let full = |lab: &Lab| lab.stub("cp", "echo 'No space left on device' >&2; exit 1");
+    lab.run("settle_data").succeeds();
+    full(&lab);
+    lab.run("settle_data").succeeds();
+    let lab = member();
+    full(&lab);
+    assert_eq!(lab.run("settle_data").code, Some(1));
+}
+
 #[test]
 fn both_volumes_are_locked() {
     let lab = member();

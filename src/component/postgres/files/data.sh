@@ -13,9 +13,9 @@ wal_volume=${PGHERD_WAL_VOLUME:-}
 # A copy of the marker: this volume holds the WAL of complete data.
 wal_marker=$wal_volume/pgherd.complete
 
-# One process tree at a time works on a member's volumes, whatever container it is in. The server inherits the open file, so the
-# lock lasts until its last process has ended. A PID file would say nothing across containers.
-# Takes the lock; fails when it was in use for $1 seconds.
+# One process tree at a time works on a member's volumes, whatever container it is in. The server inherits the open
+# files, so the locks last until its last process has ended. A PID file would say nothing across containers.
+# Takes the locks; fails when it was in use for $1 seconds.
 lock_volume() {
   local deadline=$((SECONDS + $1)) file=${PGDATA%/*}/.pgherd.lock
   exec 9>>"$file" || die "cannot write to the volume: $file"
@@ -68,7 +68,8 @@ there, and with it what was written last. Promote a standby, or restore the volu
   fi
   [ -n "$wal_volume" ] || return 0
   drop_unused_wal
-  cp "$marker" "$wal_marker"
+  # Written once: a volume that is full must not keep a server from starting.
+  cmp -s "$marker" "$wal_marker" || cp "$marker" "$wal_marker"
 }
 
 # Removes the WAL of data directories that are no longer there.
