@@ -25,6 +25,12 @@ impl Cluster {
         self.spec.members - 1
     }
 
+    /// Size of the volume that WAL is on: its own, or else that of the data.
+    pub fn wal_size(&self) -> &str {
+        let storage = &self.spec.storage;
+        storage.wal_size.as_ref().unwrap_or(&storage.size)
+    }
+
     /// Whether connections are encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.spec.tls.mode != TlsMode::Off

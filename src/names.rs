@@ -25,6 +25,8 @@ pub const REFRESHED_ANNOTATION: &str = "pgherd/refreshed";
 pub const PGPOOL: &str = "pgpool";
 /// Component of what belongs to every member.
 pub const SERVER: &str = "server";
+/// Component of the chart's test.
+pub const HELM_TEST: &str = "helm-test";
 /// Component of the Jobs that copy the primary's data.
 pub const SYNC: &str = "sync";
 
@@ -42,6 +44,10 @@ pub const DATA_VOLUME: &str = "data";
 /// Where a member's volume is mounted. Not the image's own VOLUME path: below a mount of a parent, containerd
 /// would cover that path with a throw-away volume and the data would be lost with the container.
 pub const DATA_MOUNT: &str = "/var/lib/pgherd";
+/// Name of the claim template for WAL, where it has a volume of its own.
+pub const WAL_VOLUME: &str = "wal";
+/// Where that volume is mounted.
+pub const WAL_MOUNT: &str = "/var/lib/pgherd-wal";
 /// Where postgresql.conf and pg_hba.conf are mounted.
 pub const CONFIG_MOUNT: &str = "/etc/pgherd/config";
 /// Where the facts of the cluster are mounted that change without a restart: who leads, how many members there are.
@@ -159,6 +165,12 @@ impl Cluster {
     /// Whether a member of the standbys' StatefulSet leads.
     pub fn has_moved(&self) -> bool {
         self.primary_pod() != self.first_pod()
+    }
+
+    /// The volumes that each member claims, by the name of their claim templates.
+    pub fn member_volumes(&self) -> Vec<&'static str> {
+        let wal = self.spec.storage.wal_size.is_some().then_some(WAL_VOLUME);
+        [DATA_VOLUME].into_iter().chain(wal).collect()
     }
 
     /// `<cluster>-<part>`.

@@ -210,6 +210,7 @@ fn pod_selector(object: &Object) -> Option<String> {
         | Object::Secret(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
+        | Object::NetworkPolicy(_)
         | Object::PodDisruptionBudget(_) => None,
     }
 }

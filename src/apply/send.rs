@@ -6,7 +6,7 @@ use kube::core::{ApiResource, Status};
 use kube::{Api, Client, ResourceExt};
 
 use super::{Conflicts, Error, FieldConflict, Options, Progress, namespace_of};
-use crate::k8s::{Object, appsv1, batchv1, corev1, policyv1};
+use crate::k8s::{Object, appsv1, batchv1, corev1, networkingv1, policyv1};
 use crate::names::MANAGER;
 
 /// What applying did to an object.
@@ -44,6 +44,7 @@ fn resource(object: &Object) -> ApiResource {
         Object::Secret(_) => ApiResource::erase::<corev1::Secret>(&()),
         Object::ConfigMap(_) => ApiResource::erase::<corev1::ConfigMap>(&()),
         Object::Service(_) => ApiResource::erase::<corev1::Service>(&()),
+        Object::NetworkPolicy(_) => ApiResource::erase::<networkingv1::NetworkPolicy>(&()),
         Object::PodDisruptionBudget(_) => ApiResource::erase::<policyv1::PodDisruptionBudget>(&()),
         Object::StatefulSet(_) => ApiResource::erase::<appsv1::StatefulSet>(&()),
         Object::Job(_) => ApiResource::erase::<batchv1::Job>(&()),

@@ -62,6 +62,7 @@ fn is_workload(object: &Object) -> bool {
         | Object::Secret(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
+        | Object::NetworkPolicy(_)
         | Object::PodDisruptionBudget(_) => false,
     }
 }
@@ -86,6 +87,7 @@ async fn until_one_ready<'a>(
         | Object::Secret(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
+        | Object::NetworkPolicy(_)
         | Object::PodDisruptionBudget(_) => Readiness::Ready("there".into()),
     };
     line.finish(end.words());

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{appsv1, batchv1, corev1, metav1, policyv1};
+use super::{appsv1, batchv1, corev1, metav1, networkingv1, policyv1};
 
 /// An object of one of the kinds that pgherd emits. Matches over it name every kind, so that a new one
 /// does not compile until every target has decided what to do with it.
@@ -17,6 +17,8 @@ pub enum Object {
     ConfigMap(corev1::ConfigMap),
     /// A stable address.
     Service(corev1::Service),
+    /// Which connections the network lets through.
+    NetworkPolicy(networkingv1::NetworkPolicy),
     /// What a drain has to leave running.
     PodDisruptionBudget(policyv1::PodDisruptionBudget),
     /// Members with volumes of their own.
@@ -44,6 +46,7 @@ impl Object {
             Object::Secret(_) => "Secret",
             Object::ConfigMap(_) => "ConfigMap",
             Object::Service(_) => "Service",
+            Object::NetworkPolicy(_) => "NetworkPolicy",
             Object::PodDisruptionBudget(_) => "PodDisruptionBudget",
             Object::StatefulSet(_) => "StatefulSet",
             Object::Job(_) => "Job",
@@ -58,6 +61,7 @@ impl Object {
             Object::Secret(object) => &object.metadata,
             Object::ConfigMap(object) => &object.metadata,
             Object::Service(object) => &object.metadata,
+            Object::NetworkPolicy(object) => &object.metadata,
             Object::PodDisruptionBudget(object) => &object.metadata,
             Object::StatefulSet(object) => &object.metadata,
             Object::Job(object) => &object.metadata,
@@ -86,6 +90,7 @@ object_from! {
     Secret: corev1::Secret,
     ConfigMap: corev1::ConfigMap,
     Service: corev1::Service,
+    NetworkPolicy: networkingv1::NetworkPolicy,
     PodDisruptionBudget: policyv1::PodDisruptionBudget,
     StatefulSet: appsv1::StatefulSet,
     Job: batchv1::Job,

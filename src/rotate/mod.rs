@@ -125,8 +125,6 @@ impl Rotation<'_> {
 
     /// Every member's pod, the primary's StatefulSet first.
     fn members(&self) -> Vec<String> {
-        let mut pods = vec![format!("{}-0", self.cluster.primary())];
-        pods.extend(self.cluster.standby_pods());
-        pods
+        self.cluster.member_pods()
     }
 }

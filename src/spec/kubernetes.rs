@@ -10,16 +10,19 @@ use serde_path_to_error::Segment;
 use super::finding::Finding;
 use super::path::Path;
 use super::rules::is_no_line;
-use crate::k8s::corev1;
+use crate::k8s::{corev1, networkingv1};
 
 /// The keyword of a schema that names the kind of an object of Kubernetes' API.
 pub const KIND: &str = "x-kubernetes";
 
-/// A kind, the field by which its objects are told apart, and where `kubectl explain` describes it.
-const KINDS: [(&str, &str, &str); 5] = [
+/// A kind, the field that its objects in a list need, if any, and where `kubectl explain` describes it.
+const KINDS: [(&str, &str, &str); 8] = [
     ("Affinity", "", "pod.spec.affinity"),
     ("Container", "name", "pod.spec.containers"),
     ("EnvVar", "name", "pod.spec.containers.env"),
+    ("NetworkPolicyEgressRule", "", "networkpolicy.spec.egress"),
+    ("NetworkPolicyIngressRule", "", "networkpolicy.spec.ingress"),
+    ("NetworkPolicyPeer", "", "networkpolicy.spec.ingress.from"),
     ("Volume", "name", "pod.spec.volumes"),
     ("VolumeMount", "name", "pod.spec.containers.volumeMounts"),
 ];
@@ -56,6 +59,31 @@ pub(super) fn containers(_: &mut SchemaGenerator) -> Schema {
     list("Container", &container)
 }
 
+pub(super) fn clients(_: &mut SchemaGenerator) -> Schema {
+    let namespace = json!({"matchLabels": {"kubernetes.io/metadata.name": "shop"}});
+    list(
+        "NetworkPolicyPeer",
+        &json!({"namespaceSelector": namespace}),
+    )
+}
+
+pub(super) fn ingress_rules(_: &mut SchemaGenerator) -> Schema {
+    let namespace = json!({"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}});
+    let rule = json!({
+        "from": [{"namespaceSelector": namespace}],
+        "ports": [{"protocol": "TCP", "port": 9187}],
+    });
+    list("NetworkPolicyIngressRule", &rule)
+}
+
+pub(super) fn egress_rules(_: &mut SchemaGenerator) -> Schema {
+    let rule = json!({
+        "to": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
+        "ports": [{"protocol": "TCP", "port": 443}],
+    });
+    list("NetworkPolicyEgressRule", &rule)
+}
+
 pub(super) fn affinity(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": ["object", "null"],
@@ -68,7 +96,8 @@ pub(super) fn affinity(_: &mut SchemaGenerator) -> Schema {
 
 fn list(kind: &str, example: &Value) -> Schema {
     let known = KINDS.iter().find(|(name, ..)| *name == kind);
-    let required: Vec<&str> = known.map(|(_, key, _)| *key).into_iter().collect();
+    let required = known.map(|(_, key, _)| *key);
+    let required: Vec<&str> = required.filter(|key| !key.is_empty()).into_iter().collect();
     json_schema!({
         "type": "array",
         "items": {"type": "object", KIND: kind, "required": required},
@@ -132,6 +161,9 @@ fn read_back(
         "Affinity" => typed::<corev1::Affinity>(value),
         "Container" => typed::<corev1::Container>(value),
         "EnvVar" => typed::<corev1::EnvVar>(value),
+        "NetworkPolicyEgressRule" => typed::<networkingv1::NetworkPolicyEgressRule>(value),
+        "NetworkPolicyIngressRule" => typed::<networkingv1::NetworkPolicyIngressRule>(value),
+        "NetworkPolicyPeer" => typed::<networkingv1::NetworkPolicyPeer>(value),
         "Volume" => typed::<corev1::Volume>(value),
         "VolumeMount" => typed::<corev1::VolumeMount>(value),
         other => unreachable!("a kind that no field has: {other}"),

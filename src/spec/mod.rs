@@ -17,6 +17,7 @@ mod guards;
 mod hints;
 mod kubernetes;
 mod network;
+mod network_policy;
 pub mod number;
 mod path;
 mod postgres;
@@ -40,6 +41,7 @@ pub use kubernetes::KIND as KUBERNETES;
 /// The keyword of the schema of a field that names a member by its pod.
 pub const MEMBER: &str = "x-member";
 pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
+pub use network_policy::{Clients, Connections, NetworkPolicies};
 pub use postgres::{
     Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
 };
@@ -102,7 +104,7 @@ pub struct Spec {
     /// The server: version, configuration, access.
     #[serde(default)]
     pub postgres: Postgres,
-    /// The volume of each member.
+    /// The volumes of each member.
     #[serde(default)]
     pub storage: Storage,
     /// Where the passwords come from.
@@ -120,6 +122,9 @@ pub struct Spec {
     /// How clients outside the Kubernetes cluster reach it.
     #[serde(default)]
     pub expose: Expose,
+    /// Which connections the network lets through: what pgherd needs itself, and what is said here.
+    #[serde(default)]
+    pub network_policy: NetworkPolicies,
     /// What each member may use. A change restarts the members.
     #[serde(default)]
     pub resources: Resources,

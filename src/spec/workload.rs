@@ -9,7 +9,7 @@ use super::extra::Extra;
 use super::kubernetes;
 use crate::k8s::corev1;
 
-/// The volume of each member.
+/// The volumes of each member.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Storage {
@@ -20,6 +20,14 @@ pub struct Storage {
     #[schemars(length(min = 1))]
     #[schemars(extend("examples" = ["fast"]))]
     pub class_name: Option<String>,
+    /// Size of a volume for WAL alone, such as `4Gi`; without it, WAL is on the data's volume. Never changed afterwards.
+    #[schemars(regex(pattern = r"^[1-9][0-9]*(Mi|Gi|Ti)$"))]
+    #[schemars(extend("examples" = ["4Gi"]))]
+    pub wal_size: Option<String>,
+    /// Name of its StorageClass; by default that of the data's volume. Never changed afterwards.
+    #[schemars(length(min = 1))]
+    #[schemars(extend("examples" = ["fastest"]))]
+    pub wal_class_name: Option<String>,
 }
 
 impl Default for Storage {
@@ -27,6 +35,8 @@ impl Default for Storage {
         Storage {
             size: "10Gi".into(),
             class_name: None,
+            wal_size: None,
+            wal_class_name: None,
         }
     }
 }

@@ -29,11 +29,12 @@ const KUSTOMIZATION_HEADER: &str =
 const SECRET: &str = "20-secret-";
 
 /// Beginnings of the names of all files that were ever made from an object.
-const BEGINNINGS: [&str; 8] = [
+const BEGINNINGS: [&str; 9] = [
     "10-serviceaccount-",
     SECRET,
     "30-configmap-",
     "40-service-",
+    "45-networkpolicy-",
     "50-poddisruptionbudget-",
     "60-statefulset-",
     "70-job-",
@@ -222,6 +223,7 @@ fn beginning(object: &Object) -> &'static str {
         Object::Secret(_) => SECRET,
         Object::ConfigMap(_) => "30-configmap-",
         Object::Service(_) => "40-service-",
+        Object::NetworkPolicy(_) => "45-networkpolicy-",
         Object::PodDisruptionBudget(_) => "50-poddisruptionbudget-",
         Object::StatefulSet(_) => "60-statefulset-",
         Object::Job(_) => "70-job-",

@@ -35,6 +35,15 @@ const ORDER: &[&str] = &[
     "data",
     "binaryData",
     "spec",
+    // NetworkPolicy: which pods, then from where and to where, then the ports
+    "podSelector",
+    "namespaceSelector",
+    "ipBlock",
+    "policyTypes",
+    "ingress",
+    "egress",
+    "from",
+    "to",
     // Service
     "clusterIP",
     "publishNotReadyAddresses",

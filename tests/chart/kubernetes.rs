@@ -16,6 +16,9 @@ pub(crate) fn object(kind: &str, dice: &mut Dice) -> Value {
         "Affinity" => affinity(dice),
         "Container" => container(dice),
         "EnvVar" => variable(dice),
+        "NetworkPolicyPeer" => peer(dice),
+        "NetworkPolicyIngressRule" => connections("from", dice),
+        "NetworkPolicyEgressRule" => connections("to", dice),
         "Volume" => volume(dice),
         "VolumeMount" => mount(dice),
         other => panic!("no random object of kind {other:?}"),
@@ -56,6 +59,38 @@ fn container(dice: &mut Dice) -> Value {
         container["securityContext"] = json!({"runAsNonRoot": true, "runAsUser": 1_000_000});
     }
     container
+}
+
+fn peer(dice: &mut Dice) -> Value {
+    // What a label may hold: one line, and also what some readers take for something else.
+    let value = matching(
+        dice,
+        "(on|0x1f|1e3|017|[A-Za-z0-9][A-Za-z0-9_.-]{0,20}[A-Za-z0-9])",
+    );
+    let labels = json!({"matchLabels": {"app.kubernetes.io/name": value}});
+    match dice.between(1, 5) {
+        1 => json!({"podSelector": {}}),
+        2 => json!({"namespaceSelector": labels}),
+        3 => json!({"namespaceSelector": {}, "podSelector": labels}),
+        4 => json!({"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}),
+        _ => json!({"ipBlock": {"cidr": "::/0"}}),
+    }
+}
+
+fn connections(peers: &str, dice: &mut Dice) -> Value {
+    let mut rule = json!({});
+    if dice.happens(70) {
+        rule[peers] = (0..dice.count(0, 2)).map(|_| peer(dice)).collect();
+    }
+    if dice.happens(70) {
+        let port = if dice.happens(50) {
+            json!("metrics")
+        } else {
+            json!(dice.between(1, 65_535))
+        };
+        rule["ports"] = json!([{"protocol": "UDP", "port": port}, {"port": 1, "endPort": 9}]);
+    }
+    rule
 }
 
 fn variable(dice: &mut Dice) -> Value {

@@ -139,7 +139,9 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     tolerations(&mut fields, dice);
     drain(&mut fields, dice);
     expose(&mut fields);
+    network_policy(&mut fields, dice);
     pooler(&mut fields, dice);
+    storage(&mut fields);
     for section in ["extra", "pooler.extra"] {
         extra(&mut fields, section);
     }
@@ -276,6 +278,31 @@ fn expose(fields: &mut Fields) {
     }
 }
 
+/// Everybody needs no list, and clients outside are not found by selectors.
+fn network_policy(fields: &mut Fields, dice: &mut Dice) {
+    let clients = "networkPolicy.clients";
+    if fields.get(clients) == "anywhere" && fields.get("networkPolicy.from")[0].is_object() {
+        fields.set("networkPolicy.from", json!([]));
+    }
+    let is_exposed = fields.get("expose.type") != "None";
+    if !is_exposed || fields.get("networkPolicy.enabled") != true {
+        return;
+    }
+    let mut from = fields.get("networkPolicy.from");
+    let peers = from.as_array_mut().unwrap();
+    if fields.get(clients) == "anywhere" || peers.iter().any(|peer| peer["ipBlock"].is_object()) {
+        return;
+    }
+    match peers.first_mut() {
+        Some(peer) => {
+            *peer = json!({"ipBlock": {"cidr": "::/0"}});
+            fields.set("networkPolicy.from", from);
+        }
+        _ if dice.happens(50) => fields.set(clients, json!("anywhere")),
+        _ => fields.set("networkPolicy.enabled", json!(false)),
+    }
+}
+
 /// A pooler needs an image, and every client of every pod a connection on each server.
 fn pooler(fields: &mut Fields, dice: &mut Dice) {
     if fields.get("pooler.kind") != "pgpool" {
@@ -296,6 +323,17 @@ fn pooler(fields: &mut Fields, dice: &mut Dice) {
     let number = |path: &str| fields.get(path).as_i64().unwrap();
     let enough = number("pooler.replicas") * (number("pooler.maxClients") + 100) + 200;
     fields.set("postgres.parameters.max_connections", json!(enough));
+}
+
+/// A volume for WAL has room for what is written between two checkpoints; a class is that of a volume.
+fn storage(fields: &mut Fields) {
+    let size = fields.get("storage.walSize");
+    if amount(&size).is_some_and(|size| size < 4.0 * 1024_f64.powi(3)) {
+        fields.set("storage.walSize", json!("4Gi"));
+    }
+    if size.is_null() && fields.get("storage.walClassName").is_string() {
+        fields.set("storage.walClassName", Value::Null);
+    }
 }
 
 /// What is added has names of its own, and mounts volumes that are there.

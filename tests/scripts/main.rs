@@ -2,7 +2,7 @@
 //! What needs a server or a cluster is proven by `pgherd e2e`; shellcheck is run by `.ci/run`.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -15,6 +15,7 @@ mod names;
 mod passwords;
 mod start;
 mod volume;
+mod wal;
 
 /// How long a test waits for what takes a moment.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -90,6 +91,20 @@ impl Lab {
         }
     }
 
+    /// Gives WAL a volume of its own, with the WAL of the data directories that are there.
+    fn wal_volume(&self) {
+        fs::create_dir(self.path("wal")).expect("a volume");
+        for (name, number) in [("data", 1), ("data.new", 2)] {
+            let data = self.path("volume").join(name);
+            if data.exists() {
+                let wal = self.path(&format!("wal/wal.{number}"));
+                fs::create_dir(&wal).expect("a directory for WAL");
+                fs::copy(data.join("payload"), wal.join("payload")).expect("WAL");
+                symlink(&wal, data.join("pg_wal")).expect("a link");
+            }
+        }
+    }
+
     /// Waits until the scripts' loops have looked `times` more.
     #[track_caller]
     fn await_looks(&self, times: usize) {
@@ -123,6 +138,9 @@ impl Lab {
             .env("PGHERD_REPLICATOR", "replicator")
             .env("PGHERD_STORAGE_SIZE", "10Gi")
             .stdin(Stdio::null());
+        if self.path("wal").exists() {
+            command.env("PGHERD_WAL_VOLUME", self.path("wal"));
+        }
         command
     }
 

@@ -18,7 +18,7 @@ crash() {
     [[ $BASH_COMMAND != rm*PGDATA.old* ]] || /bin/rm -f "$PGDATA.old/pgherd.complete"
     [[ $BASH_COMMAND != rm*PGDATA.new* ]] || /bin/rm -f "$PGDATA.new/pgherd.complete"
   fi
-  kill -9 $BASHPID
+  kill -9 $$ $BASHPID # also from a substitution
 }
 set -o functrace
 trap crash DEBUG
@@ -41,21 +41,34 @@ fn crashed(lab: &Lab, body: &str, crash: usize, torn: bool) -> bool {
     ended.code.is_none()
 }
 
-/// The payload of a data directory of the volume, if it is complete.
-fn payload(lab: &Lab, name: &str) -> Option<String> {
+/// The payload of a data directory of the volume, if it is complete and its WAL is its own.
+pub(crate) fn payload(lab: &Lab, name: &str) -> Option<String> {
     let file = |file: &str| lab.read(&format!("volume/{name}/{file}"));
     let complete = !file("PG_VERSION").is_empty() && !file("pgherd.complete").is_empty();
-    Some(file("payload")).filter(|payload| complete && !payload.is_empty())
+    let has_wal = !lab.path("wal").exists() || file("pg_wal/payload") == file("payload");
+    Some(file("payload")).filter(|payload| complete && has_wal && !payload.is_empty())
 }
 
-/// A volume with the data `old`, or none, and a new directory without its marker.
-fn volume(old: bool) -> Lab {
+/// What is on a member's volumes before the data is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Before {
+    /// Whether there is data, `old`.
+    old: bool,
+    /// Whether WAL has a volume of its own.
+    wal: bool,
+}
+
+/// A volume with a new directory without its marker.
+fn volume(before: Before) -> Lab {
     let lab = Lab::new();
-    if old {
+    if before.old {
         lab.data("data", "old");
     }
     lab.data("data.new", "new");
     std::fs::remove_file(lab.path("volume/data.new/pgherd.complete")).expect("a marker");
+    if before.wal {
+        lab.wal_volume();
+    }
     lab
 }
 
@@ -65,7 +78,7 @@ fn accepted(lab: &Lab) -> bool {
 }
 
 /// Whatever was lost, a later start finds what `before` had at least: complete data, and the new once it was complete.
-fn check(lab: &Lab, old: bool, accepted: bool, at: &str) {
+fn check(lab: &Lab, Before { old, wal }: Before, accepted: bool, at: &str) {
     let found: Vec<_> = ["data", "data.ready", "data.old"]
         .iter()
         .filter_map(|name| payload(lab, name))
@@ -88,43 +101,64 @@ fn check(lab: &Lab, old: bool, accepted: bool, at: &str) {
             "{rest} is left {at}"
         );
     }
+    if wal && settled.is_some() {
+        let left = std::fs::read_dir(lab.path("wal")).expect("the volume");
+        let names = left.map(|entry| entry.expect("an entry").file_name());
+        let names: Vec<_> = names
+            .filter(|name| name.to_string_lossy().starts_with("wal."))
+            .collect();
+        assert_eq!(names.len(), 1, "{names:?} {at}");
+        assert!(lab.path("wal/pgherd.complete").exists(), "{at}");
+    }
 }
 
 #[test]
 fn complete_data_survives_a_crash_at_any_command() {
     let mut crashes = 0;
-    for (old, torn) in [(true, false), (true, true), (false, false)] {
+    let cases = [(true, false), (true, true), (false, false)];
+    let cases = cases
+        .into_iter()
+        .flat_map(|(old, torn)| [false, true].map(|wal| (Before { old, wal }, torn)));
+    for (before, torn) in cases {
         for first in 1.. {
-            let lab = volume(old);
+            let lab = volume(before);
             if !crashed(&lab, ACCEPT, first, torn) {
                 assert_eq!(payload(&lab, "data").as_deref(), Some("new"));
                 break;
             }
             crashes += 1;
             let accepted = accepted(&lab);
-            check(
-                &lab,
-                old,
-                accepted,
-                &format!("after a crash at {first}, torn: {torn}"),
-            );
+            let at = format!("after a crash at {first}, torn: {torn}, {before:?}");
+            check(&lab, before, accepted, &at);
         }
     }
     assert!(
-        crashes > 25,
+        crashes > 60,
         "only {crashes} crashes: the trap does not fire"
     );
 }
 
 #[test]
 fn complete_data_survives_a_second_crash_while_settling() {
+    let mut crashes = 0;
+    for wal in [false, true] {
+        let before = Before { old: true, wal };
+        crashes += second_crashes(before);
+    }
+    assert!(
+        crashes > 60,
+        "only {crashes} crashes: the trap does not fire"
+    );
+}
+
+fn second_crashes(before: Before) -> usize {
     let (mut crashes, mut seen) = (0, BTreeSet::new());
     for first in 1.. {
         let state = |lab: &Lab| {
             let names = ["data", "data.new", "data.ready", "data.old"];
             names.map(|name| (lab.path("volume").join(name).exists(), payload(lab, name)))
         };
-        let lab = volume(true);
+        let lab = volume(before);
         if !crashed(&lab, ACCEPT, first, true) {
             break;
         }
@@ -134,20 +168,17 @@ fn complete_data_survives_a_second_crash_while_settling() {
         }
         let accepted = accepted(&lab);
         for second in 1.. {
-            let lab = volume(true);
+            let lab = volume(before);
             crashed(&lab, ACCEPT, first, true);
             if !crashed(&lab, "settle_data", second, true) {
                 break;
             }
             crashes += 1;
             let at = format!("after crashes at {first} and {second}");
-            check(&lab, true, accepted, &at);
+            check(&lab, before, accepted, &at);
         }
     }
-    assert!(
-        crashes > 30,
-        "only {crashes} crashes: the trap does not fire"
-    );
+    crashes
 }
 
 #[test]

@@ -15,6 +15,9 @@ use crate::spec::Pooler;
 use crate::{credentials, names};
 
 mod config;
+mod network;
+
+pub use network::network_policy;
 
 const START_PGPOOL_SH: &str = include_str!("files/start-pgpool.sh");
 const START_PGPOOL: &str = "start-pgpool.sh";

@@ -80,7 +80,8 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
             },
         ),
         env("PGHERD_SSLMODE", cluster.sslmode()),
-        env("PGHERD_STORAGE_SIZE", cluster.spec.storage.size.as_str()),
+        // Slots are bounded by it.
+        env("PGHERD_STORAGE_SIZE", cluster.wal_size()),
         env("PGHERD_REPLICATOR", names::REPLICATOR),
         env("PGHERD_OWNER", cluster.spec.postgres.owner.as_str()),
         env("PGHERD_DATABASE", cluster.spec.postgres.database.as_str()),
@@ -94,6 +95,9 @@ pub(super) fn environment(cluster: &Cluster, workload: &str) -> Vec<corev1::EnvV
         env("PGUSER", names::SUPERUSER),
         env("PGPASSFILE", format!("{}/pgpass", names::RUN_MOUNT)),
     ]);
+    if cluster.spec.storage.wal_size.is_some() {
+        environment.push(env("PGHERD_WAL_VOLUME", names::WAL_MOUNT));
+    }
     environment.extend(cluster.spec.extra.env.clone());
     environment
 }
@@ -110,6 +114,9 @@ pub(super) fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
         mount(TMP, "/tmp"),
         mount(SHM, "/dev/shm"),
     ];
+    if cluster.spec.storage.wal_size.is_some() {
+        mounts.push(mount(names::WAL_VOLUME, names::WAL_MOUNT));
+    }
     if cluster.is_encrypted() {
         mounts.push(read_only_mount(TLS, names::TLS_MOUNT));
     }
@@ -120,7 +127,7 @@ pub(super) fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
     mounts
 }
 
-/// Every volume but the member's own, which the StatefulSet claims.
+/// Every volume but the member's own, which the StatefulSet claims: data, and WAL where that has one.
 pub(super) fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
     let mut volumes = vec![
         volume::config(CONFIG, cluster.config(), READ_ONLY),

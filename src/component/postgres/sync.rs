@@ -29,9 +29,12 @@ fn job_name(cluster: &Cluster, ordinal: u8, hash: &str) -> String {
 }
 
 fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
-    let claim = format!("{}-{}-{ordinal}", names::DATA_VOLUME, cluster.standby());
+    let claim = |volume| {
+        let name = format!("{volume}-{}-{ordinal}", cluster.standby());
+        volume::claim(volume, name)
+    };
     let mut volumes = super::container::volumes(cluster);
-    volumes.push(volume::claim(names::DATA_VOLUME, claim));
+    volumes.extend(cluster.member_volumes().into_iter().map(claim));
     corev1::PodTemplateSpec {
         metadata: Some(metav1::ObjectMeta {
             labels: Some(cluster.labels(names::SYNC)),

@@ -34,7 +34,7 @@ pub(super) async fn cut_off(scene: &Scene<'_>) -> Outcome {
 async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     load_ballast(scene).await?;
     let whole = data_size(scene).await?;
-    let uid = delete_volume(scene, &standby.pod).await?;
+    let uid = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
     let threshold = (whole * AIM / 100).to_string();
     let met = until(BEGUN_WITHIN, || cut(scene, &standby.pod, &threshold)).await?;
     if met.outcome != Outcome::Passed {

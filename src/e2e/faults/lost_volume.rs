@@ -9,6 +9,7 @@ use super::ledger;
 use super::members::{Container, delete_volume, log, marker, ready_again};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::names;
 
 /// How long a standby may take until it streams again, besides the time of the copy.
 const BESIDES_THE_COPY: f64 = 60.0;
@@ -17,24 +18,24 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(120);
 /// What it says.
 const REFUSAL: &str = "refusing to make a new cluster";
 
-/// Loses the first standby's volume.
-pub(super) async fn of_a_standby(scene: &Scene<'_>) -> Outcome {
+/// Loses one of the first standby's volumes.
+pub(super) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
     let Some(standby) = scene.standbys.first() else {
         return Outcome::Skipped;
     };
     let expected = format!(
         "streams again within {BESIDES_THE_COPY:.0} s besides the copy, through the same slot, every row there"
     );
-    let name = format!("{}: delete the volume and the pod", standby.pod);
+    let name = format!("{}: delete the {volume} volume and the pod", standby.pod);
     scene
-        .fault(name, expected, look_at_standby(scene, standby))
+        .fault(name, expected, look_at_standby(scene, standby, volume))
         .await
 }
 
-async fn look_at_standby(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+async fn look_at_standby(scene: &Scene<'_>, standby: &Member, volume: &str) -> Result<Verdict> {
     let before = marker(scene, &standby.pod).await?;
     let started = Instant::now();
-    let uid = delete_volume(scene, &standby.pod).await?;
+    let uid = delete_volume(scene, volume, &standby.pod).await?;
     ready_again(scene, &standby.pod, &uid).await?;
     let took = started.elapsed().as_secs_f64();
     let copying = copying(&log(scene, &standby.pod, Container::Current).await?)?;
@@ -102,7 +103,7 @@ pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
 async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
     // Positions cannot be asked for any more once the primary is gone.
     let mut problems = ledger::missing(scene).await?;
-    delete_volume(scene, &scene.primary.pod).await?;
+    delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
     let refused = until(REFUSED_WITHIN, || refusal(scene)).await?;
     if refused.outcome != Outcome::Passed {
         return Ok(refused);

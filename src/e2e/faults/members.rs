@@ -33,18 +33,21 @@ pub(super) async fn pod_uid(scene: &Scene<'_>, pod: &str) -> Result<String> {
     found.uid().with_context(|| format!("pod {pod} has no uid"))
 }
 
-/// The uid of a member's claim.
+/// The uid of a member's claim of data.
 pub(super) async fn claim_uid(scene: &Scene<'_>, pod: &str) -> Result<String> {
-    let name = claim_name(pod);
-    let found = claims(scene).get(&name).await;
+    uid_of(scene, &claim_name(names::DATA_VOLUME, pod)).await
+}
+
+async fn uid_of(scene: &Scene<'_>, name: &str) -> Result<String> {
+    let found = claims(scene).get(name).await;
     let found = found.with_context(|| format!("claim {name}"))?;
     found
         .uid()
         .with_context(|| format!("claim {name} has no uid"))
 }
 
-fn claim_name(pod: &str) -> String {
-    format!("{}-{pod}", names::DATA_VOLUME)
+fn claim_name(volume: &str, pod: &str) -> String {
+    format!("{volume}-{pod}")
 }
 
 /// Deletes a pod as `kubectl delete pod` does; returns the uid that it had.
@@ -57,11 +60,11 @@ pub(super) async fn delete_pod(scene: &Scene<'_>, pod: &str) -> Result<String> {
     Ok(uid)
 }
 
-/// Deletes a member's volume and its pod, so that a new pod comes with an empty volume; returns the pod's uid. The
+/// Deletes one of a member's volumes and its pod, so that a new pod comes with an empty volume; returns the pod's uid. The
 /// claim goes first: it stays until its pod has ended, but no other pod gets it any more.
-pub(super) async fn delete_volume(scene: &Scene<'_>, pod: &str) -> Result<String> {
-    let before = claim_uid(scene, pod).await?;
-    let name = claim_name(pod);
+pub(super) async fn delete_volume(scene: &Scene<'_>, volume: &str, pod: &str) -> Result<String> {
+    let name = claim_name(volume, pod);
+    let before = uid_of(scene, &name).await?;
     claims(scene)
         .delete(&name, &DeleteParams::default())
         .await

@@ -37,7 +37,9 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     }
     healed(scene, passwords::rotated(scene).await).await?;
     healed(scene, objects::deleted_and_applied(scene).await).await?;
-    healed(scene, lost_volume::of_a_standby(scene).await).await?;
+    for volume in scene.cluster.member_volumes() {
+        healed(scene, lost_volume::of_a_standby(scene, volume).await).await?;
+    }
     healed(scene, clone::cut_off(scene).await).await?;
     healed(scene, slot::outrun(scene).await).await?;
     scene.phase = "after the faults: ";

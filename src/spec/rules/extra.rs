@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use crate::cluster::Cluster;
 use crate::component::{pgpool, postgres};
 use crate::k8s::corev1;
-use crate::names;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
@@ -115,11 +114,13 @@ fn volumes(extra: &Extra, own: &corev1::PodSpec, at: &Path) -> Vec<Finding> {
     findings
 }
 
+/// Those of the pod, and those that it mounts: what a StatefulSet claims is not among the pod's.
 fn own_volumes(own: &corev1::PodSpec) -> BTreeSet<&str> {
     let volumes = own.volumes.iter().flatten();
+    let mounts = own.containers.iter().flat_map(|one| &one.volume_mounts);
     volumes
         .map(|volume| volume.name.as_str())
-        .chain([names::DATA_VOLUME])
+        .chain(mounts.flatten().map(|mount| mount.name.as_str()))
         .collect()
 }
 

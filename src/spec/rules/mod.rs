@@ -14,9 +14,11 @@ mod images;
 mod marks;
 mod members;
 mod network;
+mod network_policy;
 mod owned;
 mod parameters;
 mod pooler;
+mod storage;
 mod stream;
 mod values;
 mod wal;
@@ -34,6 +36,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         members::findings,
         parameters::findings,
         wal::findings,
+        storage::findings,
         pooler::findings,
         images::findings,
         access::findings,
@@ -41,6 +44,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         amounts::findings,
         durability::findings,
         extra::findings,
+        network_policy::findings,
     ];
     rules.iter().flat_map(|rule| rule(draft)).collect()
 }

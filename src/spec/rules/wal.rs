@@ -60,9 +60,14 @@ fn archive(parameters: &BTreeMap<String, Parameter>) -> Vec<Finding> {
 
 /// Sizes that a volume or a memory limit bounds.
 fn sizes(draft: &Draft) -> Vec<Finding> {
+    let storage = &draft.spec.storage;
+    let (volume_name, volume_text) = match &storage.wal_size {
+        Some(size) => ("storage.walSize", size),
+        None => ("storage.size", &storage.size),
+    };
     let volume = draft
-        .knows(&[&["storage", "size"]])
-        .then(|| amounts::memory(&draft.spec.storage.size))
+        .knows(&[&["storage", "size"], &["storage", "walSize"]])
+        .then(|| amounts::memory(volume_text))
         .flatten();
     let limit = draft
         .spec
@@ -77,21 +82,21 @@ fn sizes(draft: &Draft) -> Vec<Finding> {
             "max_slot_wal_keep_size",
             MEGABYTE,
             volume,
-            "storage.size",
+            volume_name,
             "a standby that stays away would fill the volume and stop the primary",
         ),
         (
             "wal_keep_size",
             MEGABYTE,
             volume,
-            "storage.size",
+            volume_name,
             "WAL that is kept for standbys would fill the volume",
         ),
         (
             "max_wal_size",
             MEGABYTE,
             volume,
-            "storage.size",
+            volume_name,
             "WAL between two checkpoints would fill the volume",
         ),
         (
@@ -107,8 +112,8 @@ fn sizes(draft: &Draft) -> Vec<Finding> {
         let Some(value) = draft.spec.postgres.parameters.get(name) else {
             continue;
         };
-        let bound_text = if bound_name == "storage.size" {
-            Some(draft.spec.storage.size.as_str())
+        let bound_text = if bound_name == volume_name {
+            Some(volume_text.as_str())
         } else {
             draft.spec.resources.limits.memory.as_deref()
         };

@@ -8,6 +8,7 @@ use crate::k8s::{Manifest, Object, corev1, meta};
 use crate::names;
 use crate::spec::Bootstrap;
 
+mod network;
 mod service;
 mod workload;
 
@@ -36,6 +37,7 @@ pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {
     }
     objects.extend(config(cluster));
     objects.extend(services(cluster));
+    objects.extend(network_policies(cluster));
     objects.push(manifest(
         "What a drain leaves running of the standbys.",
         workload::standby_disruption_budget(cluster),
@@ -86,6 +88,30 @@ fn services(cluster: &Cluster) -> Vec<Manifest> {
         service::external(cluster).map(|service| manifest("For clients outside.", service)),
     );
     services
+}
+
+/// Before the pods: those that they select are never without them.
+fn network_policies(cluster: &Cluster) -> Vec<Manifest> {
+    if !cluster.spec.network_policy.enabled {
+        return Vec::new();
+    }
+    let mut policies = vec![manifest(
+        "Who reaches the members, and whom they reach.",
+        network::members(cluster),
+    )];
+    policies.extend(network::sync(cluster).map(|policy| {
+        manifest(
+            "Whom the Jobs that copy reach: names and members. Nobody reaches them.",
+            policy,
+        )
+    }));
+    policies.extend(cluster.pgpool().map(|_| {
+        manifest(
+            "Who reaches the pooler, and whom it reaches.",
+            pgpool::network_policy(cluster),
+        )
+    }));
+    policies
 }
 
 fn pooler(cluster: &Cluster) -> Vec<Manifest> {

@@ -1,5 +1,7 @@
 //! The StatefulSets of a streaming cluster and what a drain may do to them.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::Cluster;
 use crate::component::postgres;
 use crate::k8s::{IntOrString, Quantity, appsv1, corev1, label_selector, meta, metav1, policyv1};
@@ -60,27 +62,43 @@ fn stateful_set(cluster: &Cluster, role: &str, name: String, replicas: u8) -> ap
             ),
             selector: label_selector(cluster, role),
             template: postgres::pod(cluster, role),
-            volume_claim_templates: Some(vec![volume_claim(cluster, role)]),
+            volume_claim_templates: Some(volume_claims(cluster, role)),
             ..Default::default()
         }),
         ..Default::default()
     }
 }
 
-/// The member's own volume. Immutable once applied: its labels are those that never change.
-fn volume_claim(cluster: &Cluster, role: &str) -> corev1::PersistentVolumeClaim {
+/// The member's own volumes. Immutable once applied: their labels are those that never change.
+fn volume_claims(cluster: &Cluster, role: &str) -> Vec<corev1::PersistentVolumeClaim> {
     let storage = &cluster.spec.storage;
+    let labels = cluster.selector(role);
+    let class = storage.class_name.as_ref();
+    let mut claims = vec![claim(names::DATA_VOLUME, &labels, class, &storage.size)];
+    claims.extend(storage.wal_size.as_ref().map(|size| {
+        let class = storage.wal_class_name.as_ref().or(class);
+        claim(names::WAL_VOLUME, &labels, class, size)
+    }));
+    claims
+}
+
+fn claim(
+    name: &str,
+    labels: &BTreeMap<String, String>,
+    class: Option<&String>,
+    size: &str,
+) -> corev1::PersistentVolumeClaim {
     corev1::PersistentVolumeClaim {
         metadata: metav1::ObjectMeta {
-            name: Some(names::DATA_VOLUME.into()),
-            labels: Some(cluster.selector(role)),
+            name: Some(name.into()),
+            labels: Some(labels.clone()),
             ..Default::default()
         },
         spec: Some(corev1::PersistentVolumeClaimSpec {
             access_modes: Some(vec!["ReadWriteOnce".into()]),
-            storage_class_name: storage.class_name.clone(),
+            storage_class_name: class.cloned(),
             resources: Some(corev1::VolumeResourceRequirements {
-                requests: Some([("storage".into(), Quantity(storage.size.clone()))].into()),
+                requests: Some([("storage".into(), Quantity(size.into()))].into()),
                 ..Default::default()
             }),
             ..Default::default()

@@ -5,10 +5,11 @@
 : "${member:?}" "${cloned_by:?}"
 
 clone() {
-  local slot primary identifier in_use deadline=$((SECONDS + 120))
+  local slot primary identifier in_use wal_options=() deadline=$((SECONDS + 120))
   primary=$(primary_member)
   slot=$(slot_of "$member")
   rm -rf "$PGDATA.new"
+  place_wal
   await_primary 600
   ensure_slot || die "the primary refused to make the slot $slot"
   # The slot of a copy that was cut off stays in use until the primary notices (wal_sender_timeout).
@@ -20,7 +21,7 @@ clone() {
   log "copying from $(pod_of "$primary") (system identifier $identifier) through slot $slot"
   # Under a name of its own: a copy confirms WAL, too, and no commit may be waiting for that.
   run pg_basebackup --pgdata "$PGDATA.new" --dbname "$(conninfo_as copy)" --slot "$slot" \
-    --wal-method stream --checkpoint fast --no-password --progress --verbose
+    --wal-method stream --checkpoint fast --no-password --progress --verbose "${wal_options[@]}"
   run pg_verifybackup --quiet "$PGDATA.new"
   [ "$(system_identifier "$PGDATA.new")" = "$identifier" ] || die "the copy has another system identifier than the primary"
   rm -f "$PGDATA.new/pgherd.stale" # about the primary's own directory, where it once was a standby

@@ -9,6 +9,7 @@ initialise() {
   local file
   for file in superuser replication owner; do password_of "$file" >/dev/null; done
   refuse_beside_data
+  refuse_beside_wal
   rm -rf "$PGDATA.new"
   log "making a new cluster"
   make_data_directory
@@ -50,8 +51,10 @@ is unknown after $1 s: $host"
 }
 
 make_data_directory() {
+  local wal_options=()
+  place_wal
   local options=(--pgdata "$PGDATA.new" --username "$PGUSER" --pwfile "$credentials/superuser"
-    --encoding "$PGHERD_ENCODING" --locale "$PGHERD_LOCALE" --auth scram-sha-256)
+    --encoding "$PGHERD_ENCODING" --locale "$PGHERD_LOCALE" --auth scram-sha-256 "${wal_options[@]}")
   if [ "$PGHERD_CHECKSUMS" = on ]; then
     options+=(--data-checksums)
   elif [[ $(initdb --help) == *--no-data-checksums* ]]; then # since 18, where checksums are the default

@@ -5,7 +5,7 @@
 
 server_options=(-c config_file=/etc/pgherd/config/postgresql.conf -c hba_file=/etc/pgherd/config/pg_hba.conf)
 
-# A quarter of the volume, in MB: what slots of standbys that are away may keep before they are given up, so that
+# A quarter of the volume that WAL is on, in MB: what slots of standbys that are away may keep before they are given up, so that
 # a standby that is down cannot fill the primary's disk.
 slot_bound() {
   local number=${PGHERD_STORAGE_SIZE%[MGT]i}
@@ -95,7 +95,7 @@ choose_passwords() {
 # certificate again. No session ends. One at a time: the readiness probe and follow.sh may both come.
 follow_sources() {
   local now
-  exec 8>/run/pgherd/follow.lock
+  exec 8>"${PGPASSFILE%/*}/follow.lock"
   flock -w 10 8 || die "another process works on the configuration of this member"
   now=$(sources_now)
   [ "$now" != "$(cat /run/pgherd/sources)" ] || return 0
