@@ -11,6 +11,8 @@ use crate::formula;
 pub const APPLICATION: &str = "postgresql";
 /// Who manages the objects, in `app.kubernetes.io/managed-by` and as the field manager of server-side apply.
 pub const MANAGER: &str = "pgherd";
+/// Label that says who manages an object.
+pub const MANAGED_BY_LABEL: &str = "app.kubernetes.io/managed-by";
 /// Label with the cluster's name; part of every selector.
 pub const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
 /// Label with the part that an object plays; part of every selector.
@@ -222,7 +224,7 @@ impl Cluster {
         let mut labels = self.spec.labels.clone();
         labels.extend(self.selector(component));
         labels.insert("app.kubernetes.io/name".into(), APPLICATION.into());
-        labels.insert("app.kubernetes.io/managed-by".into(), MANAGER.into());
+        labels.insert(MANAGED_BY_LABEL.into(), MANAGER.into());
         labels
     }
 }

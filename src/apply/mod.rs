@@ -1,6 +1,6 @@
 //! Applies objects to a Kubernetes cluster and waits until what they describe is there.
 //!
-//! Sees objects only, never a topology. Never creates a namespace and never deletes anything.
+//! Sees objects only, never a topology. Never creates a namespace, and deletes only where it is asked to.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::k8s::{Manifest, Object};
 mod connection;
 mod error;
 mod explain;
+mod owned;
 mod progress;
 mod ready;
 mod refresh;
@@ -22,6 +23,7 @@ pub use connection::{Connection, Route, connect};
 pub(crate) use error::reason;
 pub use error::{Error, FieldConflict, Unfit, exit_code};
 pub use explain::{events_text, explain, pod_text};
+pub use owned::{Extent, delete, prune};
 pub use progress::{Line, Progress};
 pub use ready::{Readiness, deployment, job, stateful_set};
 pub use refresh::refresh;

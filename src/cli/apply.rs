@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// Take over fields that another manager owns
     #[arg(long)]
     force_conflicts: bool,
+    /// Delete objects of these clusters that their specs no longer have; never volumes or Secrets
+    #[arg(long)]
+    prune: bool,
     /// Seconds that all workloads together may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
@@ -78,6 +81,21 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         let progress = Progress::on_stderr();
         apply::apply(&connection.client, &manifests, &options, &progress).await?;
+        for cluster in clusters.iter().filter(|_| args.prune) {
+            let own = cluster
+                .spec
+                .namespace
+                .as_ref()
+                .unwrap_or(&options.namespace);
+            apply::prune(
+                &connection.client,
+                own,
+                cluster.name(),
+                &manifests,
+                &progress,
+            )
+            .await?;
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

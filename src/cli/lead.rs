@@ -1,10 +1,10 @@
 //! What `pgherd switchover` and `pgherd promote` have in common: the cluster they are about, and the spec's new line.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use pgherd::apply::{self, Connection, Error};
 use pgherd::cluster::Cluster;
 use pgherd::lead::{Edit, Ground, Moved, with_primary};
@@ -129,6 +129,22 @@ pub(crate) fn refused(doing: &str, reasons: Vec<String>) -> anyhow::Error {
         reasons,
     }
     .into()
+}
+
+/// Asks whether something may be done that cannot be taken back; the answer is a name that has to be typed.
+pub(crate) fn agreed(question: &str, name: &str) -> Result<()> {
+    if !std::io::stdin().is_terminal() {
+        bail!("{question} Nobody can be asked here\nhint: --yes says that it may be done");
+    }
+    eprint!("{question} Type {name}: ");
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .context("the answer cannot be read")?;
+    if answer.trim() != name {
+        bail!("nothing was changed");
+    }
+    Ok(())
 }
 
 /// Replaces a file as a whole, with its permissions.

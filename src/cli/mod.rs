@@ -12,6 +12,8 @@ use pgherd::{credentials, spec};
 #[cfg(feature = "cluster")]
 mod apply;
 mod chart;
+#[cfg(feature = "cluster")]
+mod delete;
 mod dsn;
 #[cfg(feature = "cluster")]
 mod e2e;
@@ -67,6 +69,9 @@ enum Command {
     /// Apply a spec to a cluster and wait until everything is ready
     #[cfg(feature = "cluster")]
     Apply(apply::Args),
+    /// Delete a cluster's objects; its volumes and Secrets stay, so that applying the spec again brings it back
+    #[cfg(feature = "cluster")]
+    Delete(delete::Args),
     /// Tell who leads, who follows, what is wrong and what to do; changes nothing
     #[cfg(feature = "cluster")]
     Status(status::Args),
@@ -116,6 +121,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Images(args) => images::run(&args),
         #[cfg(feature = "cluster")]
         Command::Apply(args) => apply::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Delete(args) => delete::run(args),
         #[cfg(feature = "cluster")]
         Command::Status(args) => status::run(args),
         #[cfg(feature = "cluster")]

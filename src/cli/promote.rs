@@ -1,14 +1,14 @@
 //! `pgherd promote`: gives the lead to a standby after the primary is lost, behind checks and a question.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use pgherd::apply::Progress;
 use pgherd::lead::{self, Left};
 
 use super::apply::runtime;
-use super::lead::{LeadArgs, place, refused};
+use super::lead::{LeadArgs, agreed, place, refused};
 use super::print;
 
 #[derive(clap::Args)]
@@ -42,28 +42,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         drop(err);
         if !args.yes {
-            agreed(&plan.to)?;
+            agreed(&format!("Promote {}?", plan.to), &plan.to)?;
         }
         let progress = Progress::on_stderr();
         let moved = lead::promote(&place.ground(&progress), &plan).await?;
         print(&place.report(&moved)?)
     })
-}
-
-/// Asks whether it may be done.
-fn agreed(pod: &str) -> Result<()> {
-    if !std::io::stdin().is_terminal() {
-        bail!(
-            "nobody can be asked here whether {pod} may be promoted\nhint: --yes says that it may"
-        );
-    }
-    eprint!("Promote {pod}? Type its name: ");
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
-        .context("the answer cannot be read")?;
-    if answer.trim() != pod {
-        bail!("nothing was changed");
-    }
-    Ok(())
 }

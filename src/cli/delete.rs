@@ -1,0 +1,64 @@
+//! `pgherd delete`: takes a cluster's objects away; its data stays unless that is asked for.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use pgherd::apply::{self, Extent, Progress};
+
+use super::apply::{RouteArgs, agree_on_namespace, runtime};
+use super::lead::agreed;
+use super::{SpecArgs, one_cluster, print};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    route: RouteArgs,
+    /// Namespace of a spec that names none [default: the context's]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Delete the volumes with all data, and the Secrets, too
+    #[arg(long)]
+    volumes: bool,
+    /// Do not ask before volumes are deleted
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let cluster = one_cluster(&args.spec.files)?;
+    agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
+    runtime()?.block_on(async {
+        let connection = apply::connect(&args.route.route()).await?;
+        let own = cluster.spec.namespace.clone().or(args.namespace);
+        let namespace = own.unwrap_or(connection.namespace);
+        let extent = if args.volumes {
+            Extent::WithData
+        } else {
+            Extent::KeepData
+        };
+        let name = cluster.name();
+        if extent == Extent::WithData && !args.yes {
+            let what = format!(
+                "Delete {name} in namespace {namespace} of {} with all its data?",
+                connection.context
+            );
+            agreed(&what, name)?;
+        }
+        let progress = Progress::on_stderr();
+        let deleted =
+            apply::delete(&connection.client, &namespace, name, extent, &progress).await?;
+        print(&match (deleted.len(), extent) {
+            (0, _) => {
+                format!("there is nothing of {name} in namespace {namespace} that pgherd manages\n")
+            }
+            (count, Extent::KeepData) => {
+                format!("{count} objects deleted; volumes and Secrets are kept\n")
+            }
+            (count, Extent::WithData) => {
+                format!("{count} objects deleted, volumes and Secrets among them\n")
+            }
+        })
+    })
+}
