@@ -60,6 +60,7 @@ fn is_workload(object: &Object) -> bool {
         Object::StatefulSet(_) | Object::Job(_) | Object::Deployment(_) => true,
         Object::ServiceAccount(_)
         | Object::Secret(_)
+        | Object::Certificate(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::PodDisruptionBudget(_) => false,
@@ -84,6 +85,7 @@ async fn until_one_ready<'a>(
         Object::Job(_) => watch(client, object.name(), namespace, &line, ready::job).await,
         Object::ServiceAccount(_)
         | Object::Secret(_)
+        | Object::Certificate(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::PodDisruptionBudget(_) => Readiness::Ready("there".into()),

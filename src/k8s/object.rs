@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{appsv1, batchv1, corev1, metav1, policyv1};
+use super::{appsv1, batchv1, certmanager, corev1, metav1, policyv1};
 
 /// An object of one of the kinds that pgherd emits. Matches over it name every kind, so that a new one
 /// does not compile until every target has decided what to do with it.
@@ -13,6 +13,8 @@ pub enum Object {
     ServiceAccount(corev1::ServiceAccount),
     /// Passwords.
     Secret(corev1::Secret),
+    /// A certificate that cert-manager keeps valid.
+    Certificate(certmanager::Certificate),
     /// Configuration and scripts.
     ConfigMap(corev1::ConfigMap),
     /// A stable address.
@@ -42,6 +44,7 @@ impl Object {
         match self {
             Object::ServiceAccount(_) => "ServiceAccount",
             Object::Secret(_) => "Secret",
+            Object::Certificate(_) => certmanager::KIND,
             Object::ConfigMap(_) => "ConfigMap",
             Object::Service(_) => "Service",
             Object::PodDisruptionBudget(_) => "PodDisruptionBudget",
@@ -56,6 +59,7 @@ impl Object {
         match self {
             Object::ServiceAccount(object) => &object.metadata,
             Object::Secret(object) => &object.metadata,
+            Object::Certificate(object) => &object.metadata,
             Object::ConfigMap(object) => &object.metadata,
             Object::Service(object) => &object.metadata,
             Object::PodDisruptionBudget(object) => &object.metadata,
@@ -84,6 +88,7 @@ macro_rules! object_from {
 object_from! {
     ServiceAccount: corev1::ServiceAccount,
     Secret: corev1::Secret,
+    Certificate: certmanager::Certificate,
     ConfigMap: corev1::ConfigMap,
     Service: corev1::Service,
     PodDisruptionBudget: policyv1::PodDisruptionBudget,

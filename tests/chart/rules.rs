@@ -139,6 +139,7 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     tolerations(&mut fields, dice);
     drain(&mut fields, dice);
     expose(&mut fields);
+    issuer(&mut fields);
     pooler(&mut fields, dice);
     for section in ["extra", "pooler.extra"] {
         extra(&mut fields, section);
@@ -267,6 +268,13 @@ fn expose(fields: &mut Fields) {
     }
     if fields.get("expose.to") == "pooler" {
         fields.set("pooler.kind", json!("pgpool"));
+    }
+}
+
+/// cert-manager needs an issuer.
+fn issuer(fields: &mut Fields) {
+    if fields.get("tls.mode") == "certManager" && fields.get("tls.issuerRef.name").is_null() {
+        fields.set("tls.issuerRef.name", json!("company"));
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) {
 async fn each(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, primary_pod::deleted(scene).await).await?;
     healed(scene, frozen::standbys(scene).await).await?;
-    if scene.cluster.is_encrypted() {
+    if scene.cluster.brings_certificate() {
         healed(scene, certificate::renewed(scene).await).await?;
     }
     healed(scene, passwords::rotated(scene).await).await?;
