@@ -16,8 +16,10 @@ use crate::cluster::Cluster;
 use crate::k8s::{self, corev1};
 use crate::names;
 
+mod cert_manager;
 mod read;
 
+pub use cert_manager::by_cert_manager;
 pub use read::{Shown, covers, is_signed_by, read, read_der};
 
 /// File of the certificate in the Secret and in every mount of it.
@@ -84,17 +86,19 @@ pub fn server_names(cluster: &Cluster, around: &Surroundings) -> Vec<String> {
     ];
     let services = services.map(|name| format!("{prefix}{name}{suffix}"));
     let members = format!("*.{prefix}{}{suffix}", cluster.members_service());
+    let of_services: Vec<String> = services.into_iter().chain([members]).collect();
     let mut names = vec!["localhost".to_owned()];
-    for name in services.into_iter().chain([members]) {
-        if let Some(namespace) = namespace {
+    names.extend(of_services.clone());
+    // Behind those that are always there, so that the chart's list has one condition.
+    if let Some(namespace) = namespace {
+        names.extend(of_services.iter().flat_map(|name| {
             let inside = format!("{name}.{namespace}");
-            names.extend([
+            [
                 inside.clone(),
                 format!("{inside}.svc"),
                 format!("{inside}.svc.cluster.local"),
-            ]);
-        }
-        names.push(name);
+            ]
+        }));
     }
     names.extend(hosts.clone());
     names

@@ -36,6 +36,11 @@ impl Cluster {
         self.spec.tls.mode != TlsMode::Off
     }
 
+    /// Whether the certificate is made by whoever makes the Secrets, not by a controller in the cluster.
+    pub fn brings_certificate(&self) -> bool {
+        self.spec.tls.mode == TlsMode::Secret
+    }
+
     /// How clients and standbys connect, in the words of libpq.
     pub fn sslmode(&self) -> &'static str {
         if self.is_encrypted() {

@@ -90,6 +90,11 @@ impl Cluster {
         existing.unwrap_or_else(|| self.named("tls"))
     }
 
+    /// The object by which cert-manager makes the certificate.
+    pub fn certificate(&self) -> String {
+        self.named("tls")
+    }
+
     /// The Secret with the authority that signed it. No pod mounts it.
     pub fn authority_secret(&self) -> String {
         self.named("authority")

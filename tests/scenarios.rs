@@ -7,9 +7,14 @@ use pgherd::spec;
 use serde_json::Value;
 
 /// Fields that no cluster of one node can fulfil, so that no scenario sets them.
-const NOT_HERE: [&str; 1] = [
+const NOT_HERE: [&str; 5] = [
     // The classes that every cluster has are reserved for kube-system.
     "scheduling.priorityClassName",
+    // A cluster of kind has no cert-manager.
+    "tls.issuerRef",
+    "tls.issuerRef.name",
+    "tls.issuerRef.kind",
+    "tls.issuerRef.group",
 ];
 
 fn scenarios() -> Vec<PathBuf> {

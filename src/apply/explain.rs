@@ -208,6 +208,7 @@ fn pod_selector(object: &Object) -> Option<String> {
         Object::Job(_) => Some(format!("batch.kubernetes.io/job-name={}", object.name())),
         Object::ServiceAccount(_)
         | Object::Secret(_)
+        | Object::Certificate(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::NetworkPolicy(_)

@@ -6,7 +6,7 @@ use kube::core::{ApiResource, Status};
 use kube::{Api, Client, ResourceExt};
 
 use super::{Conflicts, Error, FieldConflict, Options, Progress, namespace_of};
-use crate::k8s::{Object, appsv1, batchv1, corev1, networkingv1, policyv1};
+use crate::k8s::{Object, appsv1, batchv1, certmanager, corev1, networkingv1, policyv1};
 use crate::names::MANAGER;
 
 /// What applying did to an object.
@@ -42,6 +42,7 @@ pub fn api(client: &Client, object: &Object, namespace: &str) -> Api<DynamicObje
 pub(super) fn resources() -> Vec<ApiResource> {
     vec![
         ApiResource::erase::<corev1::ServiceAccount>(&()),
+        certificate(),
         ApiResource::erase::<corev1::ConfigMap>(&()),
         ApiResource::erase::<corev1::Service>(&()),
         ApiResource::erase::<networkingv1::NetworkPolicy>(&()),
@@ -50,6 +51,16 @@ pub(super) fn resources() -> Vec<ApiResource> {
         ApiResource::erase::<batchv1::Job>(&()),
         ApiResource::erase::<appsv1::Deployment>(&()),
     ]
+}
+
+fn certificate() -> ApiResource {
+    ApiResource {
+        group: certmanager::GROUP.into(),
+        version: certmanager::VERSION.into(),
+        api_version: certmanager::API_VERSION.into(),
+        kind: certmanager::KIND.into(),
+        plural: certmanager::PLURAL.into(),
+    }
 }
 
 /// The kind of what `keygen` makes.
@@ -61,6 +72,7 @@ pub(super) fn resource(object: &Object) -> ApiResource {
     match object {
         Object::ServiceAccount(_) => ApiResource::erase::<corev1::ServiceAccount>(&()),
         Object::Secret(_) => ApiResource::erase::<corev1::Secret>(&()),
+        Object::Certificate(_) => certificate(),
         Object::ConfigMap(_) => ApiResource::erase::<corev1::ConfigMap>(&()),
         Object::Service(_) => ApiResource::erase::<corev1::Service>(&()),
         Object::NetworkPolicy(_) => ApiResource::erase::<networkingv1::NetworkPolicy>(&()),
@@ -84,7 +96,10 @@ pub(super) async fn send(
     let before = api
         .get_metadata_opt(object.name())
         .await
-        .map_err(Error::request(format!("looking for {label}")))?;
+        .map_err(|error| match error {
+            kube::Error::Api(status) if status.code == 404 => unknown_kind(&label),
+            error => Error::request(format!("looking for {label}"))(error),
+        })?;
     let params = PatchParams::apply(MANAGER).validation_strict();
     let params = match options.conflicts {
         Conflicts::Report => params,
@@ -133,6 +148,9 @@ pub(crate) async fn require_namespace(client: &Client, name: &str) -> Result<(),
 fn refusal(label: &str, error: kube::Error) -> Error {
     match error {
         kube::Error::Api(status) => {
+            if status.code == 404 {
+                return unknown_kind(label);
+            }
             let conflicts = field_conflicts(&status);
             if conflicts.is_empty() {
                 Error::Refused {
@@ -147,6 +165,16 @@ fn refusal(label: &str, error: kube::Error) -> Error {
             }
         }
         error => Error::request(format!("applying {label}"))(error),
+    }
+}
+
+/// The namespace is known to be there: what was not found is the kind.
+fn unknown_kind(label: &str) -> Error {
+    Error::Refused {
+        object: label.into(),
+        message: "the cluster does not know this kind\n\
+                  hint: install what brings it: cert-manager for a Certificate; or set tls: {mode: secret}"
+            .into(),
     }
 }
 
@@ -187,6 +215,16 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("--force-conflicts"), "{text}");
+    }
+
+    #[test]
+    fn a_kind_that_the_cluster_does_not_know_is_told() {
+        let status: Status = serde_json::from_value(serde_json::json!({
+            "status": "Failure", "reason": "NotFound", "code": 404, "message": "404 page not found",
+        }))
+        .expect("a status");
+        let error = refusal("Certificate/shop-tls", kube::Error::Api(status.boxed()));
+        assert!(error.to_string().contains("install"), "{error}");
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn is_workload(object: &Object) -> bool {
         Object::StatefulSet(_) | Object::Job(_) | Object::Deployment(_) => true,
         Object::ServiceAccount(_)
         | Object::Secret(_)
+        | Object::Certificate(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::NetworkPolicy(_)
@@ -85,6 +86,7 @@ async fn until_one_ready<'a>(
         Object::Job(_) => watch(client, object.name(), namespace, &line, ready::job).await,
         Object::ServiceAccount(_)
         | Object::Secret(_)
+        | Object::Certificate(_)
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::NetworkPolicy(_)

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use pgherd::cluster::Cluster;
 use pgherd::k8s::Manifest;
+use pgherd::spec::TlsMode;
 use pgherd::{target, topology};
 
 use super::{SpecArgs, clusters, include_credentials, print};
@@ -37,7 +38,7 @@ fn where_secrets_are(cluster: &Cluster) -> String {
         "the passwords are in Secret {}",
         cluster.credentials_secret()
     );
-    if cluster.is_encrypted() {
+    if cluster.brings_certificate() {
         format!(
             "{passwords}, the certificate in Secret {}",
             cluster.tls_secret()
@@ -59,6 +60,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             "note: {}; make what is missing with `pgherd keygen -f {} | kubectl create -f -`",
             where_secrets_are(cluster),
             args.spec.files[0].display()
+        );
+    }
+    let bare = |cluster: &&Cluster| {
+        cluster.spec.tls.mode == TlsMode::CertManager && cluster.spec.namespace.is_none()
+    };
+    for cluster in clusters.iter().filter(bare) {
+        eprintln!(
+            "note: the certificate of {} has names for clients of its own namespace alone; `namespace` in the spec adds those for others",
+            cluster.name()
         );
     }
     for cluster in clusters.iter().filter(|cluster| !cluster.is_encrypted()) {

@@ -82,7 +82,7 @@ fn kept_out(what: &str, secret: impl Into<Object>) -> Manifest {
 
 /// New certificates, where the spec takes them from a Secret that nobody else makes.
 fn issued(cluster: &Cluster, args: &Args) -> Result<Option<Certificates>> {
-    if !cluster.is_encrypted() || cluster.spec.tls.existing_secret.is_some() {
+    if !cluster.brings_certificate() || cluster.spec.tls.existing_secret.is_some() {
         return Ok(None);
     }
     let namespace = args.namespace.clone().or(cluster.spec.namespace.clone());

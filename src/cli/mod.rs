@@ -194,7 +194,7 @@ fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<
     };
     let (passwords, certificates) = credentials::parse(&file.display().to_string(), &text(file)?)?;
     cluster.passwords = Some(passwords);
-    cluster.certificates = certificates.filter(|_| cluster.is_encrypted());
+    cluster.certificates = certificates.filter(|_| cluster.brings_certificate());
     Ok(())
 }
 

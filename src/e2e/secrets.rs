@@ -14,7 +14,7 @@ pub(super) async fn placed(cluster: &Cluster, kube: &Client, namespace: &str) ->
     let mut cluster = cluster.clone();
     cluster.spec.namespace = Some(namespace.into());
     cluster.passwords = Some(credentials::generate());
-    if cluster.is_encrypted() {
+    if cluster.brings_certificate() {
         let names = names(&cluster, kube, namespace).await?;
         let issued = certificate::issue(&cluster, &names);
         cluster.certificates = Some(issued.context("making a certificate")?);

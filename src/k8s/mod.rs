@@ -1,5 +1,6 @@
 //! Small parts of Kubernetes objects, by family; imports neither a component nor a topology.
 
+pub mod certmanager;
 mod meta;
 pub mod network;
 mod object;

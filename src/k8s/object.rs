@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{appsv1, batchv1, corev1, metav1, networkingv1, policyv1};
+use super::{appsv1, batchv1, certmanager, corev1, metav1, networkingv1, policyv1};
 
 /// An object of one of the kinds that pgherd emits. Matches over it name every kind, so that a new one
 /// does not compile until every target has decided what to do with it.
@@ -13,6 +13,8 @@ pub enum Object {
     ServiceAccount(corev1::ServiceAccount),
     /// Passwords.
     Secret(corev1::Secret),
+    /// A certificate that cert-manager keeps valid.
+    Certificate(certmanager::Certificate),
     /// Configuration and scripts.
     ConfigMap(corev1::ConfigMap),
     /// A stable address.
@@ -44,6 +46,7 @@ impl Object {
         match self {
             Object::ServiceAccount(_) => "ServiceAccount",
             Object::Secret(_) => "Secret",
+            Object::Certificate(_) => certmanager::KIND,
             Object::ConfigMap(_) => "ConfigMap",
             Object::Service(_) => "Service",
             Object::NetworkPolicy(_) => "NetworkPolicy",
@@ -59,6 +62,7 @@ impl Object {
         match self {
             Object::ServiceAccount(object) => &object.metadata,
             Object::Secret(object) => &object.metadata,
+            Object::Certificate(object) => &object.metadata,
             Object::ConfigMap(object) => &object.metadata,
             Object::Service(object) => &object.metadata,
             Object::NetworkPolicy(object) => &object.metadata,
@@ -88,6 +92,7 @@ macro_rules! object_from {
 object_from! {
     ServiceAccount: corev1::ServiceAccount,
     Secret: corev1::Secret,
+    Certificate: certmanager::Certificate,
     ConfigMap: corev1::ConfigMap,
     Service: corev1::Service,
     NetworkPolicy: networkingv1::NetworkPolicy,

@@ -17,6 +17,12 @@ pub enum Refusal {
     /// Nothing is encrypted.
     #[error("the spec has tls: {{mode: off}}: there is no certificate")]
     Off,
+    /// cert-manager renews it.
+    #[error(
+        "cert-manager makes this certificate and renews it by itself\n\
+         hint: `cmctl renew {0}` has it do so now; servers show the new one within two minutes"
+    )]
+    CertManager(String),
     /// The user has made it.
     #[error(
         "the certificate in Secret/{0} is your own: pgherd does not know who signs it\n\
@@ -30,6 +36,7 @@ pub fn refusal(cluster: &Cluster) -> Option<Refusal> {
     let tls = &cluster.spec.tls;
     match tls.mode {
         TlsMode::Off => Some(Refusal::Off),
+        TlsMode::CertManager => Some(Refusal::CertManager(cluster.certificate())),
         TlsMode::Secret => tls.existing_secret.clone().map(Refusal::YourOwn),
     }
 }
@@ -110,4 +117,31 @@ fn names(on: &Rotation<'_>, before: &str, hosts: &[String]) -> Vec<String> {
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(tls: &str) -> Option<Refusal> {
+        let text = format!("{{name: shop, topology: streaming, tls: {tls}}}");
+        let source = crate::spec::Source {
+            name: "spec",
+            text: &text,
+            folder: None,
+        };
+        refusal(&crate::spec::read(&source).unwrap()[0])
+    }
+
+    #[test]
+    fn only_what_pgherd_has_made_is_renewed() {
+        assert_eq!(refused("{}"), None);
+        assert_eq!(refused("{mode: off}"), Some(Refusal::Off));
+        assert_eq!(
+            refused("{existingSecret: mine}"),
+            Some(Refusal::YourOwn("mine".into()))
+        );
+        let by_cert_manager = refused("{mode: certManager, issuerRef: {name: a}}").unwrap();
+        assert!(by_cert_manager.to_string().contains("cmctl renew shop-tls"));
+    }
 }

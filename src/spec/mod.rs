@@ -49,7 +49,7 @@ pub use problem::Errors;
 pub use read::{Source, read};
 pub use schema::schema;
 pub use template::template;
-pub use tls::{Tls, TlsMode};
+pub use tls::{Issuer, Tls, TlsMode};
 pub use workload::{
     Credentials, DisruptionBudget, Pooler, PoolerKind, Quantities, Resources, Scheduling, Security,
     Spread, Storage, Toleration, TolerationEffect, TolerationOperator,

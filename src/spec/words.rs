@@ -15,6 +15,9 @@ pub(super) fn of_pattern(pattern: &str) -> Option<&'static str> {
             "lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit"
         }
         r"^[a-z][a-z0-9]*$" => "lower-case letters and digits, beginning with a letter",
+        r"^[A-Z][A-Za-z0-9]*$" => {
+            "letters and digits, beginning with a capital, such as ClusterIssuer"
+        }
         r"^[a-z_][a-z0-9_]*$" => "lower-case letters, digits and `_`, not beginning with a digit",
         r"^[A-Za-z0-9_]+$" => "letters, digits and `_`, such as UTF8",
         r"^[A-Za-z0-9_.@-]+$" => "letters, digits and `_.@-`, such as C.UTF-8",

@@ -102,6 +102,8 @@ pub enum Renewal {
     Pgherd,
     /// The user, who has made it.
     User,
+    /// cert-manager, by itself.
+    CertManager,
 }
 
 /// A certificate as a server has it.

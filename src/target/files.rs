@@ -221,6 +221,7 @@ fn beginning(object: &Object) -> &'static str {
     match object {
         Object::ServiceAccount(_) => "10-serviceaccount-",
         Object::Secret(_) => SECRET,
+        Object::Certificate(_) => "20-certificate-",
         Object::ConfigMap(_) => "30-configmap-",
         Object::Service(_) => "40-service-",
         Object::NetworkPolicy(_) => "45-networkpolicy-",

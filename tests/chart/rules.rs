@@ -140,6 +140,7 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     drain(&mut fields, dice);
     expose(&mut fields);
     network_policy(&mut fields, dice);
+    issuer(&mut fields);
     pooler(&mut fields, dice);
     storage(&mut fields);
     for section in ["extra", "pooler.extra"] {
@@ -300,6 +301,13 @@ fn network_policy(fields: &mut Fields, dice: &mut Dice) {
         }
         _ if dice.happens(50) => fields.set(clients, json!("anywhere")),
         _ => fields.set("networkPolicy.enabled", json!(false)),
+    }
+}
+
+/// cert-manager needs an issuer.
+fn issuer(fields: &mut Fields) {
+    if fields.get("tls.mode") == "certManager" && fields.get("tls.issuerRef.name").is_null() {
+        fields.set("tls.issuerRef.name", json!("company"));
     }
 }
 

@@ -1,11 +1,15 @@
 //! What is found of certificates that were made up.
 
-use pgherd::status::{Certificate, Facts, Id, Renewal, Severity, judge};
+use pgherd::status::{Certificate, Encryption, Facts, Id, Renewal, Severity, judge};
 
 use crate::shop::{FIRST, PRIMARY, well};
 
 fn certificate(facts: &mut Facts, member: usize) -> &mut Certificate {
     facts.members[member].certificate.as_mut().expect("one")
+}
+
+fn encryption_of(facts: &mut Facts) -> &mut Encryption {
+    facts.encryption.as_mut().expect("encrypted")
 }
 
 /// The only finding once every member's certificate was changed.
@@ -67,9 +71,14 @@ fn the_command_is_of_who_renews_it_and_nothing_is_expected_without_encryption() 
         "{}",
         findings[0].seen
     );
-    let encryption = facts.encryption.as_mut().expect("encrypted");
-    encryption.renewal = Renewal::User;
+    encryption_of(&mut facts).renewal = Renewal::User;
     assert!(judge(&facts)[0].command.ends_with("get secret shop-tls"));
+    encryption_of(&mut facts).renewal = Renewal::CertManager;
+    assert!(
+        judge(&facts)[0]
+            .command
+            .ends_with("describe certificate shop-tls")
+    );
     facts.encryption = None;
     certificate(&mut facts, PRIMARY).names.clear();
     assert!(judge(&facts).is_empty());

@@ -32,7 +32,7 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     let moved = moved_lead::there_and_back(scene).await;
     healed(scene, moved).await?;
     healed(scene, frozen::standbys(scene).await).await?;
-    if scene.cluster.is_encrypted() {
+    if scene.cluster.brings_certificate() {
         healed(scene, certificate::renewed(scene).await).await?;
     }
     healed(scene, passwords::rotated(scene).await).await?;

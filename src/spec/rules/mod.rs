@@ -8,6 +8,7 @@ use super::read::Draft;
 mod access;
 mod amounts;
 mod durability;
+mod encryption;
 mod extra;
 mod files;
 mod images;
@@ -43,6 +44,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         marks::findings,
         amounts::findings,
         durability::findings,
+        encryption::findings,
         extra::findings,
         network_policy::findings,
     ];

@@ -96,6 +96,9 @@ fn wrong(id: Id) -> &'static str {
 fn advice(renewal: Renewal) -> &'static str {
     match renewal {
         Renewal::Pgherd => "renew it: it gets every name of the spec, and no server restarts",
+        Renewal::CertManager => {
+            "cert-manager renews it by itself: what it says of the Certificate tells why it has not"
+        }
         Renewal::User => {
             "put another into the Secret, with ca.crt of who signed it: servers take it without a restart"
         }
@@ -105,6 +108,9 @@ fn advice(renewal: Renewal) -> &'static str {
 fn command(facts: &Facts, encryption: &Encryption) -> String {
     match encryption.renewal {
         Renewal::Pgherd => facts.typing.pgherd("rotate certificate"),
+        Renewal::CertManager => facts
+            .typing
+            .kubectl(&format!("describe certificate {}-tls", facts.cluster)),
         Renewal::User => {
             let secret = &encryption.secret;
             facts.typing.kubectl(&format!("get secret {secret}"))

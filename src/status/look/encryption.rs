@@ -2,6 +2,7 @@
 
 use crate::certificate;
 use crate::cluster::Cluster;
+use crate::spec::TlsMode;
 use crate::status::facts::{Certificate, Encryption, Renewal};
 
 /// Reads the two lines of look.sh about the certificate and its authority.
@@ -18,9 +19,11 @@ pub(super) fn certificate(shown: &str, authority: &str) -> Option<Certificate> {
 
 /// What clients of a cluster expect; none where nothing is encrypted.
 pub(super) fn expected(cluster: &Cluster, namespace: &str) -> Option<Encryption> {
-    let renewal = match cluster.spec.tls.existing_secret {
-        Some(_) => Renewal::User,
-        None => Renewal::Pgherd,
+    let tls = &cluster.spec.tls;
+    let renewal = match (tls.mode, &tls.existing_secret) {
+        (TlsMode::CertManager, _) => Renewal::CertManager,
+        (_, Some(_)) => Renewal::User,
+        (_, None) => Renewal::Pgherd,
     };
     cluster.is_encrypted().then(|| Encryption {
         secret: cluster.tls_secret(),

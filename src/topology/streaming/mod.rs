@@ -35,6 +35,14 @@ pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {
             authority,
         ));
     }
+    objects.extend(
+        crate::certificate::by_cert_manager(cluster).map(|certificate| {
+            manifest(
+                "The certificate, which cert-manager makes and renews.",
+                certificate,
+            )
+        }),
+    );
     objects.extend(config(cluster));
     objects.extend(services(cluster));
     objects.extend(network_policies(cluster));
