@@ -145,7 +145,7 @@ pub(crate) async fn require_namespace(client: &Client, name: &str) -> Result<(),
     }
 }
 
-fn refusal(label: &str, error: kube::Error) -> Error {
+pub(super) fn refusal(label: &str, error: kube::Error) -> Error {
     match error {
         kube::Error::Api(status) => {
             if status.code == 404 {

@@ -80,6 +80,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             lead::require_same(&connection.client, cluster, own).await?;
         }
         let progress = Progress::on_stderr();
+        // Everything is asked first: what the server would refuse is told before anything is changed.
+        for one in apply::foresee(&connection.client, &manifests, &options).await? {
+            if let Some(effect) = apply::effect(&one).filter(|_| one.before.is_some()) {
+                progress.say(&one.label, &format!("to be changed: {effect}"));
+            }
+        }
         apply::apply(&connection.client, &manifests, &options, &progress).await?;
         for cluster in clusters.iter().filter(|_| args.prune) {
             let own = cluster

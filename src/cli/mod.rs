@@ -14,6 +14,8 @@ mod apply;
 mod chart;
 #[cfg(feature = "cluster")]
 mod delete;
+#[cfg(feature = "cluster")]
+mod diff;
 mod dsn;
 #[cfg(feature = "cluster")]
 mod e2e;
@@ -69,6 +71,9 @@ enum Command {
     /// Apply a spec to a cluster and wait until everything is ready
     #[cfg(feature = "cluster")]
     Apply(apply::Args),
+    /// Print what applying would change, and what that means for what runs; exit code 1 where something would
+    #[cfg(feature = "cluster")]
+    Diff(diff::Args),
     /// Delete a cluster's objects; its volumes and Secrets stay, so that applying the spec again brings it back
     #[cfg(feature = "cluster")]
     Delete(delete::Args),
@@ -121,6 +126,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Images(args) => images::run(&args),
         #[cfg(feature = "cluster")]
         Command::Apply(args) => apply::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Diff(args) => diff::run(args),
         #[cfg(feature = "cluster")]
         Command::Delete(args) => delete::run(args),
         #[cfg(feature = "cluster")]

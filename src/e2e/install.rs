@@ -123,6 +123,11 @@ impl Installer<'_> {
         }
     }
 
+    /// How objects are applied.
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// Where objects get to.
     pub(super) fn place(&self) -> (&Client, &str) {
         (&self.connection.client, &self.options.namespace)

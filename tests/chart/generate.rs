@@ -13,7 +13,7 @@ use crate::texts::{self, Lines};
 const SECTION: i64 = 85;
 const FIELD: i64 = 60;
 /// In how many of 100 cases a field that may be null is.
-const NULL: i64 = 25;
+const NULL: i64 = 30;
 /// In how many of 100 cases a number or text is at the end of its range.
 const EDGE: i64 = 15;
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
-use kube::api::{DeleteParams, ListParams};
+use kube::api::{DeleteParams, ListParams, PostParams};
 
 use super::ledger;
 use super::members::{claim_uid, every, made_anew, markers};
-use crate::apply::api;
+use crate::apply::{self, Extent, api};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
 use crate::{names, topology};
@@ -48,8 +48,69 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     ))
 }
 
-/// In the opposite order, so that nothing is missed while it ends.
+/// Leaves an object that the spec does not have, and another that pgherd does not manage; prunes.
+pub(super) async fn pruned(scene: &Scene<'_>) -> Outcome {
+    scene
+        .fault(
+            "an object that the spec no longer has",
+            "nothing else would be changed by applying; pruning takes it away, and nothing that pgherd does not manage",
+            prune(scene),
+        )
+        .await
+}
+
+async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
+    let manifests = topology::objects(scene.cluster);
+    let maps: Api<ConfigMap> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let (former, foreign) = (
+        scene.cluster.named("former"),
+        scene.cluster.named("foreign"),
+    );
+    for (name, manager) in [(&former, names::MANAGER), (&foreign, "somebody")] {
+        let mut map = ConfigMap::default();
+        map.metadata.name = Some(name.clone());
+        let mut labels = scene.cluster.labels(names::SERVER);
+        labels.insert(names::MANAGED_BY_LABEL.into(), manager.into());
+        map.metadata.labels = Some(labels);
+        maps.create(&PostParams::default(), &map)
+            .await
+            .context("making a ConfigMap")?;
+    }
+    let (kube, options) = (&scene.kube, scene.installer.options());
+    let foreseen = apply::foresee(kube, &manifests, options).await?;
+    let changed = foreseen.iter().filter(|one| !one.is_same());
+    let mut problems: Vec<String> = changed
+        .map(|one| format!("{} would be changed", one.label))
+        .collect();
+    let (namespace, name) = (&scene.namespace, scene.cluster.name());
+    let pruned = apply::prune(kube, namespace, name, &manifests, scene.progress).await?;
+    if pruned != [format!("ConfigMap/{former}")] {
+        problems.push(format!("pruned: {}", pruned.join(", ")));
+    }
+    let kept = maps.delete(&foreign, &DeleteParams::default()).await;
+    if kept.is_err() {
+        problems.push(format!("{foreign} of somebody else is gone"));
+    }
+    Ok(Verdict::from_problems(
+        &problems,
+        format!("pruned {}", pruned.join(", ")),
+    ))
+}
+
+/// As `pgherd delete` does; what Helm manages, in the opposite order, so that nothing is missed while it ends.
 async fn delete(scene: &Scene<'_>) -> Result<()> {
+    if scene.installer.chart().is_none() {
+        let (kube, name) = (&scene.kube, scene.cluster.name());
+        apply::delete(
+            kube,
+            &scene.namespace,
+            name,
+            Extent::KeepData,
+            scene.progress,
+        )
+        .await?;
+        return Ok(());
+    }
     for manifest in topology::objects(scene.cluster).iter().rev() {
         let object = &manifest.object;
         api(&scene.kube, object, &scene.namespace)

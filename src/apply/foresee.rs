@@ -1,0 +1,112 @@
+//! What applying would do, asked of the API server without doing it (dry run). Changes nothing.
+
+use kube::Client;
+use kube::api::{DynamicObject, Patch, PatchParams};
+use serde_json::Value;
+
+use super::send::{refusal, require_namespace, resource};
+use super::{Conflicts, Error, Options, namespace_of, namespaces};
+use crate::k8s::{Manifest, Object};
+use crate::names::MANAGER;
+
+mod effect;
+
+pub use effect::effect;
+
+/// What applying would do to one object.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    /// Kind and name.
+    pub label: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// The object as it is, without what the server keeps for itself; none where there is none.
+    pub before: Option<Value>,
+    /// The object as it would be.
+    pub after: Value,
+}
+
+/// Asks what applying would do to each object. Every object is asked about, so that all refusals come at once.
+///
+/// # Errors
+/// When a namespace is missing, or the server would refuse an object, with every refusal and the ways round; then nothing should be applied.
+pub async fn foresee(
+    client: &Client,
+    manifests: &[Manifest],
+    options: &Options,
+) -> Result<Vec<Foreseen>, Error> {
+    for namespace in namespaces(manifests, options) {
+        require_namespace(client, &namespace).await?;
+    }
+    let mut foreseen = Vec::new();
+    let mut reasons = Vec::new();
+    for manifest in manifests {
+        match one(client, &manifest.object, options).await {
+            Ok(found) => foreseen.push(found),
+            Err(error @ (Error::Refused { .. } | Error::Conflict { .. })) => {
+                reasons.push(effect::way_round(&manifest.object, &error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if reasons.is_empty() {
+        return Ok(foreseen);
+    }
+    Err(Error::Unsafe {
+        doing: "applying".into(),
+        reasons,
+    })
+}
+
+async fn one(client: &Client, object: &Object, options: &Options) -> Result<Foreseen, Error> {
+    let label = format!("{}/{}", object.kind(), object.name());
+    let api = kube::Api::<DynamicObject>::namespaced_with(
+        client.clone(),
+        namespace_of(object, &options.namespace),
+        &resource(object),
+    );
+    let before = api.get_opt(object.name()).await;
+    let before = before.map_err(Error::request(format!("looking for {label}")))?;
+    let params = PatchParams {
+        dry_run: true,
+        force: options.conflicts == Conflicts::Force,
+        ..PatchParams::apply(MANAGER).validation_strict()
+    };
+    let after = api
+        .patch(object.name(), &params, &Patch::Apply(object))
+        .await
+        .map_err(|error| refusal(&label, error))?;
+    Ok(Foreseen {
+        label,
+        kind: object.kind(),
+        before: before.as_ref().map(bare),
+        after: bare(&after),
+    })
+}
+
+/// An object without what the server alone writes.
+fn bare(object: &DynamicObject) -> Value {
+    let mut value = serde_json::to_value(object).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("status");
+    }
+    if let Some(metadata) = value["metadata"].as_object_mut() {
+        for kept in [
+            "managedFields",
+            "resourceVersion",
+            "generation",
+            "uid",
+            "creationTimestamp",
+        ] {
+            metadata.shift_remove(kept);
+        }
+    }
+    crate::target::ordered(value)
+}
+
+impl Foreseen {
+    /// Whether it would stay as it is.
+    pub fn is_same(&self) -> bool {
+        self.before.as_ref() == Some(&self.after)
+    }
+}

@@ -1,0 +1,90 @@
+//! `pgherd diff`: what applying would change, as the API server says it; and what that means for what runs.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use pgherd::apply::{self, Conflicts, Foreseen};
+use pgherd::k8s::Manifest;
+use pgherd::{target, topology};
+use similar::TextDiff;
+
+use super::apply::{RouteArgs, agree_on_namespace, runtime};
+use super::{SpecArgs, clusters, include_credentials, print};
+
+/// Exit code where something could not be asked or would be refused; 1 says that there is a difference, as kubectl has it.
+const TROUBLE: u8 = 2;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// Compare the Secrets with these passwords and certificates, too; what they hold is not printed
+    #[arg(long, value_name = "FILE")]
+    credentials: Option<PathBuf>,
+    #[command(flatten)]
+    route: RouteArgs,
+    /// Namespace of specs that name none [default: the context's]
+    #[arg(short, long)]
+    namespace: Option<String>,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let mut clusters = clusters(&args.spec.files)?;
+    include_credentials(&mut clusters, args.credentials.as_deref())?;
+    agree_on_namespace(&clusters, args.namespace.as_deref())?;
+    let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
+    let foreseen = runtime()?.block_on(async {
+        let connection = apply::connect(&args.route.route()).await?;
+        let options = apply::Options {
+            namespace: args.namespace.unwrap_or(connection.namespace),
+            // Who owns a field is for `apply` to refuse; what differs is to be seen here.
+            conflicts: Conflicts::Force,
+            timeout: Duration::ZERO,
+        };
+        anyhow::Ok(apply::foresee(&connection.client, &manifests, &options).await?)
+    });
+    let foreseen = match foreseen {
+        Ok(foreseen) => foreseen,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return Ok(ExitCode::from(TROUBLE));
+        }
+    };
+    let changed: Vec<&Foreseen> = foreseen.iter().filter(|one| !one.is_same()).collect();
+    for one in &changed {
+        eprintln!("{}: {}", one.label, apply::effect(one).unwrap_or_default());
+    }
+    print(&changed.iter().map(|one| text(one)).collect::<String>())?;
+    Ok(ExitCode::from(u8::from(!changed.is_empty())))
+}
+
+/// The difference as a patch, as `diff -u` writes it. Secrets are named only.
+fn text(foreseen: &Foreseen) -> String {
+    let mut text = String::new();
+    if foreseen.kind == "Secret" {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "--- {0}\n+++ {0}\n@@ not shown @@", foreseen.label);
+        return text;
+    }
+    let before = foreseen
+        .before
+        .as_ref()
+        .map(target::yaml::document)
+        .unwrap_or_default();
+    let after = target::yaml::document(&foreseen.after);
+    let header = (
+        format!("live/{}", foreseen.label),
+        format!("spec/{}", foreseen.label),
+    );
+    let diff = TextDiff::from_lines(&before, &after);
+    let patch = diff
+        .unified_diff()
+        .context_radius(3)
+        .header(&header.0, &header.1)
+        .to_string();
+    text.push_str(&patch);
+    text
+}
