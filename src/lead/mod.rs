@@ -51,7 +51,7 @@ pub struct Moved {
 }
 
 /// Refuses a spec in which another member leads than its cluster was told last: applying it would have clients write to
-/// a standby.
+/// a standby. Where the one of the spec is the only one that takes writes, the cluster was told wrong, and applying mends it.
 ///
 /// # Errors
 /// With the ways on.
@@ -65,6 +65,15 @@ pub async fn require_same(
         cluster.primary_pod(),
     );
     if told == spec {
+        return Ok(());
+    }
+    let typing = Typing {
+        files: Vec::new(),
+        context: String::new(),
+        namespace: namespace.into(),
+    };
+    let facts = status::look(client, cluster, typing).await?;
+    if matches!(choose::writing(&facts).as_slice(), [one] if one.name == spec) {
         return Ok(());
     }
     Err(Error::Unsafe {

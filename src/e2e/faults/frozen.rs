@@ -93,7 +93,7 @@ async fn silence(scene: &Scene<'_>, longest: f64) -> Result<(Vec<String>, String
     Ok((problems, said))
 }
 
-async fn signal(scene: &Scene<'_>, standby: &Member, signal: &str) -> Result<()> {
+pub(super) async fn signal(scene: &Scene<'_>, standby: &Member, signal: &str) -> Result<()> {
     shell(scene, &standby.pod, SCRIPT, &[signal])
         .await
         .map(drop)

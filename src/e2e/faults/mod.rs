@@ -17,6 +17,7 @@ mod moved_lead;
 mod objects;
 mod passwords;
 mod primary_pod;
+mod second_pod;
 mod slot;
 
 /// Breaks one thing after the other. Where one does not heal, the others are not tried, and a row says so.
@@ -36,6 +37,7 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
         healed(scene, certificate::renewed(scene).await).await?;
     }
     healed(scene, passwords::rotated(scene).await).await?;
+    healed(scene, second_pod::on_a_volume(scene).await).await?;
     healed(scene, objects::deleted_and_applied(scene).await).await?;
     if scene.installer.chart().is_none() {
         healed(scene, objects::pruned(scene).await).await?;
@@ -44,6 +46,7 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
         healed(scene, lost_volume::of_a_standby(scene, volume).await).await?;
     }
     healed(scene, clone::cut_off(scene).await).await?;
+    healed(scene, slot::outrun_while_running(scene).await).await?;
     healed(scene, slot::outrun(scene).await).await?;
     scene.phase = "after the faults: ";
     checks::run(scene).await;

@@ -13,6 +13,7 @@ use super::members::{claim_uid, every, made_anew, markers};
 use crate::apply::{self, Extent, api};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
+use crate::k8s::Object;
 use crate::{names, topology};
 
 /// How long everything may take to end.
@@ -125,6 +126,10 @@ async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
     let mut left = Vec::new();
     for manifest in topology::objects(scene.cluster) {
         let object = &manifest.object;
+        // `pgherd delete` keeps Secrets: without them the volumes would be of no use.
+        if matches!(object, Object::Secret(_)) {
+            continue;
+        }
         let found = api(&scene.kube, object, &scene.namespace);
         let found = found.get_opt(object.name()).await;
         if found.context("looking for an object")?.is_some() {

@@ -1,16 +1,17 @@
 //! Standbys are away until their slots have lost the WAL they need: when they come back they copy the primary again,
 //! beside what they have, and no slot is left over.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use kube::runtime::wait::{await_condition, conditions::is_deleted};
 
+use super::frozen::signal;
 use super::ledger;
 use super::lost_volume::slots;
-use super::members::{Markers, markers, pod_uid, pods};
+use super::members::{Markers, marker, markers, pod_uid, pods};
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
 
 /// Most MB that a slot may keep for this to be tried: more would fill the disk of a small machine.
 const MOST: u64 = 512;
@@ -18,6 +19,13 @@ const MOST: u64 = 512;
 const GONE_WITHIN: Duration = Duration::from_secs(120);
 /// How long the primary may take to give the slots up.
 const LOST_WITHIN: Duration = Duration::from_secs(120);
+
+/// How long a standby may take to copy the primary by itself, from the loss of its slot.
+const COPIED_WITHIN: Duration = Duration::from_secs(300);
+/// The WAL on a server's disk, and whether it is within what slots and checkpoints may keep; 10 segments are on their way.
+const WAL_ON_DISK: &str = "select pg_size_pretty(sum(size)), \
+    sum(size) <= (select sum(setting::bigint) + 160 from pg_settings \
+    where name in ('max_slot_wal_keep_size', 'max_wal_size', 'wal_keep_size')) * 1024 * 1024 from pg_ls_waldir()";
 
 /// Takes all standbys away, writes more than slots keep, and brings the standbys back.
 pub(super) async fn outrun(scene: &Scene<'_>) -> Outcome {
@@ -33,13 +41,100 @@ pub(super) async fn outrun(scene: &Scene<'_>) -> Outcome {
         .await
 }
 
-async fn look(scene: &Scene<'_>) -> Result<Verdict> {
+/// Keeps a standby that runs from receiving until its slot has lost what it needs: it starts again, and copies.
+pub(super) async fn outrun_while_running(scene: &Scene<'_>) -> Outcome {
+    let Some(standby) = scene.standbys.last() else {
+        return Outcome::Skipped;
+    };
+    scene
+        .fault(
+            format!("{}: receives nothing until its slot is lost", standby.pod),
+            "the primary's WAL stays within its bounds; the standby starts again and copies the primary by itself",
+            look_at_running(scene, standby),
+        )
+        .await
+}
+
+async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let bound = bound(scene).await?;
+    if bound > MOST {
+        return Ok(too_much(bound));
+    }
+    let before = marker(scene, &standby.pod).await?;
+    signal(scene, standby, "STOP").await?;
+    let slot = standby.pod.replace('-', "_");
+    let lost = until(LOST_WITHIN, || slot_lost(scene, &slot)).await;
+    let kept = scene.ask(&scene.primary, WAL_ON_DISK).await;
+    // It goes on whatever was seen.
+    signal(scene, standby, "CONT").await?;
+    let lost = lost?;
+    if lost.outcome != Outcome::Passed {
+        return Ok(lost);
+    }
+    let started = Instant::now();
+    let copied = until(COPIED_WITHIN, || copied_anew(scene, standby, &before)).await?;
+    let took = started.elapsed().as_secs();
+    if copied.outcome != Outcome::Passed {
+        return Ok(copied);
+    }
+    let kept = kept?;
+    let mut problems: Vec<String> = (!kept.ends_with("|t"))
+        .then(|| format!("WAL on the primary's disk, and whether it is within its bounds: {kept}"))
+        .into_iter()
+        .collect();
+    problems.extend(slots(scene).await?);
+    problems.extend(ledger::missing(scene).await?);
+    let seen = format!("slot lost after {bound} MB, streaming a new copy {took} s later");
+    Ok(Verdict::from_problems(&problems, seen))
+}
+
+/// Writes, and looks whether one slot has been given up.
+async fn slot_lost(scene: &Scene<'_>, slot: &str) -> Result<Verdict> {
+    write(scene).await?;
+    let sql = format!("select wal_status from pg_replication_slots where slot_name = '{slot}'");
+    let seen = scene.ask(&scene.primary, &sql).await?;
+    Ok(if seen == "lost" {
+        Verdict::passed(seen)
+    } else {
+        Verdict::failed(format!("the slot {slot} is {seen}"))
+    })
+}
+
+/// Whether a standby has other data than before, and streams.
+async fn copied_anew(scene: &Scene<'_>, standby: &Member, before: &str) -> Result<Verdict> {
+    if marker(scene, &standby.pod).await? == before {
+        return Ok(Verdict::failed(format!(
+            "{} still has the data of before",
+            standby.pod
+        )));
+    }
+    let seen = scene
+        .ask(standby, "select status from pg_stat_wal_receiver")
+        .await?;
+    Ok(if seen == "streaming" {
+        Verdict::passed(seen)
+    } else {
+        Verdict::failed(format!("the WAL receiver of {} is {seen}", standby.pod))
+    })
+}
+
+/// MB that slots of standbys that are away may keep.
+async fn bound(scene: &Scene<'_>) -> Result<u64> {
     let sql = "select setting::bigint from pg_settings where name = 'max_slot_wal_keep_size'";
     let bound = scene.ask(&scene.primary, sql).await?;
-    let bound: u64 = bound.parse().with_context(|| format!("a bound: {bound}"))?;
+    bound.parse().with_context(|| format!("a bound: {bound}"))
+}
+
+fn too_much(bound: u64) -> Verdict {
+    Verdict::skipped(format!(
+        "slots keep {bound} MB: too much to be written here"
+    ))
+}
+
+async fn look(scene: &Scene<'_>) -> Result<Verdict> {
+    let bound = bound(scene).await?;
     if bound > MOST {
-        let why = format!("slots keep {bound} MB: too much to be written here");
-        return Ok(Verdict::skipped(why));
+        return Ok(too_much(bound));
     }
     let before = markers(scene).await?;
     take_standbys_away(scene).await?;
@@ -76,11 +171,17 @@ async fn take_standbys_away(scene: &Scene<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Ends eight segments of WAL, then looks whether the slots have been given up.
-async fn slots_lost(scene: &Scene<'_>) -> Result<Verdict> {
+/// Ends eight segments of WAL. No commit waits for a standby.
+async fn write(scene: &Scene<'_>) -> Result<()> {
     let write = "select pg_logical_emit_message(false, 'pgherd', 'e2e'), pg_switch_wal() from generate_series(1, 8)";
     scene.ask(&scene.primary, write).await?;
     scene.ask(&scene.primary, "checkpoint").await?;
+    Ok(())
+}
+
+/// Writes, and looks whether the slots have been given up.
+async fn slots_lost(scene: &Scene<'_>) -> Result<Verdict> {
+    write(scene).await?;
     let sql =
         "select count(*) filter (where wal_status = 'lost'), count(*) from pg_replication_slots";
     let seen = scene.ask(&scene.primary, sql).await?;

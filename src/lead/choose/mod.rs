@@ -39,7 +39,7 @@ fn plan(facts: &Facts, from: &Member, to: &Member) -> Plan {
     }
 }
 
-fn writing(facts: &Facts) -> Vec<&Member> {
+pub(super) fn writing(facts: &Facts) -> Vec<&Member> {
     let writes = |member: &&Member| member.server().is_some_and(|server| !server.in_recovery);
     facts.members.iter().filter(writes).collect()
 }

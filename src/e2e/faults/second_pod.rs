@@ -1,0 +1,107 @@
+//! A second pod is forced on a member's volume, on the same node, which Kubernetes allows: it never opens the data.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{DeleteParams, PostParams};
+
+use super::members::{Container, log, pods};
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Member, Scene, until};
+use crate::names;
+
+/// How long the second pod may take to give up: it waits for the volume's lock for a while.
+const ENDED_WITHIN: Duration = Duration::from_secs(120);
+/// What it says.
+const REFUSAL: &str = "another container uses this volume";
+
+/// Puts a pod beside a standby, on its volume.
+pub(super) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
+    let Some(standby) = scene.standbys.first() else {
+        return Outcome::Skipped;
+    };
+    scene
+        .fault(
+            format!("{}: a second pod on its volume", standby.pod),
+            "the second says why it does not start; the first goes on as if nothing were",
+            refused(scene, standby),
+        )
+        .await
+}
+
+async fn refused(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let started = "select pg_postmaster_start_time()";
+    let before = scene.ask(standby, started).await?;
+    let second = second(scene, standby).await?;
+    let name = second.metadata.name.clone().unwrap_or_default();
+    let made = pods(scene).create(&PostParams::default(), &second).await;
+    made.with_context(|| format!("making pod {name}"))?;
+    let ended = until(ENDED_WITHIN, || ended(scene, &name)).await;
+    // However it went, it is not in the way of what comes next.
+    let deleted = pods(scene)
+        .delete(&name, &DeleteParams::default().grace_period(0))
+        .await;
+    deleted.with_context(|| format!("deleting pod {name}"))?;
+    let ended = ended?;
+    if ended.outcome != Outcome::Passed {
+        return Ok(ended);
+    }
+    let mut problems = Vec::new();
+    if scene.ask(standby, started).await? != before {
+        problems.push("the first server was started again".into());
+    }
+    let receiver = scene
+        .ask(standby, "select status from pg_stat_wal_receiver")
+        .await?;
+    if receiver != "streaming" {
+        problems.push(format!("the first server's WAL receiver: {receiver}"));
+    }
+    Ok(Verdict::from_problems(&problems, ended.seen))
+}
+
+/// The standby's pod once more, on the same node and volumes, as a member that its StatefulSet does not have.
+async fn second(scene: &Scene<'_>, standby: &Member) -> Result<Pod> {
+    let first = pods(scene).get(&standby.pod).await;
+    let mut spec = first
+        .with_context(|| format!("pod {}", standby.pod))?
+        .spec
+        .context("a pod has a spec")?;
+    spec.containers
+        .retain(|container| container.name == names::POSTGRES_CONTAINER);
+    spec.init_containers = None;
+    spec.hostname = None;
+    spec.subdomain = None;
+    spec.restart_policy = Some("Never".into());
+    let set = standby.pod.rsplit_once('-').map_or("", |(set, _)| set);
+    Ok(Pod {
+        metadata: ObjectMeta {
+            name: Some(format!("{set}-99")),
+            ..ObjectMeta::default()
+        },
+        spec: Some(spec),
+        ..Pod::default()
+    })
+}
+
+/// Whether it has ended, and with which words.
+async fn ended(scene: &Scene<'_>, name: &str) -> Result<Verdict> {
+    let found = pods(scene)
+        .get(name)
+        .await
+        .with_context(|| format!("pod {name}"))?;
+    let phase = found
+        .status
+        .and_then(|status| status.phase)
+        .unwrap_or_default();
+    if phase != "Failed" {
+        return Ok(Verdict::failed(format!("the second pod is {phase}")));
+    }
+    let words = log(scene, name, Container::Current).await?;
+    let last = words.lines().last().unwrap_or("nothing").to_owned();
+    Ok(match last.split_once(REFUSAL) {
+        Some((_, rest)) => Verdict::passed(format!("{REFUSAL}{rest}")),
+        None => Verdict::failed(format!("it ended, and said: {last}")),
+    })
+}
