@@ -1,4 +1,4 @@
-//! docs/status.md knows every id and every field.
+//! docs/status.md knows every id and every field, docs/operations.md has a section for every id.
 
 use std::path::Path;
 
@@ -8,14 +8,10 @@ use crate::shop::{FIRST, disconnect, well};
 
 #[test]
 fn every_finding_and_every_field_is_documented() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/status.md");
-    let page = std::fs::read_to_string(page).expect("docs/status.md is there");
-    for id in Id::ALL {
-        assert!(
-            page.contains(&format!("| `{}` |", id.text())),
-            "{}",
-            id.text()
-        );
+    let page = page("docs/status.md");
+    for id in Id::ALL.map(Id::text) {
+        let row = format!("| [`{id}`](operations.md#{id}) |");
+        assert!(page.contains(&row), "{id}");
     }
     let mut fields = Vec::new();
     let mut facts = well();
@@ -25,6 +21,21 @@ fn every_finding_and_every_field_is_documented() {
     for field in fields {
         assert!(page.contains(&format!("`{field}`")), "{field}");
     }
+}
+
+#[test]
+fn every_finding_has_its_section_in_the_runbook_in_order() {
+    let page = page("docs/operations.md");
+    let sections = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'));
+    let sections: Vec<&str> = sections.collect();
+    assert_eq!(sections, Id::ALL.map(Id::text));
+}
+
+fn page(path: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(file).expect(path)
 }
 
 /// Names of all fields in a value.
