@@ -24,6 +24,8 @@ mod program;
 #[cfg(feature = "cluster")]
 pub mod psql;
 #[cfg(feature = "cluster")]
+pub mod rollout;
+#[cfg(feature = "cluster")]
 pub mod rotate;
 pub mod spec;
 #[cfg(feature = "cluster")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kube::Client;
 
+use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 
 mod connection;
@@ -52,6 +53,13 @@ pub struct Options {
     pub conflicts: Conflicts,
     /// How long all workloads together may take until they are ready.
     pub timeout: Duration,
+}
+
+impl Options {
+    /// The namespace of a cluster.
+    pub fn namespace_of<'a>(&'a self, cluster: &'a Cluster) -> &'a str {
+        cluster.spec.namespace.as_deref().unwrap_or(&self.namespace)
+    }
 }
 
 /// Applies the objects in their order, then waits until every workload among them is ready.

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use pgherd::apply::{self, Conflicts, Progress, Route};
+use kube::Client;
+use pgherd::apply::{self, Conflicts, Progress, Route, Unfit};
 use pgherd::cluster::Cluster;
 use pgherd::k8s::Manifest;
+use pgherd::rollout::{self, Order};
 use pgherd::{lead, topology};
 
 use super::{SpecArgs, clusters, include_credentials};
@@ -30,7 +32,7 @@ pub(crate) struct Args {
     /// Delete objects of these clusters that their specs no longer have; never volumes or Secrets
     #[arg(long)]
     prune: bool,
-    /// Seconds that all workloads together may take until they are ready
+    /// Seconds that all workloads of a cluster that restart together may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 }
@@ -59,7 +61,6 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
     include_credentials(&mut clusters, args.credentials.as_deref())?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
-    let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
     runtime()?.block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let options = apply::Options {
@@ -71,39 +72,72 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             },
             timeout: Duration::from_secs(args.timeout),
         };
-        for cluster in &clusters {
-            let own = cluster
-                .spec
-                .namespace
-                .as_ref()
-                .unwrap_or(&options.namespace);
-            lead::require_same(&connection.client, cluster, own).await?;
-        }
+        let client = &connection.client;
         let progress = Progress::on_stderr();
-        // Everything is asked first: what the server would refuse is told before anything is changed.
-        for one in apply::foresee(&connection.client, &manifests, &options).await? {
-            if let Some(effect) = apply::effect(&one).filter(|_| one.before.is_some()) {
-                progress.say(&one.label, &format!("to be changed: {effect}"));
-            }
+        // Everything is asked first: what would be refused is told before anything is changed.
+        let mut parts = Vec::new();
+        for cluster in &clusters {
+            parts.push(foresee(client, cluster, &options, &progress).await?);
         }
-        apply::apply(&connection.client, &manifests, &options, &progress).await?;
-        for cluster in clusters.iter().filter(|_| args.prune) {
-            let own = cluster
-                .spec
-                .namespace
-                .as_ref()
-                .unwrap_or(&options.namespace);
-            apply::prune(
-                &connection.client,
-                own,
-                cluster.name(),
-                &manifests,
-                &progress,
-            )
-            .await?;
+        for (cluster, parts) in clusters.iter().zip(&parts) {
+            apply_in_order(client, cluster, parts, &options, &progress).await?;
+            if args.prune {
+                let (namespace, name) = (options.namespace_of(cluster), cluster.name());
+                apply::prune(client, namespace, name, &parts.concat(), &progress).await?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Says what will happen to a cluster, and returns its manifests in the parts in which they are applied.
+async fn foresee(
+    client: &Client,
+    cluster: &Cluster,
+    options: &apply::Options,
+    progress: &Progress,
+) -> Result<Vec<Vec<Manifest>>> {
+    lead::require_same(client, cluster, options.namespace_of(cluster)).await?;
+    let manifests = topology::objects(cluster);
+    let foreseen = apply::foresee(client, &manifests, options).await?;
+    for one in &foreseen {
+        if let Some(effect) = apply::effect(one).filter(|_| one.before.is_some()) {
+            progress.say(&one.label, &format!("to be changed: {effect}"));
+        }
+    }
+    let order = rollout::order(cluster, &foreseen)?;
+    match order {
+        Order::Together => {}
+        Order::StandbysFirst => progress.say(
+            cluster.name(),
+            "the standbys restart first, then the primary",
+        ),
+        Order::PrimaryFirst => progress.say(
+            cluster.name(),
+            "the primary restarts first; its standbys once they have replayed what it wrote",
+        ),
+    }
+    Ok(rollout::parts(cluster, manifests, order))
+}
+
+/// Applies the parts one after the other, each once the one before is ready.
+async fn apply_in_order(
+    client: &Client,
+    cluster: &Cluster,
+    parts: &[Vec<Manifest>],
+    options: &apply::Options,
+    progress: &Progress,
+) -> Result<()> {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            let namespace = options.namespace_of(cluster);
+            let replayed =
+                rollout::until_replayed(client, cluster, namespace, options.timeout).await;
+            replayed.map_err(Unfit)?;
+        }
+        apply::apply(client, part, options, progress).await?;
+    }
+    Ok(())
 }
 
 /// Refuses a namespace of the command line that is not that of a spec which names one.
