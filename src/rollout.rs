@@ -119,6 +119,8 @@ fn value(config: &str, name: &str, default: u64) -> u64 {
 pub fn parts(cluster: &Cluster, manifests: Vec<Manifest>, order: Order) -> Vec<Vec<Manifest>> {
     let last = match order {
         Order::Together => return vec![manifests],
+        // Among the pods of one StatefulSet there is no order of roles: the set of the one that leads is the last.
+        Order::StandbysFirst if cluster.has_moved() => cluster.standby(),
         Order::StandbysFirst => cluster.primary(),
         Order::PrimaryFirst => cluster.standby(),
     };

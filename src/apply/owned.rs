@@ -12,8 +12,11 @@ use kube::{Api, Client, ResourceExt};
 
 use super::send::{resources, secrets};
 use super::{Error, Progress};
+use crate::cluster::Cluster;
 use crate::k8s::{Manifest, corev1};
-use crate::names::{INSTANCE_LABEL, MANAGED_BY_LABEL, MANAGER};
+use crate::names::{
+    COMPONENT_LABEL, DATA_VOLUME, INSTANCE_LABEL, MANAGED_BY_LABEL, MANAGER, WAL_VOLUME,
+};
 
 /// How long pods may take to end: a server's grace period and some more.
 const GONE_WITHIN: Duration = Duration::from_secs(240);
@@ -64,22 +67,57 @@ pub async fn prune(
 pub async fn delete(
     client: &Client,
     namespace: &str,
-    cluster: &str,
+    cluster: &Cluster,
     extent: Extent,
     progress: &Progress,
 ) -> Result<Vec<String>, Error> {
-    let found = owned(client, namespace, cluster, &resources()).await?;
+    let found = owned(client, namespace, cluster.name(), &resources()).await?;
     delete_each(&found, progress).await?;
-    until_pods_are_gone(client, namespace, cluster, progress).await?;
+    until_pods_are_gone(client, namespace, cluster.name(), progress).await?;
     let mut deleted: Vec<String> = found.into_iter().map(|one| one.label).collect();
     if extent == Extent::WithData {
-        let mut data = owned(client, namespace, cluster, &[secrets()]).await?;
-        // Claims are made by their StatefulSet, which puts its own labels on them and no other.
-        data.extend(labelled(client, namespace, &instance(cluster), &claims()).await?);
+        let mut data = owned(client, namespace, cluster.name(), &[secrets()]).await?;
+        data.extend(own_claims(client, namespace, cluster).await?);
         delete_each(&data, progress).await?;
         deleted.extend(data.into_iter().map(|one| one.label));
     }
     Ok(deleted)
+}
+
+/// The claims of a cluster's members. StatefulSets put their own labels on them, of which other programs use one, too: what
+/// is deleted has the names that members' claims have.
+async fn own_claims(
+    client: &Client,
+    namespace: &str,
+    cluster: &Cluster,
+) -> Result<Vec<Owned>, Error> {
+    let roles = &cluster.spec.roles;
+    let selector = format!(
+        "{},{COMPONENT_LABEL} in ({},{})",
+        instance(cluster.name()),
+        roles.primary,
+        roles.standby
+    );
+    let mut found = labelled(client, namespace, &selector, &claims()).await?;
+    let sets = [cluster.primary(), cluster.standby()];
+    found.retain(|claim| {
+        let name = claim.object.name_any();
+        let volume = [DATA_VOLUME, WAL_VOLUME];
+        let of_set = |set: &String| volume.iter().any(|volume| is_claim(&name, volume, set));
+        sets.iter().any(of_set)
+    });
+    Ok(found)
+}
+
+/// Whether a claim is called `<volume>-<set>-<ordinal>`.
+fn is_claim(name: &str, volume: &str, set: &str) -> bool {
+    let rest = name
+        .strip_prefix(volume)
+        .and_then(|rest| rest.strip_prefix('-'));
+    let ordinal = rest.and_then(|rest| rest.strip_prefix(set)?.strip_prefix('-'));
+    ordinal.is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn claims() -> ApiResource {
@@ -155,7 +193,8 @@ async fn until_pods_are_gone(
     let line = progress.line("pods");
     let deadline = Instant::now() + GONE_WITHIN;
     loop {
-        let left = labelled(client, namespace, &instance(cluster), &pods).await?;
+        let ours = format!("{},{MANAGED_BY_LABEL}={MANAGER}", instance(cluster));
+        let left = labelled(client, namespace, &ours, &pods).await?;
         if left.is_empty() {
             line.finish("gone");
             return Ok(());
@@ -170,5 +209,23 @@ async fn until_pods_are_gone(
         }
         line.update(&format!("{} left: {}", names.len(), names.join(", ")));
         tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_claim;
+
+    #[test]
+    fn a_claim_of_somebody_else_is_none_of_ours() {
+        assert!(is_claim("data-shop-standby-10", "data", "shop-standby"));
+        for name in [
+            "data-shop-postgresql-0",
+            "data-shop-standby-",
+            "data-shop-standby-0-copy",
+            "wal-shop-standby-0",
+        ] {
+            assert!(!is_claim(name, "data", "shop-standby"), "{name}");
+        }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         let progress = Progress::on_stderr();
         let deleted =
-            apply::delete(&connection.client, &namespace, name, extent, &progress).await?;
+            apply::delete(&connection.client, &namespace, &cluster, extent, &progress).await?;
         print(&match (deleted.len(), extent) {
             (0, _) => {
                 format!("there is nothing of {name} in namespace {namespace} that pgherd manages\n")

@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::{Map, Value, json};
+use thiserror::Error as ThisError;
 
 use super::{Ground, led_by};
 use crate::apply::{reason, refresh};
@@ -28,6 +29,16 @@ const ASK_AGAIN: Duration = Duration::from_secs(3);
 const GONE_WITHIN: Duration = Duration::from_secs(200);
 /// Pause between two looks at what cannot be watched.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// A command that ended by itself and said why it did not do its work; unlike one of which nothing more is known.
+#[derive(Debug, ThisError)]
+#[error("{pod}: {words}")]
+pub(super) struct Failed {
+    pod: String,
+    words: String,
+    /// What it had printed.
+    pub(super) stdout: String,
+}
 
 impl Ground<'_> {
     pub(super) fn namespace(&self) -> &str {
@@ -58,6 +69,28 @@ impl Ground<'_> {
         let path = format!("{}/{}", names::SCRIPTS_MOUNT, words[0]);
         let words = [&[path.as_str()], &words[1..]].concat();
         said(pod, &self.run(pod, &words, within).await?)
+    }
+
+    /// Runs the script that promotes a member; returns the timeline that it is on then, in its own words.
+    pub(super) async fn promotion(
+        &self,
+        pod: &str,
+        arguments: &[&str],
+        within: Duration,
+    ) -> Result<String> {
+        let words = [&["promote.sh"], arguments].concat();
+        let said = self.script(pod, &words, within).await?;
+        Ok(said.lines().last().unwrap_or_default().to_owned())
+    }
+
+    /// How far a standby's data goes, in bytes of WAL.
+    pub(super) async fn reached(&self, pod: &str) -> Result<i64> {
+        let statement =
+            "select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0'::pg_lsn";
+        let bytes = self.sql(pod, statement, QUICK).await?;
+        bytes
+            .parse()
+            .with_context(|| format!("{pod} does not tell how far it is: {bytes}"))
     }
 
     /// One statement on a member's own server, as the superuser.
@@ -252,5 +285,10 @@ fn said(pod: &str, output: &Output) -> Result<String> {
     let words = words
         .split_once(" pgherd: ")
         .map_or(words, |(_, words)| words);
-    bail!("{pod}: {words}")
+    Err(Failed {
+        pod: pod.into(),
+        words: words.into(),
+        stdout: output.stdout.clone(),
+    }
+    .into())
 }

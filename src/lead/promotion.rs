@@ -4,15 +4,17 @@
 //! all. Its pod, where there is one, is replaced, and only when its kubelet has said that it is gone, a standby is
 //! promoted. What the old primary had and the new one has not is left alone on the old volume.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use futures::future::join_all;
 
 use super::choose::Plan;
 use super::{Ground, Moved};
 use crate::apply::Error;
 
+/// A standby whose data has not grown for so long has read what it has.
+const AT_REST: Duration = Duration::from_secs(1);
 /// How long the promotion itself may take; pg_promote has a minute.
 const PROMOTED_WITHIN: Duration = Duration::from_secs(90);
 
@@ -30,8 +32,9 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         line.update(&format!("replacing the pod of {}", plan.from));
         ground.stop_pod(&plan.from).await?;
         line.update(&format!("promoting {}", plan.to));
+        require_furthest(ground, plan).await?;
         let timeline = ground
-            .script(&plan.to, &["promote.sh", "now"], PROMOTED_WITHIN)
+            .promotion(&plan.to, &["now"], PROMOTED_WITHIN)
             .await?;
         ground.point_services(&plan.to).await?;
         anyhow::Ok(timeline)
@@ -63,6 +66,39 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         without_primary: None,
         not_following,
     })
+}
+
+/// Looks once more who has the most, once nobody's data grows any more: an old primary that lived has sent more until it
+/// was stopped, and a standby that was started again reads what it has bit by bit.
+async fn require_furthest(ground: &Ground<'_>, plan: &Plan) -> Result<()> {
+    let members = [vec![plan.to.clone()], plan.followers.clone()].concat();
+    let deadline = Instant::now() + ground.timeout;
+    let mut before = Vec::new();
+    let reached = loop {
+        let mut reached = Vec::new();
+        for member in &members {
+            reached.push(ground.reached(member).await?);
+        }
+        if reached == before {
+            break reached;
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "after {} s standbys still read what they have; try again when they rest",
+            ground.timeout.as_secs()
+        );
+        before = reached;
+        tokio::time::sleep(AT_REST).await;
+    };
+    for (other, more) in members.iter().zip(&reached) {
+        ensure!(
+            *more <= reached[0],
+            "{other} has {} more bytes of WAL than {} by now: what is only there would be lost",
+            more - reached[0],
+            plan.to
+        );
+    }
+    Ok(())
 }
 
 fn cut_off(ground: &Ground<'_>, error: &anyhow::Error) -> anyhow::Error {

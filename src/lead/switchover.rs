@@ -17,9 +17,12 @@ use futures::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::choose::Plan;
+use super::hands::Failed;
 use super::{Ground, Moved};
 use crate::apply::Error;
 
+/// What promote.sh prints before it asks the server.
+const ASKED: &str = "asking for the promotion";
 /// How long a statement or a checkpoint may take.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(300);
 /// What a script may take beyond its own deadline.
@@ -44,6 +47,11 @@ pub async fn switchover(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
 /// Everything that may be done while the old primary goes on; returns where its WAL was when it was done.
 async fn prepare(ground: &Ground<'_>, plan: &Plan) -> Result<String> {
     let line = ground.progress.line("switchover");
+    let stopped_at = if plan.leads_now {
+        None
+    } else {
+        Some(last_checkpoint(ground, &plan.from).await?)
+    };
     line.update(&format!("naming {} as the primary", plan.to));
     ground.name_leader(&plan.to).await?;
     let mut told = vec![plan.from.clone(), plan.to.clone()];
@@ -58,9 +66,9 @@ async fn prepare(ground: &Ground<'_>, plan: &Plan) -> Result<String> {
     for outcome in join_all(followed).await {
         outcome?;
     }
-    if !plan.leads_now {
+    if let Some(end) = stopped_at {
         line.finish("the old primary is stopped already");
-        return last_checkpoint(ground, &plan.from).await;
+        return Ok(end);
     }
     line.update("writing checkpoints");
     ground
@@ -107,8 +115,8 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     line.update(&format!("stopping {}, promoting {}", plan.from, plan.to));
     let started = Instant::now();
     let seconds = ground.timeout.as_secs().to_string();
-    let words = ["promote.sh", "after", end, &seconds];
-    let promotion = ground.script(&plan.to, &words, ground.timeout + BEYOND);
+    let words = ["after", end, &seconds];
+    let promotion = ground.promotion(&plan.to, &words, ground.timeout + BEYOND);
     let stop = async {
         if plan.leads_now {
             ground.script(&plan.from, &["hand-over.sh"], BEYOND).await?;
@@ -123,8 +131,9 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     let (timeline, took) = timeline;
     let timeline = match (timeline, stopped) {
         (Ok(timeline), _) => timeline,
-        // Only where the script itself says that it did nothing, nothing was done.
-        (Err(error), stopped) if is_in_recovery(ground, &plan.to).await => {
+        // Only where the script itself says that it asked for nothing, and ended, it may be taken back: a promotion that
+        // is on its way would end beside the old primary.
+        (Err(error), stopped) if asked_for_nothing(&error) => {
             let error = stopped.err().unwrap_or(error);
             return Err(taken_back(ground, plan, error).await);
         }
@@ -152,9 +161,9 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     })
 }
 
-async fn is_in_recovery(ground: &Ground<'_>, pod: &str) -> bool {
-    let answer = ground.sql(pod, "select pg_is_in_recovery()", BEYOND).await;
-    answer.is_ok_and(|answer| answer == "t")
+fn asked_for_nothing(error: &anyhow::Error) -> bool {
+    let failed = error.downcast_ref::<Failed>();
+    failed.is_some_and(|failed| !failed.stdout.contains(ASKED))
 }
 
 /// Names the old primary again. It leads on, or starts again as the primary.

@@ -82,6 +82,8 @@ pub struct Member {
     pub disk: Option<Disk>,
     /// The certificate that its server was given, where it could be seen.
     pub certificate: Option<Certificate>,
+    /// Whether it has a data directory, where it could be seen.
+    pub has_data: Option<bool>,
 }
 
 /// What clients expect of the certificate.

@@ -19,7 +19,7 @@ pub use facts::{
 };
 pub use finding::{Finding, Id, Severity};
 pub use judge::judge;
-pub use look::{leader, look};
+pub use look::{leader, look, told_leader};
 pub use server::{Copy, Sender, Server, Slot};
 pub use show::{json, table};
 pub use typing::Typing;

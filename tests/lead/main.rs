@@ -152,6 +152,13 @@ fn a_standby_is_promoted_only_when_the_primary_cannot_live() {
         };
         assert!(unplanned(&facts, None, &left).is_ok(), "{words}");
     }
+    facts.members[PRIMARY].pod = Some(pod(Stage::NotReady));
+    facts.members[PRIMARY].answer = Answer::Silent("no such file".into());
+    facts.members[PRIMARY].has_data = Some(false);
+    assert!(
+        unplanned(&facts, None, &none).is_ok(),
+        "its volume is empty"
+    );
     // The spec is behind: the one that led last may live.
     told(&mut facts, SECOND);
     facts.members[SECOND].answer = Answer::NotAsked("no route".into());

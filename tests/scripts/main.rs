@@ -144,12 +144,12 @@ impl Lab {
         command
     }
 
-    /// bash that runs `body` with every function of start.sh, of which only the last part, from `primary=` on, is
+    /// bash that runs `body` with every function of start.sh, of which only the last part, from `remember_sources` on, is
     /// left out.
     fn functions(&self, body: &str) -> Command {
         let mut command = self.bash();
         command.arg("-c").arg(format!(
-            ". <(sed '/^primary=/,$d' \"$0\")\ncluster_facts=$LAB/cluster credentials=$LAB/credentials\n{body}"
+            ". <(sed '/^remember_sources/,$d' \"$0\")\ncluster_facts=$LAB/cluster credentials=$LAB/credentials\n{body}"
         ));
         command.arg(self.path("scripts/start.sh"));
         command

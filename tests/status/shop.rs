@@ -142,6 +142,7 @@ fn standby(name: &str) -> Member {
             used: 3 * GIB,
             free: 7 * GIB,
         }),
+        has_data: Some(true),
         certificate: Some(Certificate {
             expires: "2027-01-01T00:00:00Z".parse().expect("a time"),
             names: ["shop-primary", "*.shop-members"].map(str::to_owned).into(),

@@ -101,7 +101,7 @@ async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
 /// As `pgherd delete` does; what Helm manages, in the opposite order, so that nothing is missed while it ends.
 async fn delete(scene: &Scene<'_>) -> Result<()> {
     if scene.installer.chart().is_none() {
-        let (kube, name) = (&scene.kube, scene.cluster.name());
+        let (kube, name) = (&scene.kube, scene.cluster);
         apply::delete(
             kube,
             &scene.namespace,

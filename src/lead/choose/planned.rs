@@ -27,6 +27,11 @@ pub fn planned(facts: &Facts, to: Option<&str>) -> Result<Plan, Vec<String>> {
                 one.name
             )]);
         }
+        [] if told != spec && member(facts, told).is_none_or(|one| one.server().is_none()) => {
+            return Err(vec![format!(
+                "the spec names {spec} as the primary, but {told} led last and does not answer; `pgherd status` says more"
+            )]);
+        }
         [] if told != spec => match member(facts, spec) {
             Some(member) => member,
             None => return Err(vec![format!("the spec names {spec}, which is no member")]),

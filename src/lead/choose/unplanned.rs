@@ -131,6 +131,10 @@ fn reached(server: &Server) -> (u32, i64) {
 /// Why the lost primary may not be lost: a container that runs on data is asked, and one that cannot be may write.
 fn may_live(from: &Member) -> Option<String> {
     let pod = from.pod.as_ref()?;
+    // An empty volume's container runs for a while, until it has refused to begin anew.
+    if from.has_data == Some(false) {
+        return None;
+    }
     let stop = "--stop-old-primary stops its pod first and waits for its kubelet's word. Where its node is gone, make sure that \
          it is off, then have Kubernetes remove the pod: kubectl taint nodes NODE node.kubernetes.io/out-of-service=:NoExecute";
     match (&pod.stage, &from.answer) {

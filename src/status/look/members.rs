@@ -92,6 +92,7 @@ async fn member(
         answer: Answer::NotRunning,
         disk: None,
         certificate: None,
+        has_data: None,
     };
     if let Some(pod) = pod {
         let (facts, seen) = tokio::join!(pods::facts(place, pod), server::ask(place, pod));
@@ -99,6 +100,7 @@ async fn member(
         member.answer = seen.answer;
         member.disk = seen.disk;
         member.certificate = seen.certificate;
+        member.has_data = seen.has_data;
     }
     member
 }

@@ -77,6 +77,23 @@ pub async fn look(client: &Client, cluster: &Cluster, typing: Typing) -> Result<
     })
 }
 
+/// The pod that the cluster was told last to have as its primary; none where it was told nothing.
+///
+/// # Errors
+/// When that cannot be seen.
+pub async fn told_leader(
+    client: &Client,
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<Option<String>, Error> {
+    let place = Place { client, namespace };
+    let told = place.told_leader(cluster).await;
+    told.map_err(|reason| Error::Request {
+        doing: "looking who leads".into(),
+        reason,
+    })
+}
+
 /// The pod that leads: by what the cluster was told last, or by the spec where that cannot be seen.
 pub async fn leader(client: &Client, cluster: &Cluster, namespace: &str) -> String {
     let place = Place { client, namespace };

@@ -25,6 +25,8 @@ pub(super) struct Seen {
     pub(super) disk: Option<Disk>,
     /// The certificate that its server was given.
     pub(super) certificate: Option<Certificate>,
+    /// Whether it has a data directory.
+    pub(super) has_data: Option<bool>,
 }
 
 /// What is in a pod, and what its server says.
@@ -46,17 +48,19 @@ fn nothing(answer: Answer) -> Seen {
         answer,
         disk: None,
         certificate: None,
+        has_data: None,
     }
 }
 
 fn read(output: &Output) -> Seen {
-    let mut lines = output.stdout.splitn(4, '\n');
+    let mut lines = output.stdout.splitn(5, '\n');
     let mut next = || lines.next().unwrap_or_default();
-    let (first, shown, authority, rest) = (next(), next(), next(), next());
+    let (first, shown, authority, data, rest) = (next(), next(), next(), next(), next());
     Seen {
         answer: answer(output, rest),
         disk: disk(first),
         certificate: encryption::certificate(shown, authority),
+        has_data: data.strip_prefix("data ").map(|words| words == "there"),
     }
 }
 
@@ -103,8 +107,9 @@ mod tests {
 
     #[test]
     fn an_odd_answer_is_none() {
-        let seen = read(&output("disk \ntls.crt \nca.crt \n{}", true));
+        let seen = read(&output("disk \ntls.crt \nca.crt \ndata none\n{}", true));
         assert!(matches!(seen.answer, Answer::NotAsked(_)));
         assert_eq!((seen.disk, seen.certificate), (None, None));
+        assert_eq!(seen.has_data, Some(false));
     }
 }

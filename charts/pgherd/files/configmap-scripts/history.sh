@@ -24,18 +24,58 @@ own_timeline() {
   echo "$timeline"
 }
 
+# Fills a folder with links to the WAL from the segment of the place $2, a number, on timeline $1, and prints it.
+# pg_waldump takes the size of segments from whichever file it finds first, which may be one that was made ahead and is
+# still empty. Segments have 16 MB.
+written_wal() {
+  local folder=/tmp/pgherd-wal.$$ first file byte
+  rm -rf "$folder"
+  mkdir "$folder"
+  first=$(printf '%08X%08X%08X' "$1" $(($2 >> 32)) $((($2 & 0xFFFFFFFF) >> 24)))
+  for file in "$PGDATA"/pg_wal/????????????????????????; do
+    [[ ${file##*/} < $first ]] && continue
+    byte=
+    IFS= read -r -d '' -n 1 byte <"$file" || true
+    [ -z "$byte" ] || ln -s "$file" "$folder/"
+  done
+  echo "$folder"
+}
+
 # Where the last record in this directory's WAL begins. A server that was stopped in order ends with its checkpoint;
 # after a crash WAL is read from the last checkpoint to the record that is not whole, where pg_waldump ends with an error.
+# A crash between a promotion and the first checkpoint after it leaves nothing to begin from on the new timeline.
 last_record() {
-  local last
+  local last folder timeline start
   last=$(control 'Latest checkpoint location')
   if [ "$(control 'Database cluster state')" != 'shut down' ]; then
-    last=$(pg_waldump --path "$PGDATA/pg_wal" --timeline "$(control "Latest checkpoint's TimeLineID")" \
-      --start "$(control "Latest checkpoint's REDO location")" 2>/dev/null |
+    timeline=$(control "Latest checkpoint's TimeLineID")
+    [ "$timeline" = "$(own_timeline)" ] ||
+      die "the data here was promoted and then crashed before a checkpoint: cannot tell where its WAL ends"
+    start=$(control "Latest checkpoint's REDO location")
+    folder=$(written_wal "$timeline" "$(lsn_number "$start")")
+    last=$(pg_waldump --path "$folder" --timeline "$timeline" --start "$start" 2>"$folder.end" |
       sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.*/\1/p' | tail -n 1) || true
+    grep -qE 'invalid record length|invalid magic number|incorrect prev-link|unexpected pageaddr|record with incorrect|incorrect resource manager|invalid resource manager|no contrecord|invalid contrecord|could not find file' "$folder.end" ||
+      die "cannot tell where the WAL in $PGDATA ends: $(tail -n 1 "$folder.end")"
   fi
-  [[ $last == */* ]] || die "cannot tell where the WAL in $PGDATA ends"
+  [[ $last =~ ^[0-9A-F]+/[0-9A-F]+$ ]] || die "cannot tell where the WAL in $PGDATA ends"
   echo "$last"
+}
+
+# A standby that has records which its primary never had is not copied over: they may be acknowledged writes.
+refuse_diverged() {
+  local primary theirs ours at left
+  primary=$(primary_member)
+  theirs=$(timeline_of "$primary") || die "$(pod_of "$primary") does not tell its timeline"
+  ours=$(control "Min recovery ending loc's timeline")
+  at=$(control 'Minimum recovery ending location')
+  [[ $ours =~ ^[1-9][0-9]*$ ]] && ((theirs > ours)) || return 0
+  left=$(left_timeline "$primary" "$theirs" "$ours")
+  if [ -z "$left" ] || (($(lsn_number "$at") > $(lsn_number "$left"))); then
+    die "the data here goes to $at on timeline $ours, which $(pod_of "$primary") left at ${left:-no place}: it is left \
+alone, because it may hold writes that no other member has. If nothing of it is needed, delete this member's volume \
+claim and pod: it then copies the primary"
+  fi
 }
 
 # Where the member $1, on timeline $2, left the timeline $3; nothing where it never was on that.
@@ -64,11 +104,11 @@ the data here on $ours: another member was promoted. Name that one as \`primary\
 # primary has every record that is in it. Returns 1 when the spec names this member as the primary again meanwhile.
 become_standby() {
   local primary ours theirs='' last left deadline=$((SECONDS + ${PGHERD_PROMOTION_SECONDS:-600}))
-  ours=$(own_timeline)
-  last=$(last_record)
+  ours=$(own_timeline) || exit 1
+  last=$(last_record) || exit 1
   log "the data here is a primary's; it can follow once another member has been promoted from timeline $ours"
   while true; do
-    primary=$(primary_member)
+    primary=$(primary_member) || exit 1
     [ "$primary" != "$member" ] || return 1
     theirs=$(timeline_of "$primary" 2>&1) || true
     if [[ $theirs =~ ^[0-9]+$ ]] && ((theirs > ours)); then break; fi

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Promotes this standby, which the facts name as the primary. Run by `pgherd switchover` and `pgherd promote`, never by a
-# start. Exit codes: 0 it leads, with its timeline on stdout; 1 not, with the reason: nothing was changed.
+# start. Exit codes: 0 it leads, with its timeline as the last line on stdout; 1 not, with the reason: nothing was changed,
+# unless stdout says that the promotion was asked for.
 #
 # $1 `after`: once the WAL here ends with the checkpoint of a shutdown at $2 or later, which is the last record that the
 #    old primary ever wrote: nothing can be missing. Gives up after $3 seconds.
@@ -29,28 +30,40 @@ replayed_end() {
 }
 
 last_record_from() {
-  pg_waldump --path "$PGDATA/pg_wal" --timeline "$timeline" \
+  local folder
+  folder=$(written_wal "$timeline" "$1")
+  pg_waldump --path "$folder" --timeline "$timeline" \
     --start "$(printf '%X/%X' $(($1 >> 32)) $(($1 & 0xFFFFFFFF)))" --end "$replayed" 2>/dev/null |
     sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.* desc: \([A-Z_]*\).*/\1 \2/p' | tail -n 1
+}
+
+# Whoever asked for this may have given up meanwhile and named another.
+require_named() {
+  local primary
+  primary=$(primary_member) || exit 1
+  [ "$primary" = "$member" ] || die "$cluster_facts/primary names $primary: $member is not promoted"
 }
 
 await_shutdown_of_primary() {
   local seen deadline=$((SECONDS + $2))
   until seen=$(replayed_end) && [[ $seen == *' CHECKPOINT_SHUTDOWN' ]] &&
     (($(lsn_number "${seen% *}") >= $(lsn_number "$1"))); do
+    require_named
     ((SECONDS < deadline)) || die "the checkpoint of the old primary's shutdown has not come within $2 s; last record: ${seen:-none}"
     sleep 0.05
   done
 }
 
-primary=$(primary_member)
-[ "$primary" = "$member" ] || die "$cluster_facts/primary names $primary: $member is not promoted"
+require_named
 if [ "$(ask_self 'select pg_is_in_recovery()')" = t ]; then
   case $1 in
   after) await_shutdown_of_primary "$2" "$3" ;;
   now) ;;
   *) die "promote.sh: after LSN SECONDS, or now" ;;
   esac
+  # From the next line on, nobody takes it back.
+  require_named
+  echo "asking for the promotion"
   [ "$(ask_self 'select pg_promote(true, 60)')" = t ] || die "pg_promote was not done within 60 s: the server's log says why"
 fi
 ask_self "select 'timeline ' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"

@@ -54,6 +54,7 @@ Nothing was changed; delete this member's volume if its data is not needed"
   # A copy begins with a new slot. This file tells, should the copy be cut off, that the old data still cannot follow.
   if [ "$slot" = lost ]; then touch "$PGDATA/pgherd.stale"; fi
   if [ -e "$PGDATA/pgherd.stale" ]; then
+    refuse_diverged
     log "the primary no longer has the WAL that this member needs: copying its data anew, beside the old"
     clone
   else
@@ -81,8 +82,8 @@ await_sync_job() {
   done
 }
 
-primary=$(primary_member)
 remember_sources
+primary=$(primary_member)
 write_passfile
 if [ "$PGHERD_BOOTSTRAP" = job ] && [ "$member" != "$primary" ] && ! has_data; then
   await_sync_job
@@ -94,5 +95,9 @@ if [ "$member" = "$primary" ]; then start_primary; else start_standby; fi
 # fsGroup may have opened it to the group, which the server refuses. Fewer digits would leave setgid.
 chmod 00700 "$PGDATA"
 write_member_conf
+# Waiting and asking took their time: nothing starts as a primary by facts that are old by now.
+if [ ! -e "$PGDATA/standby.signal" ] && [ "$(primary_member)" != "$member" ]; then
+  die "$(pod_of "$(primary_member)") was named as the primary meanwhile: starting again, as its standby"
+fi
 log "starting PostgreSQL as $([ -e "$PGDATA/standby.signal" ] && echo standby || echo primary) $PGHERD_POD"
 serve
