@@ -1,7 +1,7 @@
 //! The lead is moved: on purpose while clients write, there and back, without loss; and after the primary is lost.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
 
@@ -12,11 +12,13 @@ use super::primary_pod::writing;
 use crate::cluster::Cluster;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{SOON, Scene, until};
-use crate::lead::{self, Ground, Left, Moved};
+use crate::lead::{self, Ground, Left, Moved, Plan};
 use crate::status::{self, Facts, Member, Typing};
 
 /// Longest time without an acknowledged write by any path, in seconds.
 const LONGEST_GAP: f64 = 5.0;
+/// Pause between two looks at what cannot be watched.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 /// How long the others may take to follow.
 const FOLLOW_WITHIN: Duration = Duration::from_secs(90);
 
@@ -132,9 +134,7 @@ pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
 
 async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
     let cluster = as_led(scene);
-    let facts = look(scene, &cluster).await?;
-    let plan = lead::unplanned(&facts, None, &Left::default());
-    let plan = plan.map_err(|reasons| anyhow!(reasons.join("; ")))?;
+    let plan = plan_after_loss(scene, &cluster).await?;
     let moved = lead::promote(&ground(scene, &cluster), &plan).await?;
     let followed = until(FOLLOW_WITHIN, || following(scene)).await?;
     if followed.outcome != Outcome::Passed {
@@ -147,6 +147,19 @@ async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
         &moved.not_following,
         format!("{} leads, on {}", moved.to, moved.timeline),
     ))
+}
+
+/// The plan of a promotion, once there is one: a container that ends as it is asked cannot be told from one that lives.
+async fn plan_after_loss(scene: &Scene<'_>, cluster: &Cluster) -> Result<Plan> {
+    let deadline = Instant::now() + SOON;
+    loop {
+        let facts = look(scene, cluster).await?;
+        match lead::unplanned(&facts, None, &Left::default()) {
+            Ok(plan) => return Ok(plan),
+            Err(reasons) => ensure!(Instant::now() < deadline, reasons.join("; ")),
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
 }
 
 /// Whether every other member streams from the one that leads.

@@ -65,6 +65,9 @@ fn read(output: &Output) -> Seen {
 }
 
 fn answer(output: &Output, text: &str) -> Answer {
+    if output.stdout.is_empty() {
+        return Answer::NotAsked("its container ended while it was asked".into());
+    }
     if !output.success {
         return Answer::Silent(output.stderr.trim().replace('\n', " "));
     }
