@@ -84,6 +84,76 @@ fn a_primary_waits_until_another_is_promoted() {
     assert_eq!(again.succeeds(), "leads");
 }
 
+/// The primary's new timeline begins with a checkpoint; before it, nothing tells where WAL on that timeline ends.
+#[test]
+fn a_primary_that_crashed_right_after_its_promotion_is_left_alone() {
+    let lab = demoted("0/50000A0\n");
+    lab.write("state", "in production");
+    lab.write("volume/data/pg_wal/00000002.history", "");
+    lab.write("timeline-standby-0", "3\n");
+    lab.run(FOLLOW).dies("crashed before a checkpoint");
+    assert!(!lab.path("volume/data/standby.signal").exists());
+}
+
+/// Servers make segments ahead of their use, and keep those of before.
+#[test]
+fn wal_is_read_from_the_segments_that_have_some() {
+    let lab = demoted("0/50000A0\n");
+    for (segment, bytes) in [
+        ("000000010000000000000004", &b"WAL"[..]),
+        ("000000010000000000000005", b"WAL"),
+        ("000000010000000000000006", b"WAL"),
+        ("000000010000000000000007", b"\0AL"),
+        ("000000010000000000000008", b""),
+        ("00000002.history", b"1"),
+    ] {
+        fs::write(lab.path("volume/data/pg_wal").join(segment), bytes).unwrap();
+    }
+    let read =
+        lab.run("folder=$(written_wal 1 $(lsn_number 0/5A00028)); ls $folder; rm -r $folder");
+    assert_eq!(
+        read.succeeds(),
+        "000000010000000000000005\n000000010000000000000006"
+    );
+}
+
+/// A lab in which this standby's data goes to 0/6000028 on the timeline `ours`.
+fn behind(ours: &str, left: &str) -> Lab {
+    let lab = demoted(left);
+    lab.write("ours", ours);
+    lab.stub(
+        "pg_controldata",
+        r#"echo "Latest checkpoint location:           0/6000028
+Latest checkpoint's TimeLineID:       1
+Minimum recovery ending location:     $([ "$(cat "$LAB/ours")" = 0 ] && echo 0/0 || echo 0/6000028)
+Min recovery ending loc's timeline:   $(cat "$LAB/ours")""#,
+    );
+    lab
+}
+
+#[test]
+fn a_standby_with_records_of_its_own_is_not_copied_over() {
+    const COPY: &str = "refuse_diverged; echo copies";
+    for ours in ["0", "1"] {
+        for left in ["0/6000028\n", "0/7000000\n"] {
+            assert_eq!(behind(ours, left).run(COPY).succeeds(), "copies");
+        }
+        for left in ["0/6000000\n", ""] {
+            behind(ours, left).run(COPY).dies("it is left alone");
+        }
+    }
+    assert_eq!(behind("2", "").run(COPY).succeeds(), "copies");
+    behind("3", "").run(COPY).dies("left at no place");
+    behind("", "0/7000000\n")
+        .run(COPY)
+        .dies("does not tell how far the data here goes");
+    for answer in ["", "two\n"] {
+        let lab = behind("1", "0/7000000\n");
+        lab.write("timeline-standby-0", answer);
+        lab.run(COPY).dies("does not tell its timeline");
+    }
+}
+
 const LEAD: &str = "check_version() { :; }; start_primary; echo leads";
 
 #[test]

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 mod history;
 mod names;
 mod passwords;
+mod promote;
 mod start;
 mod volume;
 mod wal;
@@ -133,6 +134,7 @@ impl Lab {
             .env("PGHERD_NAMESPACE", "db")
             .env("PGHERD_SSLMODE", "verify-full")
             .env("PGHERD_PROMOTION_SECONDS", "2")
+            .env("PGHERD_BOOTSTRAP", "init")
             .env("PGHERD_PRIMARY_SET", "primary")
             .env("PGHERD_STANDBY_SET", "standby")
             .env("PGHERD_REPLICATOR", "replicator")
@@ -157,6 +159,23 @@ impl Lab {
 
     fn run(&self, body: &str) -> Ended {
         ended(&mut self.functions(body))
+    }
+
+    /// A whole script, as a container runs it; what is mounted for it is in the lab.
+    fn script(&self, words: &[&str]) -> Ended {
+        let folder = self.path("scripts");
+        for entry in fs::read_dir(&folder).expect("scripts") {
+            let path = entry.expect("a script").path();
+            let text = fs::read_to_string(&path).expect("text");
+            let lab = self.folder.path().to_str().expect("text");
+            let text = text
+                .replace("/etc/pgherd/", &format!("{lab}/"))
+                .replace("/run/pgherd/", &format!("{lab}/"));
+            fs::write(&path, text).expect("a script");
+        }
+        let mut command = self.bash();
+        command.arg(folder.join(words[0])).args(&words[1..]);
+        ended(&mut command)
     }
 }
 

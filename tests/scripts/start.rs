@@ -90,7 +90,12 @@ fn silence_means_nothing_where_nobody_could_answer() {
 fn primary(slot: &str) -> Lab {
     let lab = Lab::new();
     lab.write("slot", slot);
-    lab.stub("pg_controldata", "echo 'Database system identifier: 42'");
+    lab.stub(
+        "pg_controldata",
+        r#"echo "Database system identifier: 42
+Minimum recovery ending location:     0/5000028
+Min recovery ending loc's timeline:   1""#,
+    );
     lab.stub(
         "psql",
         r#"
@@ -153,6 +158,39 @@ fn a_primary_that_refuses_ends_the_start() {
     lab.stub("pg_controldata", "echo 'Database system identifier: 43'");
     lab.run(START).dies("another cluster");
     assert_eq!(lab.read("volume/data/payload"), "old");
+}
+
+/// The last look before the server: what the start worked out is about facts that may be old by then.
+#[test]
+fn nobody_starts_as_a_primary_who_is_not_named_any_more() {
+    for (renamed, code) in [("standby-1", 0), ("standby-0", 1)] {
+        let lab = Lab::new();
+        lab.data("data", "rows");
+        lab.write("cluster/primary", "standby-1\n");
+        lab.write("renamed", renamed);
+        lab.stub(
+            "postgres",
+            r#"if [ "$*" = --version ]; then
+  cp "$LAB/renamed" "$LAB/cluster/primary"
+  echo 'postgres (PostgreSQL) 17.6'
+else
+  echo serves
+fi"#,
+        );
+        lab.stub("pg_isready", "exit 2");
+        lab.stub(
+            "pg_controldata",
+            "echo \"Latest checkpoint's TimeLineID: 1\"",
+        );
+        let ended = lab.script(&["start.sh"]);
+        assert_eq!(ended.code, Some(code), "{renamed}: {}", ended.stderr);
+        if code == 0 {
+            assert_eq!(ended.stdout, "serves\n");
+        } else {
+            assert_eq!(ended.stdout, "");
+            ended.dies("shop-standby-0 was named as the primary meanwhile");
+        }
+    }
 }
 
 const AWAIT: &str = "await_sync_job; has_data && echo copied; \

@@ -33,7 +33,7 @@ written_wal() {
   mkdir "$folder"
   first=$(printf '%08X%08X%08X' "$1" $(($2 >> 32)) $((($2 & 0xFFFFFFFF) >> 24)))
   for file in "$PGDATA"/pg_wal/????????????????????????; do
-    [[ ${file##*/} < $first ]] && continue
+    if [[ ! -e $file || ${file##*/} < $first ]]; then continue; fi
     byte=
     IFS= read -r -d '' -n 1 byte <"$file" || true
     [ -z "$byte" ] || ln -s "$file" "$folder/"
@@ -65,12 +65,21 @@ last_record() {
 # A standby that has records which its primary never had is not copied over: they may be acknowledged writes.
 refuse_diverged() {
   local primary theirs ours at left
-  primary=$(primary_member)
-  theirs=$(timeline_of "$primary") || die "$(pod_of "$primary") does not tell its timeline"
+  primary=$(primary_member) || exit 1
+  theirs=$(timeline_of "$primary") || theirs=
+  [[ $theirs =~ ^[1-9][0-9]*$ ]] || die "$(pod_of "$primary") does not tell its timeline: not copying over the data here"
   ours=$(control "Min recovery ending loc's timeline")
   at=$(control 'Minimum recovery ending location')
-  [[ $ours =~ ^[1-9][0-9]*$ ]] && ((theirs > ours)) || return 0
-  left=$(left_timeline "$primary" "$theirs" "$ours")
+  # A server that stopped as a primary, and one that has replayed nothing yet, tell of no recovery.
+  if [ "$ours" = 0 ]; then
+    ours=$(control "Latest checkpoint's TimeLineID")
+    at=$(control 'Latest checkpoint location')
+  fi
+  [[ $ours =~ ^[1-9][0-9]*$ && $at =~ ^[0-9A-F]+/[0-9A-F]+$ ]] ||
+    die "pg_controldata does not tell how far the data here goes: not copying over it"
+  ((theirs != ours)) || return 0
+  left=
+  ((theirs < ours)) || left=$(left_timeline "$primary" "$theirs" "$ours")
   if [ -z "$left" ] || (($(lsn_number "$at") > $(lsn_number "$left"))); then
     die "the data here goes to $at on timeline $ours, which $(pod_of "$primary") left at ${left:-no place}: it is left \
 alone, because it may hold writes that no other member has. If nothing of it is needed, delete this member's volume \

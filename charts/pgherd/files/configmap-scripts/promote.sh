@@ -5,7 +5,7 @@
 #
 # $1 `after`: once the WAL here ends with the checkpoint of a shutdown at $2 or later, which is the last record that the
 #    old primary ever wrote: nothing can be missing. Gives up after $3 seconds.
-# $1 `now`: with what was received, because the old primary is lost.
+# $1 `now`: with what was received, because the old primary is lost. What is still to be replayed may take $2 seconds.
 set -euo pipefail
 here=$(dirname "$0")
 # shellcheck source-path=SCRIPTDIR source=names.sh
@@ -54,16 +54,29 @@ await_shutdown_of_primary() {
   done
 }
 
+# What was received is replayed first. The order stands, whatever becomes of this script.
+await_promotion() {
+  local seen deadline=$((SECONDS + $1))
+  until seen=$(ask_self "select coalesce(pg_last_wal_replay_lsn()::text, 'its first record'), pg_is_in_recovery()") &&
+    [[ $seen == *'|f' ]]; do
+    ((SECONDS < deadline)) || die "it was told to lead, and still replays what it has received after $1 s; last seen at \
+${seen%|*}. It leads when it is done; the same command then goes on"
+    sleep 0.05
+  done
+}
+
 require_named
 if [ "$(ask_self 'select pg_is_in_recovery()')" = t ]; then
+  seconds=${*: -1}
   case $1 in
-  after) await_shutdown_of_primary "$2" "$3" ;;
+  after) await_shutdown_of_primary "$2" "$seconds" ;;
   now) ;;
-  *) die "promote.sh: after LSN SECONDS, or now" ;;
+  *) die "promote.sh: after LSN SECONDS, or now SECONDS" ;;
   esac
   # From the next line on, nobody takes it back.
   require_named
   echo "asking for the promotion"
-  [ "$(ask_self 'select pg_promote(true, 60)')" = t ] || die "pg_promote was not done within 60 s: the server's log says why"
+  ask_self 'select pg_promote(false)' >/dev/null
+  await_promotion "$seconds"
 fi
 ask_self "select 'timeline ' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"
