@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use pgherd::apply::Progress;
-use pgherd::lead::{self, Left};
+use pgherd::lead::{self, Begun, Left};
 
 use super::apply::runtime;
 use super::lead::{LeadArgs, agreed, place, refused};
@@ -36,13 +36,15 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         };
         let plan = lead::unplanned(&facts, place.args.to.as_deref(), &left);
         let plan = plan.map_err(|reasons| refused("promotion", reasons))?;
-        let mut err = std::io::stderr().lock();
-        for line in lead::loss(&facts, &plan, &left, place.cluster.spec.durability) {
-            writeln!(err, "{line}").context("stderr: cannot be written")?;
-        }
-        drop(err);
-        if !args.yes {
-            agreed(&format!("Promote {}?", plan.to), &plan.to)?;
+        if plan.begun != Begun::Promoted {
+            let mut err = std::io::stderr().lock();
+            for line in lead::loss(&facts, &plan, &left, place.cluster.spec.durability) {
+                writeln!(err, "{line}").context("stderr: cannot be written")?;
+            }
+            drop(err);
+            if !args.yes {
+                agreed(&format!("Promote {}?", plan.to), &plan.to)?;
+            }
         }
         let progress = Progress::on_stderr();
         let moved = lead::promote(&place.ground(&progress), &plan).await?;

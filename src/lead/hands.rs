@@ -108,11 +108,29 @@ impl Ground<'_> {
         said(pod, &self.run(pod, &words, within).await?)
     }
 
-    /// Writes into the cluster's facts that a member leads.
-    pub(super) async fn name_leader(&self, pod: &str) -> Result<()> {
+    /// Writes into the cluster's facts that a member leads, where they still say that `before` does: two who move the
+    /// lead at once do not both name a primary.
+    pub(super) async fn name_leader(&self, before: &str, pod: &str) -> Result<()> {
         let name = self.cluster.facts();
-        let patch = json!({"data": {"primary": self.told(pod)}});
         let maps: Api<ConfigMap> = self.api();
+        let live = maps.get(&name).await;
+        let live =
+            live.map_err(|error| anyhow!("looking at ConfigMap/{name}: {}", reason(&error)))?;
+        let told = live
+            .data
+            .unwrap_or_default()
+            .remove("primary")
+            .unwrap_or_default();
+        if told.trim() != self.told(before).trim() {
+            bail!(
+                "ConfigMap/{name} names {} as the primary by now, no longer {before}: somebody else moves the lead",
+                told.trim()
+            );
+        }
+        let patch = json!({
+            "metadata": {"resourceVersion": live.metadata.resource_version},
+            "data": {"primary": self.told(pod)},
+        });
         let patched = maps.patch(&name, &params(), &Patch::Merge(patch)).await;
         patched.map_err(|error| anyhow!("changing ConfigMap/{name}: {}", reason(&error)))?;
         Ok(())

@@ -5,6 +5,7 @@
 //! deletes a volume.
 
 mod choose;
+mod finish;
 mod hands;
 mod promotion;
 mod spec_file;
@@ -12,7 +13,8 @@ mod switchover;
 
 use std::time::Duration;
 
-pub use choose::{Left, Plan, loss, planned, unplanned};
+pub use choose::{Begun, Left, Plan, loss, planned, unplanned};
+pub use finish::finish;
 pub use promotion::promote;
 pub use spec_file::{Edit, with_primary};
 pub use switchover::switchover;

@@ -7,26 +7,29 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
-use futures::future::join_all;
 
-use super::choose::Plan;
+use super::choose::{Begun, Plan};
+use super::finish::{finish, followed};
+use super::switchover::BEYOND;
 use super::{Ground, Moved};
 use crate::apply::Error;
 
 /// A standby whose data has not grown for so long has read what it has.
 const AT_REST: Duration = Duration::from_secs(1);
-/// How long the promotion itself may take; pg_promote has a minute.
-const PROMOTED_WITHIN: Duration = Duration::from_secs(90);
 
 /// Promotes by plan.
 ///
 /// # Errors
 /// With what was seen last; the same command goes on.
 pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
+    if plan.begun == Begun::Promoted {
+        return finish(ground, plan).await;
+    }
     let line = ground.progress.line("promotion");
     line.update(&format!("naming {} as the primary", plan.to));
+    let seconds = ground.timeout.as_secs().to_string();
     let timeline = async {
-        ground.name_leader(&plan.to).await?;
+        ground.name_leader(&plan.told, &plan.to).await?;
         let told = [vec![plan.to.clone()], plan.followers.clone()].concat();
         ground.until_told(&told, &plan.to).await?;
         line.update(&format!("replacing the pod of {}", plan.from));
@@ -34,7 +37,7 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         line.update(&format!("promoting {}", plan.to));
         require_furthest(ground, plan).await?;
         let timeline = ground
-            .promotion(&plan.to, &["now"], PROMOTED_WITHIN)
+            .promotion(&plan.to, &["now", &seconds], ground.timeout + BEYOND)
             .await?;
         ground.point_services(&plan.to).await?;
         anyhow::Ok(timeline)
@@ -44,28 +47,9 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         "{} leads, on {timeline}; waiting for the others",
         plan.to
     ));
-    let seconds = ground.timeout.as_secs().to_string();
-    let followed = plan.followers.iter().map(async |pod| {
-        let words = ["follow.sh", &seconds];
-        ground
-            .script(pod, &words, ground.timeout + PROMOTED_WITHIN)
-            .await
-            .err()
-    });
-    let failed = join_all(followed).await.into_iter().flatten();
-    let mut not_following: Vec<String> = failed.map(|error| format!("{error:#}")).collect();
-    not_following.extend(
-        plan.away
-            .iter()
-            .map(|pod| format!("{pod} is away; it follows when it is back")),
-    );
-    line.finish(&format!("{} leads, on {timeline}", plan.to));
-    Ok(Moved {
-        to: plan.to.clone(),
-        timeline,
-        without_primary: None,
-        not_following,
-    })
+    let moved = followed(ground, plan, timeline).await;
+    line.finish(&format!("{} leads, on {}", moved.to, moved.timeline));
+    Ok(moved)
 }
 
 /// Looks once more who has the most, once nobody's data grows any more: an old primary that lived has sent more until it

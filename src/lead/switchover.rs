@@ -8,7 +8,7 @@
 //! 5. The old primary starts again as a standby, if the new one has all that it has.
 //!
 //! Until 4 everything can be taken back, and is on an error or Ctrl-C. What is cut off in 4 or 5 is gone on with by the
-//! same command.
+//! same command: as long as the spec names the old primary, it does what is left.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,8 @@ use anyhow::{Context, Result, anyhow};
 use futures::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::choose::Plan;
+use super::choose::{Begun, Plan};
+use super::finish::finish;
 use super::hands::Failed;
 use super::{Ground, Moved};
 use crate::apply::Error;
@@ -26,13 +27,18 @@ const ASKED: &str = "asking for the promotion";
 /// How long a statement or a checkpoint may take.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(300);
 /// What a script may take beyond its own deadline.
-const BEYOND: Duration = Duration::from_secs(75);
+pub(super) const BEYOND: Duration = Duration::from_secs(75);
 
 /// Moves the lead by plan.
 ///
 /// # Errors
 /// With what was seen last, and what became of the cluster: as it was before, or to be gone on with.
 pub async fn switchover(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
+    if plan.begun == Begun::Promoted {
+        return finish(ground, plan).await;
+    }
+    // Nothing was changed where this fails, and nothing is taken back: somebody else may be at it.
+    ground.name_leader(&plan.told, &plan.to).await?;
     let prepared = tokio::select! {
         prepared = prepare(ground, plan) => prepared,
         interrupted = interrupted() => Err(interrupted),
@@ -47,13 +53,11 @@ pub async fn switchover(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
 /// Everything that may be done while the old primary goes on; returns where its WAL was when it was done.
 async fn prepare(ground: &Ground<'_>, plan: &Plan) -> Result<String> {
     let line = ground.progress.line("switchover");
-    let stopped_at = if plan.leads_now {
-        None
-    } else {
-        Some(last_checkpoint(ground, &plan.from).await?)
-    };
     line.update(&format!("naming {} as the primary", plan.to));
-    ground.name_leader(&plan.to).await?;
+    let stopped_at = match plan.begun {
+        Begun::Stopped => Some(last_checkpoint(ground, &plan.from).await?),
+        _ => None,
+    };
     let mut told = vec![plan.from.clone(), plan.to.clone()];
     told.extend(plan.followers.iter().cloned());
     ground.until_told(&told, &plan.to).await?;
@@ -116,9 +120,9 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     let started = Instant::now();
     let seconds = ground.timeout.as_secs().to_string();
     let words = ["after", end, &seconds];
-    let promotion = ground.promotion(&plan.to, &words, ground.timeout + BEYOND);
+    let promotion = ground.promotion(&plan.to, &words, 2 * ground.timeout + BEYOND);
     let stop = async {
-        if plan.leads_now {
+        if plan.begun == Begun::No {
             ground.script(&plan.from, &["hand-over.sh"], BEYOND).await?;
         }
         anyhow::Ok(())
@@ -156,7 +160,7 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     Ok(Moved {
         to: plan.to.clone(),
         timeline,
-        without_primary: plan.leads_now.then_some(took),
+        without_primary: (plan.begun == Begun::No).then_some(took),
         not_following,
     })
 }
@@ -171,7 +175,7 @@ async fn taken_back(ground: &Ground<'_>, plan: &Plan, error: anyhow::Error) -> a
     let line = ground.progress.line("switchover");
     line.update(&format!("taking it back: {} leads", plan.from));
     let back = async {
-        ground.name_leader(&plan.from).await?;
+        ground.name_leader(&plan.to, &plan.from).await?;
         ground.point_services(&plan.from).await?;
         let mut told = vec![plan.from.clone(), plan.to.clone()];
         told.extend(plan.followers.iter().cloned());

@@ -1,6 +1,6 @@
 //! Who may take the lead, judged from clusters that never were. That it works is proven by `pgherd e2e --all`.
 
-use pgherd::lead::{Left, Plan, loss, planned, unplanned};
+use pgherd::lead::{Begun, Left, Plan, loss, planned, unplanned};
 use pgherd::spec::Durability;
 use pgherd::status::{Answer, Facts, Role, Stage};
 
@@ -16,7 +16,8 @@ fn plan(from: &str, to: &str, follower: &str) -> Plan {
         to: to.into(),
         followers: vec![follower.into()],
         away: Vec::new(),
-        leads_now: true,
+        begun: Begun::No,
+        told: from.into(),
     }
 }
 
@@ -92,20 +93,33 @@ fn a_spec_that_is_behind_is_told_and_a_move_that_was_cut_off_goes_on() {
     server(&mut facts, PRIMARY).in_recovery = true;
     server(&mut facts, SECOND).in_recovery = false;
     refused(
-        planned(&facts, None),
+        planned(&facts, Some("shop-standby-0")),
         "write `primary: shop-standby-1` into the spec",
     );
+    // Or a move was cut off after its promotion: the rest is done, the old primary follows if it runs.
+    let mut rest = plan("shop-primary-0", "shop-standby-1", "shop-standby-0");
+    rest.begun = Begun::Promoted;
+    rest.told = "shop-standby-1".into();
+    rest.followers.push("shop-primary-0".into());
+    for to in [None, Some("shop-standby-1")] {
+        assert_eq!(planned(&facts, to).unwrap(), rest);
+        assert_eq!(unplanned(&facts, to, &Left::default()).unwrap(), rest);
+    }
+    away(&mut facts, PRIMARY, 1);
+    let lost = unplanned(&facts, None, &Left::default()).unwrap();
+    assert_eq!(lost.away, ["shop-primary-0"]);
     // Named, and not yet promoted: the old primary still takes writes, or is stopped.
     let mut facts = well();
     told(&mut facts, SECOND);
-    let begun = plan("shop-primary-0", "shop-standby-1", "shop-standby-0");
+    let mut begun = plan("shop-primary-0", "shop-standby-1", "shop-standby-0");
+    begun.told = "shop-standby-1".into();
     assert_eq!(planned(&facts, None).unwrap(), begun);
     facts.members[PRIMARY].answer = Answer::Silent("no such file".into());
     let stopped = planned(&facts, None).unwrap();
     assert_eq!(
         stopped,
         Plan {
-            leads_now: false,
+            begun: Begun::Stopped,
             ..begun
         }
     );

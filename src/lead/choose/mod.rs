@@ -15,15 +15,28 @@ pub struct Plan {
     pub from: String,
     /// The pod that is to lead.
     pub to: String,
-    /// The other members that run.
+    /// The other members that run; with a promotion that is done, the one that led is one of the others.
     pub followers: Vec<String>,
     /// The other members, which do not.
     pub away: Vec<String>,
-    /// Whether the old primary takes writes, and so is to be stopped in order.
-    pub leads_now: bool,
+    /// How far it is already.
+    pub begun: Begun,
+    /// Who leads by what the cluster was told last: who moves the lead at the same time has changed it.
+    pub told: String,
 }
 
-fn plan(facts: &Facts, from: &Member, to: &Member) -> Plan {
+/// How far a move of the lead is when it is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// The old primary takes writes, and is to be stopped in order.
+    No,
+    /// The old primary takes no writes.
+    Stopped,
+    /// The new one takes writes; Services, the other members and the spec may not know it yet.
+    Promoted,
+}
+
+fn plan(facts: &Facts, from: &Member, to: &Member, begun: Begun) -> Plan {
     let others = facts.members.iter();
     let others = others.filter(|member| member.name != from.name && member.name != to.name);
     let (run, away): (Vec<&Member>, Vec<&Member>) = others
@@ -35,8 +48,30 @@ fn plan(facts: &Facts, from: &Member, to: &Member) -> Plan {
         to: to.name.clone(),
         followers: names(run),
         away: names(away),
-        leads_now: from.server().is_some_and(|server| !server.in_recovery),
+        begun,
+        told: told(facts).to_owned(),
     }
+}
+
+/// What is left to do where the member that was named last has been promoted, and the spec still names another.
+fn promoted(facts: &Facts, to: Option<&str>) -> Option<Plan> {
+    let (told, spec) = (told(facts), facts.leader_by_spec.as_str());
+    let writing = writing(facts);
+    let [one] = writing.as_slice() else {
+        return None;
+    };
+    if one.name != told || told == spec || to.is_some_and(|to| to != told) {
+        return None;
+    }
+    let from = member(facts, spec)?;
+    let mut rest = plan(facts, from, one, Begun::Promoted);
+    let others = if from.server().is_some() {
+        &mut rest.followers
+    } else {
+        &mut rest.away
+    };
+    others.push(from.name.clone());
+    Some(rest)
 }
 
 pub(super) fn writing(facts: &Facts) -> Vec<&Member> {

@@ -1,6 +1,6 @@
 //! Which standby takes the lead from a primary that hands it over, and every reason against it.
 
-use super::{Plan, member, no_member, plan, told, writing};
+use super::{Begun, Plan, member, no_member, plan, promoted, told, writing};
 use crate::status::{Facts, Member, Role};
 
 /// Bytes of WAL that a standby may be behind when a switchover begins: what comes in less than a second.
@@ -11,6 +11,9 @@ const NEAR: i64 = 16 << 20;
 /// # Errors
 /// Every reason against it.
 pub fn planned(facts: &Facts, to: Option<&str>) -> Result<Plan, Vec<String>> {
+    if let Some(rest) = promoted(facts, to) {
+        return Ok(rest);
+    }
     let writing = writing(facts);
     let told = told(facts);
     let spec = facts.leader_by_spec.as_str();
@@ -55,8 +58,13 @@ pub fn planned(facts: &Facts, to: Option<&str>) -> Result<Plan, Vec<String>> {
         None => best(facts, from)?,
     };
     let reasons = against(from, to);
+    let begun = if writing.is_empty() {
+        Begun::Stopped
+    } else {
+        Begun::No
+    };
     if reasons.is_empty() {
-        Ok(plan(facts, from, to))
+        Ok(plan(facts, from, to, begun))
     } else {
         Err(reasons)
     }

@@ -1,6 +1,6 @@
 //! Which standby takes the lead after the primary is lost, every reason against it, and what is lost by it.
 
-use super::{Plan, member, no_member, plan, told, writing};
+use super::{Begun, Plan, member, no_member, plan, promoted, told, writing};
 use crate::spec::Durability;
 use crate::status::{Answer, Facts, Member, Role, Server, Stage};
 
@@ -18,6 +18,9 @@ pub struct Left {
 /// # Errors
 /// Every reason against it.
 pub fn unplanned(facts: &Facts, to: Option<&str>, left: &Left) -> Result<Plan, Vec<String>> {
+    if let Some(rest) = promoted(facts, to) {
+        return Ok(rest);
+    }
     let mut reasons: Vec<String> = writing(facts)
         .iter()
         .map(|member| {
@@ -81,7 +84,7 @@ pub fn unplanned(facts: &Facts, to: Option<&str>, left: &Left) -> Result<Plan, V
         _ => {}
     }
     if reasons.is_empty() {
-        Ok(plan(facts, from, to))
+        Ok(plan(facts, from, to, Begun::Stopped))
     } else {
         Err(reasons)
     }
