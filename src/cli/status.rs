@@ -82,13 +82,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         if args.watch {
             return watch(&watched).await;
         }
-        let width = Term::stdout().size_checked().map(|(_, columns)| columns);
+        let terminal = Term::stdout();
+        let width = terminal.size_checked().map(|(_, columns)| columns);
         let shown = watched.look(width.unwrap_or(WIDTH)).await?;
-        let json = args.output == Output::Json;
-        print(&if json {
-            pretty(&shown.text)?
-        } else {
-            shown.text
+        print(&match args.output {
+            Output::Json => pretty(&shown.text)?,
+            Output::Table if terminal.is_term() => painted(&shown.text),
+            Output::Table => shown.text,
         })?;
         Ok(ExitCode::from(shown.code))
     })
@@ -129,6 +129,11 @@ impl Watched {
             namespace: named.unwrap_or(&self.connection.namespace).clone(),
         }
     }
+}
+
+fn painted(text: &str) -> String {
+    let lines = text.lines().map(|line| status::coloured(line) + "\n");
+    lines.collect()
 }
 
 fn pretty(line: &str) -> Result<String> {

@@ -21,7 +21,7 @@ pub use finding::{Finding, Id, Severity};
 pub use judge::judge;
 pub use look::{leader, look, told_leader};
 pub use server::{Copy, Sender, Server, Slot};
-pub use show::{json, table};
+pub use show::{coloured, json, table};
 pub use typing::Typing;
 
 /// Whether something is wrong: what could merely not be seen is not.

@@ -1,9 +1,11 @@
-//! Golden tables of clusters that are broken in five ways, beside this file. `INSTA_UPDATE=always cargo test --test status`
-//! writes them anew: read the diff.
+//! Golden tables of broken clusters, beside this file, and the same as pictures, which docs/status.md shows.
+//! `INSTA_UPDATE=always cargo test --test status` writes both anew: read the diff, look at the pictures.
 
+use std::fs;
 use std::path::Path;
 
-use pgherd::status::{Answer, Facts, Role, Slot, Stage, judge, table};
+use anstyle_svg::Term;
+use pgherd::status::{Answer, Facts, Role, Slot, Stage, coloured, judge, table};
 
 use crate::shop::{FIRST, PRIMARY, SECOND, away, disconnect, pod, server, unserve, well};
 
@@ -17,7 +19,21 @@ fn shown(name: &str, facts: &Facts) {
     for line in text.lines().filter(|line| !commands(line)) {
         assert!(line.chars().count() <= 100, "{line}");
     }
+    pictured(name, &text);
     settings.bind(|| insta::assert_binary_snapshot!(&format!("{name}.txt"), text.into_bytes()));
+}
+
+/// The table as a terminal shows it.
+fn pictured(name: &str, text: &str) {
+    console::set_colors_enabled(true);
+    let lines: Vec<String> = text.lines().map(coloured).collect();
+    let picture = Term::new().render_svg(&lines.join("\n"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/status/{name}.svg"));
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        fs::write(&file, &picture).expect("a picture");
+    }
+    let kept = fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept == picture, "{} is not as it was", file.display());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::Result;
 use console::Term;
+use pgherd::status::coloured;
 
 use crate::cli::print;
 
@@ -54,7 +55,7 @@ impl Screen {
         let (height, width) = terminal.size();
         let mut drawn = String::from(HOME);
         for line in fitting(text, height.into(), width.into()) {
-            drawn.push_str(&line);
+            drawn.push_str(&coloured(&line));
             drawn.push_str(REST_OF_LINE);
             drawn.push('\n');
         }

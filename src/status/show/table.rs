@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::words::{role, slot, state, wrapped};
 use crate::status::facts::{Disk, Facts, Member, Purpose, Role, Service};
@@ -172,6 +172,10 @@ fn grid(head: &[&str], rows: impl Iterator<Item = Vec<String>>, width: u16) -> S
         .set_header(head.to_vec());
     for row in rows {
         table.add_row(row);
+    }
+    // A name in two halves can be neither read nor copied.
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
     }
     let mut text = String::new();
     for line in table.lines() {
