@@ -1,7 +1,7 @@
 //! What is found in facts that were made up: the cause, and not what follows from it.
 
 use pgherd::status::{
-    Answer, Copy, Disk, Facts, Id, Pooler, Presence, Purpose, Role, Severity, Slot, Stage,
+    Answer, Copy, Disk, Facts, Id, Pooler, Presence, Purpose, Renewal, Role, Severity, Slot, Stage,
     is_wrong, judge,
 };
 
@@ -33,6 +33,19 @@ fn objects() {
         |facts: &mut Facts, index: usize| facts.objects[index].presence = Presence::Missing;
     assert_eq!(found(|facts| missing(facts, 0)), [Id::SecretMissing]);
     assert_eq!(found(|facts| missing(facts, 2)), [Id::ObjectMissing]);
+    let mut facts = well();
+    missing(&mut facts, 3);
+    for (renewal, advice) in [
+        (Renewal::Pgherd, "put the old Secret back"),
+        (Renewal::CertManager, "cert-manager makes it"),
+    ] {
+        facts.encryption.as_mut().expect("TLS").renewal = renewal;
+        let findings = judge(&facts);
+        assert_eq!(findings[0].id, Id::SecretMissing);
+        assert_eq!(findings[0].subject, "Secret/shop-tls");
+        assert!(findings[0].wrong.contains("certificate"), "{findings:?}");
+        assert!(findings[0].advice.contains(advice), "{findings:?}");
+    }
     let nothing = found(|facts| {
         (0..3).for_each(|index| missing(facts, index));
         facts

@@ -39,6 +39,7 @@ pub(crate) fn well() -> Facts {
             ("Secret", "shop-credentials"),
             ("StatefulSet", "shop-primary"),
             ("Service", "shop-primary"),
+            ("Secret", "shop-tls"),
         ]
         .map(|(kind, name)| Expected {
             kind: kind.into(),

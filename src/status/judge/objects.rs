@@ -1,6 +1,6 @@
 //! Whether the cluster's objects are there.
 
-use crate::status::facts::{Expected, Facts, Presence};
+use crate::status::facts::{Expected, Facts, Presence, Renewal};
 use crate::status::finding::{Finding, Id, Severity};
 
 /// Where nothing is there, nothing else is to be said.
@@ -68,8 +68,20 @@ fn label(object: &Expected) -> String {
 }
 
 fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
+    let encryption = facts.encryption.as_ref();
+    let encryption = encryption.filter(|encryption| encryption.secret == secret.name);
     let running = facts.members.iter().any(|member| member.server().is_some());
-    let advice = if running {
+    let advice = if let Some(encryption) = encryption {
+        match encryption.renewal {
+            Renewal::CertManager => {
+                "cert-manager makes it: the Certificate's conditions say why it has not yet"
+            }
+            Renewal::User | Renewal::Pgherd => {
+                "put the old Secret back, or the clients' authority changes; for a new cluster, make one with \
+                 `pgherd keygen` and give it to `kubectl create -f -`"
+            }
+        }
+    } else if running {
         "put the old Secret back: new passwords would not be those that the servers know"
     } else {
         "put the old Secret back if the volumes hold data; for a new cluster, make one with \
@@ -79,7 +91,14 @@ fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
         id: Id::SecretMissing,
         severity: Severity::Critical,
         subject: label(secret),
-        wrong: "the Secret with the passwords is not there: no pod starts without it".into(),
+        wrong: format!(
+            "the Secret with the {} is not there: no pod starts without it",
+            if encryption.is_some() {
+                "certificate"
+            } else {
+                "passwords"
+            }
+        ),
         seen: format!("{} is missing", label(secret)),
         advice: advice.into(),
         command: facts.typing.kubectl("get secrets"),

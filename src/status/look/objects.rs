@@ -11,18 +11,21 @@ use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::status::facts::{Expected, Presence};
 
-/// Every object that has to be there, the Secret first, and what could not be seen. No object's content is read.
+/// Every object that has to be there, the Secrets first, and what could not be seen. No object's content is read.
 pub(super) async fn presence(
     place: &Place<'_>,
     cluster: &Cluster,
     manifests: &[Manifest],
 ) -> (Vec<Expected>, Vec<String>) {
     let secrets: Api<Secret> = place.api();
-    let name = cluster.credentials_secret();
-    let secret = async {
-        let found = secrets.get_metadata_opt(&name).await;
-        of("Secret", &name, found.map(|found| found.is_some()))
-    };
+    let mut names = vec![cluster.credentials_secret()];
+    if cluster.is_encrypted() {
+        names.push(cluster.tls_secret());
+    }
+    let mounted = names.iter().map(async |name| {
+        let found = secrets.get_metadata_opt(name).await;
+        of("Secret", name, found.map(|found| found.is_some()))
+    });
     let objects = manifests.iter().map(|manifest| &manifest.object);
     let others = objects
         .filter(|object| !matches!(object, Object::Secret(_)))
@@ -32,8 +35,8 @@ pub(super) async fn presence(
             let found = found.map(|found| found.is_some());
             of(object.kind(), object.name(), found)
         });
-    let (secret, others) = tokio::join!(secret, join_all(others));
-    let (listed, unseen): (Vec<_>, Vec<_>) = std::iter::once(secret).chain(others).unzip();
+    let (mounted, others) = tokio::join!(join_all(mounted), join_all(others));
+    let (listed, unseen): (Vec<_>, Vec<_>) = mounted.into_iter().chain(others).unzip();
     let mut unseen: Vec<String> = unseen.into_iter().flatten().collect();
     unseen.dedup();
     (listed, unseen)
