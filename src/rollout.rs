@@ -204,6 +204,7 @@ mod tests {
         let object =
             |text: &str| json!({"data": {"postgresql.conf": text}, "spec": {"template": text}});
         let one = |label: &str, kind| Foreseen {
+            is_kubectls: false,
             label: label.into(),
             kind,
             before: Some(object(before)),

@@ -4,10 +4,14 @@ use kube::Client;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::Value;
 
+use super::adopt::is_kubectls;
 use super::send::{refusal, require_namespace, resource};
 use super::{Conflicts, Error, Options, namespace_of, namespaces};
 use crate::k8s::{Manifest, Object};
 use crate::names::MANAGER;
+
+/// What kubectl keeps of what it has applied: the whole object again.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 mod effect;
 
@@ -24,6 +28,8 @@ pub struct Foreseen {
     pub before: Option<Value>,
     /// The object as it would be.
     pub after: Value,
+    /// Whether `kubectl apply` owns fields of it: [`adopt`](super::adopt) takes them over.
+    pub is_kubectls: bool,
 }
 
 /// Asks what applying would do to each object. Every object is asked about, so that all refusals come at once.
@@ -79,6 +85,7 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
     Ok(Foreseen {
         label,
         kind: object.kind(),
+        is_kubectls: before.as_ref().is_some_and(is_kubectls),
         before: before.as_ref().map(bare),
         after: bare(&after),
     })
@@ -99,6 +106,15 @@ fn bare(object: &DynamicObject) -> Value {
             "creationTimestamp",
         ] {
             metadata.shift_remove(kept);
+        }
+        if let Some(annotations) = metadata
+            .get_mut("annotations")
+            .and_then(Value::as_object_mut)
+        {
+            annotations.shift_remove(LAST_APPLIED);
+            if annotations.is_empty() {
+                metadata.shift_remove("annotations");
+            }
         }
     }
     crate::target::ordered(value)

@@ -9,6 +9,7 @@ use kube::Client;
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 
+mod adopt;
 mod connection;
 mod error;
 mod explain;
@@ -20,6 +21,7 @@ mod refresh;
 mod send;
 mod wait;
 
+pub use adopt::adopt;
 pub(crate) use connection::connect_to;
 pub use connection::{Connection, Route, connect};
 pub(crate) use error::reason;

@@ -99,6 +99,16 @@ async fn foresee(
 ) -> Result<Vec<Vec<Manifest>>> {
     lead::require_same(client, cluster, options.namespace_of(cluster)).await?;
     let manifests = topology::objects(cluster);
+    let adopted = apply::adopt(client, &manifests, options).await?;
+    if !adopted.is_empty() {
+        progress.say(
+            cluster.name(),
+            &format!(
+                "{} objects were applied by kubectl: their fields are pgherd's from now on",
+                adopted.len()
+            ),
+        );
+    }
     let foreseen = apply::foresee(client, &manifests, options).await?;
     for one in &foreseen {
         if let Some(effect) = apply::effect(one).filter(|_| one.before.is_some()) {

@@ -57,6 +57,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     for one in &changed {
         eprintln!("{}: {}", one.label, apply::effect(one).unwrap_or_default());
     }
+    let kubectls = foreseen.iter().filter(|one| one.is_kubectls).count();
+    if kubectls > 0 {
+        eprintln!(
+            "note: {kubectls} objects were applied by kubectl; `pgherd apply` takes them over, and then also removes what \
+             the spec no longer has"
+        );
+    }
     print(&changed.iter().map(|one| text(one)).collect::<String>())?;
     Ok(ExitCode::from(u8::from(!changed.is_empty())))
 }

@@ -71,6 +71,7 @@ mod tests {
 
     fn told(kind: &'static str, before: Value, after: Value) -> Option<String> {
         effect(&Foreseen {
+            is_kubectls: false,
             label: String::new(),
             kind,
             before: Some(before),

@@ -41,6 +41,7 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, objects::deleted_and_applied(scene).await).await?;
     if scene.installer.chart().is_none() {
         healed(scene, objects::pruned(scene).await).await?;
+        healed(scene, objects::taken_over(scene).await).await?;
     }
     for volume in scene.cluster.member_volumes() {
         healed(scene, lost_volume::of_a_standby(scene, volume).await).await?;

@@ -1,0 +1,173 @@
+//! Takes over what `kubectl apply` owns in an object, so that server-side apply may change it, and removes what the spec
+//! no longer has. Changes nobody's fields: only who owns them, as `kubectl apply --server-side` does for itself.
+//! <https://kubernetes.io/docs/reference/using-api/server-side-apply/#upgrading-from-client-side-apply-to-server-side-apply>
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntry};
+use kube::Client;
+use kube::api::{DynamicObject, Patch, PatchParams};
+use serde_json::{Value, json};
+
+use super::send::{refusal, resource};
+use super::{Error, Options, namespace_of};
+use crate::k8s::Manifest;
+use crate::names::MANAGER;
+
+/// Who owns what `kubectl apply` has sent.
+const KUBECTL: &str = "kubectl-client-side-apply";
+
+/// Takes over each object that is there and that kubectl has applied. Returns their labels, such as `Service/shop-primary`.
+///
+/// # Errors
+/// When an object cannot be read, or has been changed at the same time.
+pub async fn adopt(
+    client: &Client,
+    manifests: &[Manifest],
+    options: &Options,
+) -> Result<Vec<String>, Error> {
+    let mut adopted = Vec::new();
+    for Manifest { object, .. } in manifests {
+        let label = format!("{}/{}", object.kind(), object.name());
+        let api = kube::Api::<DynamicObject>::namespaced_with(
+            client.clone(),
+            namespace_of(object, &options.namespace),
+            &resource(object),
+        );
+        let live = api.get_metadata_opt(object.name()).await;
+        let live = live.map_err(Error::request(format!("looking for {label}")))?;
+        let Some(live) = live else { continue };
+        let fields = live.metadata.managed_fields.unwrap_or_default();
+        let Some(fields) = owned_by_apply(&fields) else {
+            continue;
+        };
+        let patch = json!({"metadata": {
+            "managedFields": fields,
+            "resourceVersion": live.metadata.resource_version,
+        }});
+        let params = PatchParams {
+            field_manager: Some(MANAGER.into()),
+            ..PatchParams::default()
+        };
+        let patched = api
+            .patch_metadata(object.name(), &params, &Patch::Merge(patch))
+            .await;
+        patched.map_err(|error| refusal(&label, error))?;
+        adopted.push(label);
+    }
+    Ok(adopted)
+}
+
+/// Whether `kubectl apply` owns fields of an object.
+pub(super) fn is_kubectls(object: &DynamicObject) -> bool {
+    let owners = object.metadata.managed_fields.iter().flatten();
+    let mut managers = owners.filter_map(|owner| owner.manager.as_deref());
+    managers.any(|manager| manager == KUBECTL)
+}
+
+/// The owners of an object's fields once those of kubectl, and those that pgherd has patched, are owned by what pgherd
+/// applies. None where there are none.
+fn owned_by_apply(owners: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEntry>> {
+    let is = |owner: &ManagedFieldsEntry, manager: &str, operation: &str| {
+        owner.manager.as_deref() == Some(manager)
+            && owner.operation.as_deref() == Some(operation)
+            && owner.subresource.is_none()
+    };
+    let may_take =
+        |owner: &ManagedFieldsEntry| is(owner, KUBECTL, "Update") || is(owner, MANAGER, "Update");
+    let own = owners.iter().find(|owner| is(owner, MANAGER, "Apply"));
+    let base = own.or_else(|| owners.iter().find(|owner| may_take(owner)))?;
+    // Fields of another version of the API may have other names: they stay with whom they are.
+    let taken =
+        |owner: &ManagedFieldsEntry| may_take(owner) && owner.api_version == base.api_version;
+    if !owners.iter().any(taken) {
+        return None;
+    }
+    let mut fields = Value::Null;
+    for owner in owners.iter().filter(|one| taken(one)).chain(own) {
+        if let Some(more) = &owner.fields_v1 {
+            unite(&mut fields, &more.0);
+        }
+    }
+    let applied = ManagedFieldsEntry {
+        manager: Some(MANAGER.into()),
+        operation: Some("Apply".into()),
+        fields_v1: Some(FieldsV1(fields)),
+        ..base.clone()
+    };
+    let others = owners
+        .iter()
+        .filter(|owner| !taken(owner) && !is(owner, MANAGER, "Apply"));
+    Some(others.cloned().chain([applied]).collect())
+}
+
+/// Adds one set of fields, a tree of names, to another.
+fn unite(into: &mut Value, more: &Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (name, below) in more {
+                unite(into.entry(name).or_insert(Value::Null), below);
+            }
+        }
+        (into, more) if into.is_null() => *into = more.clone(),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner(manager: &str, operation: &str, fields: Value) -> ManagedFieldsEntry {
+        ManagedFieldsEntry {
+            manager: Some(manager.into()),
+            operation: Some(operation.into()),
+            api_version: Some("v1".into()),
+            fields_v1: Some(FieldsV1(fields)),
+            ..ManagedFieldsEntry::default()
+        }
+    }
+
+    #[test]
+    fn what_kubectl_applied_is_owned_by_pgherd() {
+        let kubectl = owner(
+            KUBECTL,
+            "Update",
+            json!({"f:data": {".": {}, "f:members": {}}}),
+        );
+        let by_hand = owner("kubectl-edit", "Update", json!({"f:data": {"f:more": {}}}));
+        let applied = owner(
+            MANAGER,
+            "Apply",
+            json!({"f:data": {"f:members": {}, "f:primary": {}}}),
+        );
+        let moved = owner(MANAGER, "Update", json!({"f:data": {"f:primary": {}}}));
+
+        let first = owned_by_apply(&[kubectl.clone(), by_hand.clone()]).expect("kubectl's");
+        let expected = owner(
+            MANAGER,
+            "Apply",
+            json!({"f:data": {".": {}, "f:members": {}}}),
+        );
+        assert_eq!(first, [by_hand.clone(), expected]);
+
+        let both = owned_by_apply(&[kubectl, applied.clone(), by_hand.clone(), moved]);
+        let all = json!({"f:data": {"f:members": {}, "f:primary": {}, ".": {}}});
+        assert_eq!(
+            both.expect("all"),
+            [by_hand.clone(), owner(MANAGER, "Apply", all)]
+        );
+
+        assert_eq!(owned_by_apply(&[applied, by_hand]), None);
+    }
+
+    #[test]
+    fn what_belongs_to_others_stays_theirs() {
+        let mut status = owner(KUBECTL, "Update", json!({"f:status": {}}));
+        status.subresource = Some("status".into());
+        let server_side = owner("kubectl", "Apply", json!({"f:data": {}}));
+        assert_eq!(owned_by_apply(&[status, server_side]), None);
+        let mut older = owner(KUBECTL, "Update", json!({"f:data": {}}));
+        older.api_version = Some("v1beta1".into());
+        let applied = owner(MANAGER, "Apply", json!({"f:data": {}}));
+        assert_eq!(owned_by_apply(&[applied, older]), None);
+    }
+}
