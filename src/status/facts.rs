@@ -154,6 +154,8 @@ pub enum Stage {
         container: String,
         /// With which code and why.
         end: String,
+        /// Whether the next one runs already: then its log is that of the container before.
+        runs_again: bool,
         /// The last line of its log.
         last_words: Option<String>,
     },

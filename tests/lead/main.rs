@@ -149,6 +149,7 @@ fn a_standby_is_promoted_only_when_the_primary_cannot_live() {
             Stage::Crashing {
                 container: "postgres".into(),
                 end: "exit code 1".into(),
+                runs_again: false,
                 last_words: None,
             },
             Answer::NotRunning,

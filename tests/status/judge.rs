@@ -18,6 +18,7 @@ fn crashing() -> Stage {
     Stage::Crashing {
         container: "postgres".into(),
         end: "ended with code 1".into(),
+        runs_again: true,
         last_words: Some("refusing to make a new cluster".into()),
     }
 }

@@ -73,6 +73,7 @@ fn a_standby_lost_its_slot_and_another_crashes() {
     facts.members[SECOND].pod = Some(pod(Stage::Crashing {
         container: "postgres".into(),
         end: "ended with code 1; started again 4 times".into(),
+        runs_again: true,
         last_words: Some(
             "the primary's system identifier is 7430001, this member's 7100002: another cluster. Nothing was changed; \
              delete this member's volume if its data is not needed"

@@ -102,6 +102,7 @@ fn of_pod(facts: &Facts, member: &Member, pod: &Pod) -> Option<Finding> {
         Stage::Crashing {
             container,
             end,
+            runs_again,
             last_words,
         } => (
             Id::PodCrashLooping,
@@ -110,10 +111,11 @@ fn of_pod(facts: &Facts, member: &Member, pod: &Pod) -> Option<Finding> {
                 Some(words) => format!("{container} {end}; its last words: {words}"),
                 None => format!("{container} {end}"),
             },
-            "its last words say why; the whole log is that of the container before",
-            facts
-                .typing
-                .kubectl(&format!("logs {name} -c {container} --previous --tail=50")),
+            "its last words say why; the log has more",
+            facts.typing.kubectl(&format!(
+                "logs {name} -c {container}{} --tail=50",
+                if *runs_again { " --previous" } else { "" }
+            )),
         ),
         Stage::Ending => (
             Id::PodEnding,

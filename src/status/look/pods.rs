@@ -35,11 +35,12 @@ pub(super) async fn facts(place: &Place<'_>, pod: &Pod) -> facts::Pod {
     let mut stage = stage(pod, Timestamp::now());
     if let Stage::Crashing {
         container,
+        runs_again,
         last_words,
         ..
     } = &mut stage
     {
-        *last_words = self::last_words(place, &pod.name_any(), container).await;
+        *last_words = self::last_words(place, &pod.name_any(), container, *runs_again).await;
     }
     let warning = match stage {
         Stage::Ready | Stage::Ending | Stage::Ended(_) => None,
@@ -78,6 +79,7 @@ fn stage(pod: &Pod, now: Timestamp) -> Stage {
         Some(Stage::Crashing {
             container: container.name.clone(),
             end: end_text(end, container.restart_count),
+            runs_again: is_running(container),
             last_words: None,
         })
     });
@@ -110,8 +112,11 @@ fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
 
 /// Whether a container of a pod runs, so that a command can be run in it.
 pub(super) fn runs(pod: &Pod, name: &str) -> bool {
-    let container = containers(pod).find(|container| container.name == name);
-    let state = container.and_then(|container| container.state.as_ref());
+    containers(pod).any(|container| container.name == name && is_running(container))
+}
+
+fn is_running(container: &ContainerStatus) -> bool {
+    let state = container.state.as_ref();
     state.is_some_and(|state| state.running.is_some())
 }
 
@@ -148,11 +153,16 @@ fn waiting(container: &ContainerStatus) -> Option<Stage> {
     )))
 }
 
-/// The last line that a container logged before it ended.
-async fn last_words(place: &Place<'_>, pod: &str, container: &str) -> Option<String> {
+/// The last line that a container logged before it ended. The API has `previous` only where another one runs since.
+async fn last_words(
+    place: &Place<'_>,
+    pod: &str,
+    container: &str,
+    previous: bool,
+) -> Option<String> {
     let params = LogParams {
         container: Some(container.into()),
-        previous: true,
+        previous,
         tail_lines: Some(LOG_LINES),
         ..LogParams::default()
     };
@@ -205,11 +215,20 @@ mod tests {
     #[test]
     fn one_that_failed_a_moment_ago_crashes_also_while_it_runs() {
         let waits = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}});
-        assert!(matches!(with_container(&waits), Stage::Crashing { .. }));
+        assert!(matches!(
+            with_container(&waits),
+            Stage::Crashing {
+                runs_again: false,
+                ..
+            }
+        ));
         let running = |since: &str| json!({"state": {"running": {"startedAt": since}}});
         assert!(matches!(
             with_container(&running("2026-01-01T00:58:00Z")),
-            Stage::Crashing { .. }
+            Stage::Crashing {
+                runs_again: true,
+                ..
+            }
         ));
         assert_eq!(
             with_container(&running("2026-01-01T00:30:00Z")),
