@@ -111,6 +111,11 @@ IDENTIFY_SYSTEM) echo '42|1|0/0|' ;;
 *) exit 3 ;;
 esac"#,
     );
+    lab.stub(
+        "pg_receivewal",
+        r#"echo "$*" >"$LAB/received"; ls "${2:?}" >>"$LAB/received"; cat "$LAB/gone" >&2; exit 1"#,
+    );
+    lab.write("gone", "pg_receivewal: error: could not connect");
     lab.data("data", "old");
     lab.write("volume/data/standby.signal", "");
     lab
@@ -141,6 +146,39 @@ fn the_slot_is_made_once() {
         assert_eq!(lab.run(START).succeeds(), "");
         assert_eq!(lab.read("asked"), asked);
     }
+}
+
+/// As on a primary that was promoted while this standby was away: it has kept no slot for it.
+#[test]
+fn what_comes_after_the_data_is_asked_for_where_no_slot_kept_it() {
+    let lab = primary("");
+    lab.write(
+        "gone",
+        "pg_receivewal: error: unexpected termination of replication stream: ERROR:  requested WAL segment \
+         000000010000000000000005 has already been removed",
+    );
+    assert_eq!(lab.run(START).stdout, "cut off\n");
+    assert_eq!(lab.read("asked"), "create\n");
+    let received = lab.read("received");
+    assert!(
+        received.ends_with("\n000000010000000000000004\n")
+            && received.contains("--endpos 0/5000001"),
+        "{received}"
+    );
+    // The slot is there by now, but the old data still cannot follow.
+    assert_eq!(lab.run(START).stdout, "cut off\n");
+    assert_eq!(
+        lab.run("wal_is_gone 2/28 3 && echo gone").succeeds(),
+        "gone"
+    );
+    let received = lab.read("received");
+    assert!(
+        received.ends_with("\n0000000300000001000000FF\n") && received.contains("--endpos 2/1"),
+        "{received}"
+    );
+    let kept = primary("reserved\n");
+    assert_eq!(kept.run(START).succeeds(), "");
+    assert_eq!(kept.read("received"), "");
 }
 
 #[test]

@@ -108,6 +108,24 @@ slot_state() {
   ask_primary "select coalesce(wal_status, 'reserved') from pg_replication_slots where slot_name = '$(slot_of "$member")'"
 }
 
+# Whether the primary has removed the WAL from the place $1 on timeline $2 on: without a slot, nothing kept it. A byte of it
+# is asked for, by the one program that shows the answer; where there is none, the WAL counts as not gone.
+wal_is_gone() {
+  local primary conninfo folder=/tmp/pgherd-asked.$$ segment=$((16#${1%/*} * 256 + (16#${1#*/} >> 24))) gone=1
+  primary=$(primary_member) || return 1
+  # Not by the member's own name, for which a commit may wait.
+  conninfo=$(conninfo_to "$primary" "$(pod_of "$member")-asks") || return 1
+  rm -rf "$folder"
+  mkdir "$folder"
+  # It goes on behind the last segment that it finds. Segments have 16 MB.
+  truncate --size 16M "$folder/$(printf '%08X%08X%08X' "$2" $(((segment - 1) / 256)) $(((segment - 1) % 256)))"
+  timeout 3 pg_receivewal --directory "$folder" --dbname "$conninfo" --no-loop --no-password \
+    --endpos "$(printf '%X/%X' $((segment / 256)) $((segment % 256 * 0x1000000 + 1)))" 2>"$folder.said" || true
+  if grep -q 'has already been removed' "$folder.said"; then gone=0; fi
+  rm -rf "$folder" "$folder.said"
+  return "$gone"
+}
+
 # Makes sure that the member's slot exists on the primary and holds WAL from now on: one that is lost never does
 # again. Reserved at once: a slot otherwise keeps nothing until its first use. Fails when the primary refuses.
 ensure_slot() {

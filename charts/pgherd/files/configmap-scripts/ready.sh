@@ -34,9 +34,11 @@ role=${state%|*} receiver=${state#*|}
 # A slot that is missing, as on a primary that was promoted without it, is made; WAL that the primary no longer has is
 # copied for by a start.
 mend_slot() {
-  local slot
+  local slot position
   slot=$(slot_state)
-  if [ "$slot" = lost ]; then
+  position=$(ask_self "
+    select coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), timeline_id from pg_control_checkpoint()")
+  if [ "$slot" = lost ] || { [ -z "$slot" ] && wal_is_gone "${position%|*}" "${position#*|}"; }; then
     touch "$PGDATA/pgherd.stale"
     pg_ctl --pgdata "$PGDATA" --mode fast --no-wait --silent stop
     die "the primary no longer has the WAL that this standby needs: starting again, to copy its data"

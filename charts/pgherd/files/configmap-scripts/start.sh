@@ -52,7 +52,7 @@ start_standby() {
 Nothing was changed; delete this member's volume if its data is not needed"
   slot=$(slot_state) || die "the primary answers, but not about this member's replication slot"
   # A copy begins with a new slot. This file tells, should the copy be cut off, that the old data still cannot follow.
-  if [ "$slot" = lost ]; then touch "$PGDATA/pgherd.stale"; fi
+  if [ "$slot" = lost ] || { [ -z "$slot" ] && wal_after_data_is_gone; }; then touch "$PGDATA/pgherd.stale"; fi
   if [ -e "$PGDATA/pgherd.stale" ]; then
     refuse_diverged
     log "the primary no longer has the WAL that this member needs: copying its data anew, beside the old"

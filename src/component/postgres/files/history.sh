@@ -62,21 +62,30 @@ last_record() {
   echo "$last"
 }
 
+# How far a standby's data goes at least, and on which timeline: what it needs next begins there or behind.
+# Two words.
+standby_end() {
+  local at timeline
+  at=$(control 'Minimum recovery ending location')
+  timeline=$(control "Min recovery ending loc's timeline")
+  # A server that stopped as a primary, and one that has replayed nothing yet, tell of no recovery.
+  if [ "$timeline" = 0 ]; then
+    at=$(control 'Latest checkpoint location')
+    timeline=$(control "Latest checkpoint's TimeLineID")
+  fi
+  [[ $timeline =~ ^[1-9][0-9]*$ && $at =~ ^[0-9A-F]+/[0-9A-F]+$ ]] ||
+    die "pg_controldata does not tell how far the data here goes"
+  echo "$at $timeline"
+}
+
 # A standby that has records which its primary never had is not copied over: they may be acknowledged writes.
 refuse_diverged() {
   local primary theirs ours at left
   primary=$(primary_member) || exit 1
   theirs=$(timeline_of "$primary") || theirs=
   [[ $theirs =~ ^[1-9][0-9]*$ ]] || die "$(pod_of "$primary") does not tell its timeline: not copying over the data here"
-  ours=$(control "Min recovery ending loc's timeline")
-  at=$(control 'Minimum recovery ending location')
-  # A server that stopped as a primary, and one that has replayed nothing yet, tell of no recovery.
-  if [ "$ours" = 0 ]; then
-    ours=$(control "Latest checkpoint's TimeLineID")
-    at=$(control 'Latest checkpoint location')
-  fi
-  [[ $ours =~ ^[1-9][0-9]*$ && $at =~ ^[0-9A-F]+/[0-9A-F]+$ ]] ||
-    die "pg_controldata does not tell how far the data here goes: not copying over it"
+  at=$(standby_end) || exit 1
+  ours=${at#* } at=${at% *}
   ((theirs != ours)) || return 0
   left=
   ((theirs < ours)) || left=$(left_timeline "$primary" "$theirs" "$ours")
@@ -85,6 +94,13 @@ refuse_diverged() {
 alone, because it may hold writes that no other member has. If nothing of it is needed, delete this member's volume \
 claim and pod: it then copies the primary"
   fi
+}
+
+# Whether the primary has removed WAL that comes after the data here, as it may where it keeps no slot for this member.
+wal_after_data_is_gone() {
+  local end
+  end=$(standby_end) || exit 1
+  wal_is_gone "${end% *}" "${end#* }"
 }
 
 # Where the member $1, on timeline $2, left the timeline $3; nothing where it never was on that.
