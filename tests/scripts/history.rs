@@ -121,6 +121,7 @@ fn wal_is_read_from_the_segments_that_have_some() {
 fn behind(ours: &str, left: &str) -> Lab {
     let lab = demoted(left);
     lab.write("ours", ours);
+    lab.stub("pg_waldump", "cat \"$LAB/received\" || exit 1");
     lab.stub(
         "pg_controldata",
         r#"echo "Latest checkpoint location:           0/6000028
@@ -140,6 +141,24 @@ fn a_standby_with_records_of_its_own_is_not_copied_over() {
         }
         for left in ["0/6000000\n", ""] {
             behind(ours, left).run(COPY).dies("it is left alone");
+        }
+    }
+    // Received, flushed and perhaps waited for by a commit, and not replayed yet.
+    for (record, diverged) in [
+        ("0/6000FA0", false),
+        ("0/7000000", true),
+        ("0/7000A00", true),
+    ] {
+        let lab = behind("1", "0/7000000\n");
+        lab.write(
+            "received",
+            &format!("rmgr: Heap  len (rec/tot): 59/ 59, tx: 7, lsn: {record}, prev 0/6000000, desc: INSERT"),
+        );
+        let ended = lab.run(COPY);
+        if diverged {
+            ended.dies(&format!("the data here goes to {record} on timeline 1"));
+        } else {
+            assert_eq!(ended.succeeds(), "copies");
         }
     }
     assert_eq!(behind("2", "").run(COPY).succeeds(), "copies");

@@ -14,6 +14,7 @@ mod history;
 mod names;
 mod passwords;
 mod promote;
+mod ready;
 mod start;
 mod volume;
 mod wal;

@@ -25,7 +25,7 @@ echo "rmgr: XLOG  len (rec/tot): 30/ 30, tx: 0, lsn: $lsn, prev 0/4FFFFC8, desc:
         r#"
 case ${*: -1} in
 'select pg_is_in_recovery()') [ -e "$LAB/leads" ] && echo f || echo t ;;
-*pg_promote*) echo "$(cat "$LAB/cluster/primary") told" >>"$LAB/asked" ;;
+*pg_promote*) echo "$(cat "$LAB/cluster/primary") told" >>"$LAB/asked"; echo t ;;
 'select coalesce'*)
   left=$(cat "$LAB/replays")
   if [ "$left" = 0 ]; then touch "$LAB/leads"; else echo $((left - 1)) >"$LAB/replays"; fi

@@ -78,9 +78,18 @@ standby_end() {
   echo "$at $timeline"
 }
 
+# Where the last record begins that is here behind the place $1 on timeline $2; nothing where there is none. What a standby
+# has received it need not have replayed, and a commit may have waited for it all the same.
+last_received() {
+  local folder
+  folder=$(written_wal "$2" "$(lsn_number "$1")")
+  pg_waldump --path "$folder" --timeline "$2" --start "$1" 2>/dev/null |
+    sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.*/\1/p' | tail -n 1 || true
+}
+
 # A standby that has records which its primary never had is not copied over: they may be acknowledged writes.
 refuse_diverged() {
-  local primary theirs ours at left
+  local primary theirs ours at left last
   primary=$(primary_member) || exit 1
   theirs=$(timeline_of "$primary") || theirs=
   [[ $theirs =~ ^[1-9][0-9]*$ ]] || die "$(pod_of "$primary") does not tell its timeline: not copying over the data here"
@@ -89,8 +98,9 @@ refuse_diverged() {
   ((theirs != ours)) || return 0
   left=
   ((theirs < ours)) || left=$(left_timeline "$primary" "$theirs" "$ours")
-  if [ -z "$left" ] || (($(lsn_number "$at") > $(lsn_number "$left"))); then
-    die "the data here goes to $at on timeline $ours, which $(pod_of "$primary") left at ${left:-no place}: it is left \
+  last=$(last_received "$at" "$ours")
+  if [ -z "$left" ] || { [ -n "$last" ] && (($(lsn_number "$last") >= $(lsn_number "$left"))); } || (($(lsn_number "$at") > $(lsn_number "$left"))); then
+    die "the data here goes to ${last:-$at} on timeline $ours, which $(pod_of "$primary") left at ${left:-no place}: it is left \
 alone, because it may hold writes that no other member has. If nothing of it is needed, delete this member's volume \
 claim and pod: it then copies the primary"
   fi

@@ -76,7 +76,7 @@ if [ "$(ask_self 'select pg_is_in_recovery()')" = t ]; then
   # From the next line on, nobody takes it back.
   require_named
   echo "asking for the promotion"
-  ask_self 'select pg_promote(false)' >/dev/null
+  [ "$(ask_self 'select pg_promote(false)')" = t ] || die "the server did not take the order to lead"
   await_promotion "$seconds"
 fi
 ask_self "select 'timeline ' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"

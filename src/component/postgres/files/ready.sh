@@ -46,8 +46,22 @@ mend_slot() {
   ensure_slot
 }
 
+# Members that the spec no longer has never come for the WAL that their slots keep. One that is added again is asked for
+# at its start what it needs.
+drop_unused_slots() {
+  local all one standbys used=
+  all=$(members)
+  for one in $all; do used+=${used:+,}$(slot_of "$one"); done
+  standbys=$(slot_of "$PGHERD_STANDBY_SET-")
+  ask_self "
+    select pg_drop_replication_slot(slot_name) from pg_replication_slots
+     where slot_type = 'physical' and not active and slot_name <> all ('{$used}') and slot_name ~ '^${standbys}[0-9]+\$'" \
+    >/dev/null || log "slots of members that were removed could not be dropped: trying again"
+}
+
 if [ "$member" = "$primary" ]; then
   [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby that was not promoted"
+  drop_unused_slots
 elif [ "$role" = primary ]; then
   die "this member is a standby by the spec, but takes writes"
 elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -h "$(host_of "$primary")"; then

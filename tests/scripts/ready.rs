@@ -1,0 +1,46 @@
+//! What the readiness probe does besides answering.
+
+use std::os::unix::fs::symlink;
+
+use crate::{Ended, Lab};
+
+/// The probe in a member that leads by the facts, and does.
+fn probed(lab: &Lab) -> Ended {
+    lab.write("cluster/primary", "standby-1\n");
+    symlink("now", lab.path("cluster/..data")).expect("a link");
+    lab.write("sources", "now\n");
+    lab.stub(
+        "psql",
+        r#"
+case ${*: -1} in
+*"then 'standby'"*) echo 'primary|not connected' ;;
+*pg_drop_replication_slot*) printf '%s\n' "${*: -1}" >"$LAB/asked"; [ ! -e "$LAB/busy" ] ;;
+*) exit 3 ;;
+esac"#,
+    );
+    lab.script(&["ready.sh"])
+}
+
+#[test]
+fn slots_of_members_that_are_gone_are_dropped_and_no_others() {
+    let lab = Lab::new();
+    probed(&lab).succeeds();
+    let asked = lab.read("asked");
+    for words in [
+        "slot_type = 'physical' and not active",
+        "slot_name <> all ('{shop_primary_0,shop_standby_0,shop_standby_1}')",
+        "slot_name ~ '^shop_standby_[0-9]+$'",
+    ] {
+        assert!(asked.contains(words), "{asked}");
+    }
+}
+
+/// It is no reason for clients to lose the primary.
+#[test]
+fn a_slot_that_cannot_be_dropped_leaves_the_primary_ready() {
+    let lab = Lab::new();
+    lab.write("busy", "");
+    let ended = probed(&lab);
+    ended.succeeds();
+    assert!(ended.stderr.contains("trying again"), "{}", ended.stderr);
+}
