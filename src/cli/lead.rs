@@ -26,7 +26,7 @@ pub(crate) struct LeadArgs {
     /// Pod of the standby that is to lead [default: the one that has the most]
     #[arg(long, value_name = "POD")]
     pub(crate) to: Option<String>,
-    /// Seconds that the standbys may take to follow, and the old primary to stop
+    /// Seconds that the standbys may take to follow, the old primary to stop, and the new one to replay what it has
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     /// Leave the spec's file as it is, and print its new line instead

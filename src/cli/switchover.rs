@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use pgherd::apply::Progress;
-use pgherd::lead;
+use pgherd::lead::{self, Begun};
 
 use super::apply::runtime;
 use super::lead::{LeadArgs, place, refused};
@@ -31,6 +31,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         let plan = plan.map_err(|reasons| refused("switchover", reasons))?;
         let progress = Progress::on_stderr();
         let moved = lead::switchover(&place.ground(&progress), &plan).await?;
-        print(&place.report(&moved)?)
+        let report = place.report(&moved)?;
+        print(&match plan.begun {
+            Begun::Promoted => {
+                format!("nothing was moved: the lead had been given away already\n{report}")
+            }
+            _ => report,
+        })
     })
 }

@@ -18,16 +18,24 @@ pub async fn finish(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
     let line = ground.progress.line("the rest of the move");
     line.update(&format!("{} leads; Services and members learn it", plan.to));
     let timeline = async {
+        // Who moves it on meanwhile has named another.
+        ground.name_leader(&plan.to, &plan.to).await?;
+        ground.point_services(&plan.to).await?;
         let told = [vec![plan.to.clone()], plan.followers.clone()].concat();
         ground.until_told(&told, &plan.to).await?;
-        ground.point_services(&plan.to).await?;
-        // Says only on which timeline it is, as it leads.
-        ground.promotion(&plan.to, &["now", "1"], BEYOND).await
+        let sql = "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int";
+        ground.sql(&plan.to, sql, BEYOND).await
     };
     let timeline = timeline.await.map_err(|error| Error::Broken {
-        doing: format!("{} leads, but not everybody knows it", plan.to),
+        doing: format!(
+            "{} leads, but not everybody knows it; `{}` goes on, `{}` says how things are",
+            plan.to,
+            ground.typing.pgherd("switchover"),
+            ground.typing.pgherd("status")
+        ),
         reason: format!("{error:#}"),
     })?;
+    let timeline = format!("timeline {timeline}");
     let moved = followed(ground, plan, timeline).await;
     line.finish(&format!("{} leads, on {}", moved.to, moved.timeline));
     Ok(moved)

@@ -1,34 +1,29 @@
-//! What is changed in a cluster when the lead moves, step by step: who leads by the facts, where Services lead, and the
-//! scripts that members run. Decides nothing.
+//! What is changed in a cluster when the lead moves, step by step: where Services lead, which pods end, and the scripts
+//! that members run. Who leads by the facts is `naming`'s. Decides nothing.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use futures::future::join_all;
-use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
+use k8s_openapi::api::core::v1::{Pod, Service};
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::{Map, Value, json};
 use thiserror::Error as ThisError;
 
 use super::{Ground, led_by};
-use crate::apply::{reason, refresh};
+use crate::apply::reason;
 use crate::cluster::Cluster;
 use crate::exec::{self, Output};
 use crate::k8s::Object;
 use crate::{names, topology};
 
 /// How long a command may take that does no work.
-const QUICK: Duration = Duration::from_secs(15);
-/// How long the kubelets may take to bring changed facts to the members.
-const TOLD_WITHIN: Duration = Duration::from_secs(120);
-/// After which time a kubelet that did not bring them is asked again.
-const ASK_AGAIN: Duration = Duration::from_secs(3);
+pub(super) const QUICK: Duration = Duration::from_secs(15);
 /// How long an old primary's pod may take to go: its grace period and some more.
 const GONE_WITHIN: Duration = Duration::from_secs(200);
 /// Pause between two looks at what cannot be watched.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// A command that ended by itself and said why it did not do its work; unlike one of which nothing more is known.
 #[derive(Debug, ThisError)]
@@ -45,7 +40,7 @@ impl Ground<'_> {
         &self.typing.namespace
     }
 
-    fn api<K>(&self) -> Api<K>
+    pub(super) fn api<K>(&self) -> Api<K>
     where
         K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
         K::DynamicType: Default,
@@ -106,81 +101,6 @@ impl Ground<'_> {
             statement,
         ];
         said(pod, &self.run(pod, &words, within).await?)
-    }
-
-    /// Writes into the cluster's facts that a member leads, where they still say that `before` does: two who move the
-    /// lead at once do not both name a primary.
-    pub(super) async fn name_leader(&self, before: &str, pod: &str) -> Result<()> {
-        let name = self.cluster.facts();
-        let maps: Api<ConfigMap> = self.api();
-        let live = maps.get(&name).await;
-        let live =
-            live.map_err(|error| anyhow!("looking at ConfigMap/{name}: {}", reason(&error)))?;
-        let told = live
-            .data
-            .unwrap_or_default()
-            .remove("primary")
-            .unwrap_or_default();
-        if told.trim() != self.told(before).trim() {
-            bail!(
-                "ConfigMap/{name} names {} as the primary by now, no longer {before}: somebody else moves the lead",
-                told.trim()
-            );
-        }
-        let patch = json!({
-            "metadata": {"resourceVersion": live.metadata.resource_version},
-            "data": {"primary": self.told(pod)},
-        });
-        let patched = maps.patch(&name, &params(), &Patch::Merge(patch)).await;
-        patched.map_err(|error| anyhow!("changing ConfigMap/{name}: {}", reason(&error)))?;
-        Ok(())
-    }
-
-    /// What the facts say when a member leads.
-    fn told(&self, pod: &str) -> String {
-        let objects = topology::objects(&led_by(self.cluster, pod));
-        let mut maps = objects
-            .into_iter()
-            .filter_map(|manifest| match manifest.object {
-                Object::ConfigMap(map) if map.metadata.name == Some(self.cluster.facts()) => {
-                    map.data
-                }
-                _ => None,
-            });
-        let facts = maps.next().and_then(|mut data| data.remove("primary"));
-        facts.unwrap_or_default()
-    }
-
-    /// Waits until members have the facts in which `leader` leads.
-    pub(super) async fn until_told(&self, pods: &[String], leader: &str) -> Result<()> {
-        let told = self.told(leader);
-        let deadline = Instant::now() + TOLD_WITHIN;
-        let path = format!("{}/primary", names::CLUSTER_MOUNT);
-        loop {
-            refresh(&self.client, self.namespace(), self.cluster.name()).await?;
-            let again = Instant::now() + ASK_AGAIN;
-            while Instant::now() < again {
-                let looks = pods.iter().map(async |pod| {
-                    match self.run(pod, &["cat", &path], QUICK).await {
-                        Ok(output) if output.stdout == told => None,
-                        Ok(output) => Some(format!("{pod} has {}", output.stdout.trim())),
-                        Err(error) => Some(format!("{error:#}")),
-                    }
-                });
-                let lacking: Vec<String> = join_all(looks).await.into_iter().flatten().collect();
-                if lacking.is_empty() {
-                    return Ok(());
-                }
-                if Instant::now() > deadline {
-                    bail!(
-                        "not every member has learnt within {} s that {leader} leads: {}",
-                        TOLD_WITHIN.as_secs(),
-                        lacking.join("; ")
-                    );
-                }
-                tokio::time::sleep(BETWEEN_LOOKS).await;
-            }
-        }
     }
 
     /// Has the Services lead where they lead when `leader` leads.
@@ -281,7 +201,7 @@ fn selectors(cluster: &Cluster) -> Vec<(String, std::collections::BTreeMap<Strin
     services.collect()
 }
 
-fn params() -> PatchParams {
+pub(super) fn params() -> PatchParams {
     PatchParams {
         field_manager: Some(names::MANAGER.into()),
         ..PatchParams::default()

@@ -7,6 +7,7 @@
 mod choose;
 mod finish;
 mod hands;
+mod naming;
 mod promotion;
 mod spec_file;
 mod switchover;

@@ -29,6 +29,9 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
     line.update(&format!("naming {} as the primary", plan.to));
     let seconds = ground.timeout.as_secs().to_string();
     let timeline = async {
+        if plan.told != plan.from && plan.told != plan.to {
+            ground.require_not_ordered(&plan.told).await?;
+        }
         ground.name_leader(&plan.told, &plan.to).await?;
         let told = [vec![plan.to.clone()], plan.followers.clone()].concat();
         ground.until_told(&told, &plan.to).await?;
@@ -42,7 +45,7 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         ground.point_services(&plan.to).await?;
         anyhow::Ok(timeline)
     };
-    let timeline = timeline.await.map_err(|error| cut_off(ground, &error))?;
+    let timeline = timeline.await.map_err(|error| cut_off(ground, error))?;
     line.update(&format!(
         "{} leads, on {timeline}; waiting for the others",
         plan.to
@@ -85,7 +88,10 @@ async fn require_furthest(ground: &Ground<'_>, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-fn cut_off(ground: &Ground<'_>, error: &anyhow::Error) -> anyhow::Error {
+fn cut_off(ground: &Ground<'_>, error: anyhow::Error) -> anyhow::Error {
+    if matches!(error.downcast_ref(), Some(Error::Unsafe { .. })) {
+        return error;
+    }
     let again = ground.typing.pgherd("promote");
     anyhow!(Error::Broken {
         doing: format!("no standby was promoted, or not to its end; `{again}` goes on"),

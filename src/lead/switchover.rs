@@ -37,14 +37,16 @@ pub async fn switchover(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
     if plan.begun == Begun::Promoted {
         return finish(ground, plan).await;
     }
-    // Nothing was changed where this fails, and nothing is taken back: somebody else may be at it.
-    ground.name_leader(&plan.told, &plan.to).await?;
     let prepared = tokio::select! {
         prepared = prepare(ground, plan) => prepared,
         interrupted = interrupted() => Err(interrupted),
     };
     let end = match prepared {
         Ok(end) => end,
+        // Somebody else is at it: nothing was changed here, and nothing is to be taken back.
+        Err(error) if matches!(error.downcast_ref(), Some(Error::Unsafe { .. })) => {
+            return Err(error);
+        }
         Err(error) => return Err(taken_back(ground, plan, error).await),
     };
     hand_over(ground, plan, &end).await
@@ -54,6 +56,10 @@ pub async fn switchover(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
 async fn prepare(ground: &Ground<'_>, plan: &Plan) -> Result<String> {
     let line = ground.progress.line("switchover");
     line.update(&format!("naming {} as the primary", plan.to));
+    if plan.told != plan.from && plan.told != plan.to {
+        ground.require_not_ordered(&plan.told).await?;
+    }
+    ground.name_leader(&plan.told, &plan.to).await?;
     let stopped_at = match plan.begun {
         Begun::Stopped => Some(last_checkpoint(ground, &plan.from).await?),
         _ => None,
@@ -170,12 +176,12 @@ fn asked_for_nothing(error: &anyhow::Error) -> bool {
     failed.is_some_and(|failed| !failed.stdout.contains(ASKED))
 }
 
-/// Names the old primary again. It leads on, or starts again as the primary.
+/// Names the old primary again, unless the new one was told to lead by now. It leads on, or starts again as the primary.
 async fn taken_back(ground: &Ground<'_>, plan: &Plan, error: anyhow::Error) -> anyhow::Error {
     let line = ground.progress.line("switchover");
     line.update(&format!("taking it back: {} leads", plan.from));
     let back = async {
-        ground.name_leader(&plan.to, &plan.from).await?;
+        ground.name_again(&plan.from, &plan.to).await?;
         ground.point_services(&plan.from).await?;
         let mut told = vec![plan.from.clone(), plan.to.clone()];
         told.extend(plan.followers.iter().cloned());

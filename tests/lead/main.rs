@@ -123,6 +123,24 @@ fn a_spec_that_is_behind_is_told_and_a_move_that_was_cut_off_goes_on() {
             ..begun
         }
     );
+    // The other one may have been told to lead by now.
+    refused(
+        planned(&facts, Some("shop-standby-0")),
+        "it goes on to shop-standby-1 alone",
+    );
+}
+
+/// An order to lead stands until everything is replayed: of those that have the same, no other gets it.
+#[test]
+fn a_promotion_that_was_cut_off_goes_on_with_the_same_standby() {
+    for named in [FIRST, SECOND] {
+        let mut facts = well();
+        away(&mut facts, PRIMARY, 1);
+        told(&mut facts, named);
+        let plan = unplanned(&facts, None, &Left::default()).unwrap();
+        assert_eq!(plan.to, facts.members[named].name);
+        assert_eq!(plan.told, plan.to);
+    }
 }
 
 #[test]

@@ -54,6 +54,11 @@ pub fn planned(facts: &Facts, to: Option<&str>) -> Result<Plan, Vec<String>> {
     // A switchover that was cut off is gone on with.
     let begun = (told != spec).then_some(told);
     let to = match to.or(begun) {
+        Some(to) if writing.is_empty() && Some(to) != begun => {
+            return Err(vec![format!(
+                "a move to {told} was begun and has stopped {spec}; it goes on to {told} alone: without --to"
+            )]);
+        }
         Some(to) => member(facts, to).ok_or_else(|| vec![no_member(facts, to)])?,
         None => best(facts, from)?,
     };

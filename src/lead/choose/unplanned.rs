@@ -62,7 +62,8 @@ pub fn unplanned(facts: &Facts, to: Option<&str>, left: &Left) -> Result<Plan, V
     let furthest = others()
         .filter(|other| !left.out.contains(&other.name))
         .filter_map(|other| Some((other, other.server()?)))
-        .max_by_key(|(_, server)| reached(server));
+        // Who was named before may have been told to lead already: of those that have the same, it is the one.
+        .max_by_key(|(other, server)| (reached(server), other.name == told));
     let Some((furthest, has)) = furthest else {
         reasons.push("no standby answers: there is none to promote".into());
         return Err(reasons);
