@@ -14,6 +14,8 @@ use crate::names::MANAGER;
 
 /// Who owns what `kubectl apply` has sent.
 const KUBECTL: &str = "kubectl-client-side-apply";
+/// How often an object is looked at that others change at the same time; kubectl does the same.
+const TRIES: u32 = 5;
 
 /// Takes over each object that is there and that kubectl has applied. Returns their labels, such as `Service/shop-primary`.
 ///
@@ -32,28 +34,46 @@ pub async fn adopt(
             namespace_of(object, &options.namespace),
             &resource(object),
         );
-        let live = api.get_metadata_opt(object.name()).await;
+        if one(&api, object.name(), &label).await? {
+            adopted.push(label);
+        }
+    }
+    Ok(adopted)
+}
+
+/// Takes over one object; false where it is not kubectl's. Who changes it at the same time, as its controller may, is let
+/// through, and it is looked at again.
+async fn one(api: &kube::Api<DynamicObject>, name: &str, label: &str) -> Result<bool, Error> {
+    let params = PatchParams {
+        field_manager: Some(MANAGER.into()),
+        ..PatchParams::default()
+    };
+    let mut tries = 0;
+    loop {
+        let live = api.get_metadata_opt(name).await;
         let live = live.map_err(Error::request(format!("looking for {label}")))?;
-        let Some(live) = live else { continue };
-        let fields = live.metadata.managed_fields.unwrap_or_default();
-        let Some(fields) = owned_by_apply(&fields) else {
-            continue;
+        let fields = live
+            .as_ref()
+            .and_then(|live| live.metadata.managed_fields.as_ref());
+        let (Some(live), Some(fields)) = (&live, fields.and_then(|fields| owned_by_apply(fields)))
+        else {
+            return Ok(false);
         };
         let patch = json!({"metadata": {
             "managedFields": fields,
             "resourceVersion": live.metadata.resource_version,
         }});
-        let params = PatchParams {
-            field_manager: Some(MANAGER.into()),
-            ..PatchParams::default()
-        };
-        let patched = api
-            .patch_metadata(object.name(), &params, &Patch::Merge(patch))
-            .await;
-        patched.map_err(|error| refusal(&label, error))?;
-        adopted.push(label);
+        tries += 1;
+        match api
+            .patch_metadata(name, &params, &Patch::Merge(patch))
+            .await
+        {
+            Ok(_) => return Ok(true),
+            Err(kube::Error::Api(status)) if status.code == 409 && tries < TRIES => {}
+            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(false),
+            Err(error) => return Err(refusal(label, error)),
+        }
     }
-    Ok(adopted)
 }
 
 /// Whether `kubectl apply` owns fields of an object.
@@ -63,16 +83,15 @@ pub(super) fn is_kubectls(object: &DynamicObject) -> bool {
     managers.any(|manager| manager == KUBECTL)
 }
 
-/// The owners of an object's fields once those of kubectl, and those that pgherd has patched, are owned by what pgherd
-/// applies. None where there are none.
+/// The owners of an object's fields once those of kubectl are owned by what pgherd applies. None where kubectl has none.
+/// What pgherd has patched, as switchover and rotate do, stays apart: an apply that differs has to be refused.
 fn owned_by_apply(owners: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEntry>> {
     let is = |owner: &ManagedFieldsEntry, manager: &str, operation: &str| {
         owner.manager.as_deref() == Some(manager)
             && owner.operation.as_deref() == Some(operation)
             && owner.subresource.is_none()
     };
-    let may_take =
-        |owner: &ManagedFieldsEntry| is(owner, KUBECTL, "Update") || is(owner, MANAGER, "Update");
+    let may_take = |owner: &ManagedFieldsEntry| is(owner, KUBECTL, "Update");
     let own = owners.iter().find(|owner| is(owner, MANAGER, "Apply"));
     let base = own.or_else(|| owners.iter().find(|owner| may_take(owner)))?;
     // Fields of another version of the API may have other names: they stay with whom they are.
@@ -95,7 +114,7 @@ fn owned_by_apply(owners: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEntr
     };
     let others = owners
         .iter()
-        .filter(|owner| !taken(owner) && !is(owner, MANAGER, "Apply"));
+        .filter(|owner| !taken(owner) && Some(*owner) != own);
     Some(others.cloned().chain([applied]).collect())
 }
 
@@ -149,13 +168,13 @@ mod tests {
         );
         assert_eq!(first, [by_hand.clone(), expected]);
 
-        let both = owned_by_apply(&[kubectl, applied.clone(), by_hand.clone(), moved]);
-        let all = json!({"f:data": {"f:members": {}, "f:primary": {}, ".": {}}});
-        assert_eq!(
-            both.expect("all"),
-            [by_hand.clone(), owner(MANAGER, "Apply", all)]
-        );
+        let both = owned_by_apply(&[kubectl, applied.clone(), by_hand.clone(), moved.clone()]);
+        let all = json!({"f:data": {"f:members": {}, ".": {}, "f:primary": {}}});
+        let expected = [by_hand.clone(), moved.clone(), owner(MANAGER, "Apply", all)];
+        assert_eq!(both.expect("all"), expected);
 
+        // What switchover wrote is not taken over: an apply that differs has to be refused.
+        assert_eq!(owned_by_apply(&[applied.clone(), moved]), None);
         assert_eq!(owned_by_apply(&[applied, by_hand]), None);
     }
 

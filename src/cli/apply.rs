@@ -74,7 +74,17 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         };
         let client = &connection.client;
         let progress = Progress::on_stderr();
-        // Everything is asked first: what would be refused is told before anything is changed.
+        // Everything is asked first: what would be refused is told before anything is changed. Whose the fields are is
+        // asked about last, once kubectl's are pgherd's.
+        let forced = apply::Options {
+            conflicts: Conflicts::Force,
+            ..options.clone()
+        };
+        for cluster in &clusters {
+            lead::require_same(client, cluster, options.namespace_of(cluster)).await?;
+            let foreseen = apply::foresee(client, &topology::objects(cluster), &forced).await?;
+            rollout::order(cluster, &foreseen)?;
+        }
         let mut parts = Vec::new();
         for cluster in &clusters {
             parts.push(foresee(client, cluster, &options, &progress).await?);
@@ -97,7 +107,6 @@ async fn foresee(
     options: &apply::Options,
     progress: &Progress,
 ) -> Result<Vec<Vec<Manifest>>> {
-    lead::require_same(client, cluster, options.namespace_of(cluster)).await?;
     let manifests = topology::objects(cluster);
     let adopted = apply::adopt(client, &manifests, options).await?;
     if !adopted.is_empty() {

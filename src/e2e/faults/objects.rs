@@ -112,22 +112,41 @@ pub(super) async fn taken_over(scene: &Scene<'_>) -> Outcome {
 
 async fn take_over(scene: &Scene<'_>) -> Result<Verdict> {
     const LABEL: &str = "pgherd/e2e";
+    const KUBECTL: &str = "kubectl-client-side-apply";
     let manifests = topology::objects(scene.cluster);
     let (kube, options) = (&scene.kube, scene.installer.options());
     let before = markers(scene).await?;
-    // What kubectl sends is a patch by this manager.
-    let kubectl = PatchParams {
-        field_manager: Some("kubectl-client-side-apply".into()),
+    // These can be made anew while servers run: pgherd owns nothing in them, and they differ in what it applies.
+    let made_anew_by_kubectl = |object: &Object| {
+        matches!(
+            object,
+            Object::ConfigMap(_) | Object::PodDisruptionBudget(_)
+        )
+    };
+    let patch = PatchParams {
+        field_manager: Some(KUBECTL.into()),
         ..PatchParams::default()
+    };
+    let create = PostParams {
+        field_manager: Some(KUBECTL.into()),
+        ..PostParams::default()
     };
     for Manifest { object, .. } in &manifests {
         let mut sent = serde_json::to_value(object).context("an object as JSON")?;
         sent["metadata"]["labels"][LABEL] = json!("kubectl");
-        let api = api(kube, object, &scene.namespace);
-        let patched = api
-            .patch(object.name(), &kubectl, &Patch::Merge(sent))
-            .await;
-        patched.with_context(|| format!("patching {} {}", object.kind(), object.name()))?;
+        let (api, name) = (api(kube, object, &scene.namespace), object.name());
+        let label = format!("{} {name} as kubectl sends it", object.kind());
+        if made_anew_by_kubectl(object) {
+            sent["metadata"]["labels"][names::COMPONENT_LABEL] = json!("kubectl");
+            api.delete(name, &DeleteParams::default())
+                .await
+                .with_context(|| label.clone())?;
+            let sent = serde_json::from_value(sent).context("an object of JSON")?;
+            api.create(&create, &sent).await.context(label)?;
+        } else {
+            let patched = api.patch(name, &patch, &Patch::Merge(sent)).await;
+            patched.context(label)?;
+        }
     }
     let adopted = apply::adopt(kube, &manifests, options).await?;
     let foreseen = apply::foresee(kube, &manifests, options).await?;

@@ -40,7 +40,14 @@ pub(super) async fn facts(place: &Place<'_>, pod: &Pod) -> facts::Pod {
         ..
     } = &mut stage
     {
-        *last_words = self::last_words(place, &pod.name_any(), container, *runs_again).await;
+        // The API has the log of the one before only where another one runs since.
+        let log = LogParams {
+            container: Some(container.clone()),
+            previous: *runs_again,
+            tail_lines: Some(LOG_LINES),
+            ..LogParams::default()
+        };
+        *last_words = self::last_words(place, &pod.name_any(), &log).await;
     }
     let warning = match stage {
         Stage::Ready | Stage::Ending | Stage::Ended(_) => None,
@@ -153,20 +160,9 @@ fn waiting(container: &ContainerStatus) -> Option<Stage> {
     )))
 }
 
-/// The last line that a container logged before it ended. The API has `previous` only where another one runs since.
-async fn last_words(
-    place: &Place<'_>,
-    pod: &str,
-    container: &str,
-    previous: bool,
-) -> Option<String> {
-    let params = LogParams {
-        container: Some(container.into()),
-        previous,
-        tail_lines: Some(LOG_LINES),
-        ..LogParams::default()
-    };
-    let log = place.api::<Pod>().logs(pod, &params).await.ok()?;
+/// The last line of a log.
+async fn last_words(place: &Place<'_>, pod: &str, log: &LogParams) -> Option<String> {
+    let log = place.api::<Pod>().logs(pod, log).await.ok()?;
     let last = log.lines().rfind(|line| !line.trim().is_empty())?;
     Some(last.trim().into())
 }
