@@ -4,7 +4,7 @@
 
 use crate::certificate::Certificates;
 use crate::credentials::Passwords;
-use crate::spec::{Pooler, PoolerKind, Spec, TlsMode};
+use crate::spec::{Metrics, Pooler, PoolerKind, Spec, TlsMode};
 
 /// A spec that has been checked, with the files it names read and its passwords, where they are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +76,13 @@ impl Cluster {
             images.push(pooler.image_name());
             images.extend(pooler.extra.images());
         }
+        images.extend(self.metrics().and_then(|metrics| metrics.image.clone()));
         images
+    }
+
+    /// The exporters of metrics, where the spec asks for them.
+    pub fn metrics(&self) -> Option<&Metrics> {
+        Some(&self.spec.metrics).filter(|metrics| metrics.enabled)
     }
 
     /// The pooler, where the spec asks for one.

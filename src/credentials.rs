@@ -21,6 +21,9 @@ pub const SUPERUSER: &str = "superuser";
 pub const REPLICATION: &str = "replication";
 /// File of the database owner's password.
 pub const OWNER: &str = "owner";
+/// File of the password of the exporters' role. A Secret that an older pgherd made lacks it: there are no metrics then, and
+/// `pgherd rotate passwords` adds it.
+pub const METRICS: &str = "metrics";
 /// Every password that the streaming topology needs, in the order in which they are shown.
 pub const FILES: [&str; 3] = [SUPERUSER, REPLICATION, OWNER];
 
@@ -51,8 +54,9 @@ pub fn generate() -> Passwords {
     };
     Passwords(
         FILES
-            .iter()
-            .map(|file| ((*file).to_owned(), password()))
+            .into_iter()
+            .chain([METRICS])
+            .map(|file| (file.to_owned(), password()))
             .collect(),
     )
 }

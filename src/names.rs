@@ -32,6 +32,18 @@ pub const HELM_TEST: &str = "helm-test";
 /// Component of the Jobs that copy the primary's data.
 pub const SYNC: &str = "sync";
 
+/// What the exporters of metrics are called: their container and port, the role they log in as, the Secret's file with
+/// its password, and the objects that are about them.
+pub const METRICS: &str = "metrics";
+/// Port of the exporters, as Prometheus knows it.
+pub const METRICS_PORT: i32 = 9187;
+/// Where the exporter's script and queries are mounted.
+pub const METRICS_MOUNT: &str = "/etc/pgherd/metrics";
+/// Folder of the server's socket, which the exporter comes through.
+pub const SOCKET_MOUNT: &str = "/var/run/postgresql";
+/// Label of scraped series with the cluster's name; alerts and the dashboard tell clusters apart by it.
+pub const CLUSTER_SERIES_LABEL: &str = "pgherd_cluster";
+
 /// Name of the server's container.
 pub const POSTGRES_CONTAINER: &str = "postgres";
 /// Name of the server's port, in containers and Services.
@@ -143,6 +155,16 @@ impl Cluster {
     /// The ConfigMap with the SQL of the first start.
     pub fn init(&self) -> String {
         self.named("init")
+    }
+
+    /// The ConfigMap of the exporters, the PodMonitor that finds them, and the alerts.
+    pub fn metrics_name(&self) -> String {
+        self.named(METRICS)
+    }
+
+    /// The ConfigMap with the dashboard.
+    pub fn dashboard(&self) -> String {
+        self.named("dashboard")
     }
 
     /// The pod of the primary's StatefulSet, which leads unless the spec names another.

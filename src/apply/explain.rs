@@ -212,7 +212,9 @@ fn pod_selector(object: &Object) -> Option<String> {
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::NetworkPolicy(_)
-        | Object::PodDisruptionBudget(_) => None,
+        | Object::PodDisruptionBudget(_)
+        | Object::PodMonitor(_)
+        | Object::PrometheusRule(_) => None,
     }
 }
 

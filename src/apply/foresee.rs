@@ -5,7 +5,7 @@ use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::Value;
 
 use super::adopt::is_kubectls;
-use super::send::{refusal, require_namespace, resource};
+use super::send::{not_seen, refusal, require_namespace, resource};
 use super::{Conflicts, Error, Options, namespace_of, namespaces};
 use crate::k8s::{Manifest, Object};
 use crate::names::MANAGER;
@@ -72,7 +72,7 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
         &resource(object),
     );
     let before = api.get_opt(object.name()).await;
-    let before = before.map_err(Error::request(format!("looking for {label}")))?;
+    let before = before.map_err(|error| not_seen(&label, error))?;
     let params = PatchParams {
         dry_run: true,
         force: options.conflicts == Conflicts::Force,

@@ -6,6 +6,7 @@ use kube::core::{ApiResource, Status};
 use kube::{Api, Client, ResourceExt};
 
 use super::{Conflicts, Error, FieldConflict, Options, Progress, namespace_of};
+use crate::k8s::monitoring::{self, POD_MONITOR, PROMETHEUS_RULE};
 use crate::k8s::{Object, appsv1, batchv1, certmanager, corev1, networkingv1, policyv1};
 use crate::names::MANAGER;
 
@@ -50,6 +51,8 @@ pub(super) fn resources() -> Vec<ApiResource> {
         ApiResource::erase::<appsv1::StatefulSet>(&()),
         ApiResource::erase::<batchv1::Job>(&()),
         ApiResource::erase::<appsv1::Deployment>(&()),
+        of_prometheus(POD_MONITOR),
+        of_prometheus(PROMETHEUS_RULE),
     ]
 }
 
@@ -60,6 +63,16 @@ fn certificate() -> ApiResource {
         api_version: certmanager::API_VERSION.into(),
         kind: certmanager::KIND.into(),
         plural: certmanager::PLURAL.into(),
+    }
+}
+
+fn of_prometheus(kind: monitoring::Kind) -> ApiResource {
+    ApiResource {
+        group: monitoring::GROUP.into(),
+        version: monitoring::VERSION.into(),
+        api_version: monitoring::API_VERSION.into(),
+        kind: kind.kind.into(),
+        plural: kind.plural.into(),
     }
 }
 
@@ -80,6 +93,8 @@ pub(super) fn resource(object: &Object) -> ApiResource {
         Object::StatefulSet(_) => ApiResource::erase::<appsv1::StatefulSet>(&()),
         Object::Job(_) => ApiResource::erase::<batchv1::Job>(&()),
         Object::Deployment(_) => ApiResource::erase::<appsv1::Deployment>(&()),
+        Object::PodMonitor(_) => of_prometheus(POD_MONITOR),
+        Object::PrometheusRule(_) => of_prometheus(PROMETHEUS_RULE),
     }
 }
 
@@ -96,10 +111,7 @@ pub(super) async fn send(
     let before = api
         .get_metadata_opt(object.name())
         .await
-        .map_err(|error| match error {
-            kube::Error::Api(status) if status.code == 404 => unknown_kind(&label),
-            error => Error::request(format!("looking for {label}"))(error),
-        })?;
+        .map_err(|error| not_seen(&label, error))?;
     let params = PatchParams::apply(MANAGER).validation_strict();
     let params = match options.conflicts {
         Conflicts::Report => params,
@@ -145,6 +157,14 @@ pub(crate) async fn require_namespace(client: &Client, name: &str) -> Result<(),
     }
 }
 
+/// Why it cannot be told whether an object is there. Where only the object is missing, the answer is no error.
+pub(super) fn not_seen(label: &str, error: kube::Error) -> Error {
+    match error {
+        kube::Error::Api(status) if status.code == 404 => unknown_kind(label),
+        error => Error::request(format!("looking for {label}"))(error),
+    }
+}
+
 pub(super) fn refusal(label: &str, error: kube::Error) -> Error {
     match error {
         kube::Error::Api(status) => {
@@ -170,11 +190,19 @@ pub(super) fn refusal(label: &str, error: kube::Error) -> Error {
 
 /// The namespace is known to be there: what was not found is the kind.
 fn unknown_kind(label: &str) -> Error {
+    let kind = label.split('/').next().unwrap_or_default();
+    let hint = if kind == POD_MONITOR.kind {
+        "Prometheus Operator; or set metrics.podMonitor.enabled: false"
+    } else if kind == PROMETHEUS_RULE.kind {
+        "Prometheus Operator; or set metrics.rules.enabled: false"
+    } else {
+        "cert-manager for a Certificate; or set tls: {mode: secret}"
+    };
     Error::Refused {
         object: label.into(),
-        message: "the cluster does not know this kind\n\
-                  hint: install what brings it: cert-manager for a Certificate; or set tls: {mode: secret}"
-            .into(),
+        message: format!(
+            "the cluster does not know this kind\nhint: install what brings it: {hint}"
+        ),
     }
 }
 
@@ -223,8 +251,20 @@ mod tests {
             "status": "Failure", "reason": "NotFound", "code": 404, "message": "404 page not found",
         }))
         .expect("a status");
-        let error = refusal("Certificate/shop-tls", kube::Error::Api(status.boxed()));
-        assert!(error.to_string().contains("install"), "{error}");
+        for (label, hint) in [
+            ("Certificate/shop-tls", "cert-manager"),
+            (
+                "PodMonitor/shop-metrics",
+                "metrics.podMonitor.enabled: false",
+            ),
+            (
+                "PrometheusRule/shop-metrics",
+                "metrics.rules.enabled: false",
+            ),
+        ] {
+            let error = refusal(label, kube::Error::Api(status.clone().boxed()));
+            assert!(error.to_string().contains(hint), "{error}");
+        }
     }
 
     #[test]

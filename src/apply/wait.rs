@@ -64,7 +64,9 @@ fn is_workload(object: &Object) -> bool {
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::NetworkPolicy(_)
-        | Object::PodDisruptionBudget(_) => false,
+        | Object::PodDisruptionBudget(_)
+        | Object::PodMonitor(_)
+        | Object::PrometheusRule(_) => false,
     }
 }
 
@@ -90,7 +92,9 @@ async fn until_one_ready<'a>(
         | Object::ConfigMap(_)
         | Object::Service(_)
         | Object::NetworkPolicy(_)
-        | Object::PodDisruptionBudget(_) => Readiness::Ready("there".into()),
+        | Object::PodDisruptionBudget(_)
+        | Object::PodMonitor(_)
+        | Object::PrometheusRule(_) => Readiness::Ready("there".into()),
     };
     line.finish(end.words());
     (object, end)

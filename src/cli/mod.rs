@@ -200,6 +200,13 @@ fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<
         );
     };
     let (passwords, certificates) = credentials::parse(&file.display().to_string(), &text(file)?)?;
+    if cluster.metrics().is_some() && !passwords.0.contains_key(credentials::METRICS) {
+        eprintln!(
+            "note: {} has no password for metrics, so that {} has none; `pgherd rotate passwords --credentials {0}` adds it",
+            file.display(),
+            cluster.name()
+        );
+    }
     cluster.passwords = Some(passwords);
     cluster.certificates = certificates.filter(|_| cluster.brings_certificate());
     Ok(())

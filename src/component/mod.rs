@@ -1,6 +1,7 @@
 //! Components: one folder per program, with its container, its configuration and its scripts as they are mounted.
 //! A component never imports a topology.
 
+pub mod metrics;
 pub mod pgpool;
 pub mod postgres;
 

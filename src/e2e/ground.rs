@@ -59,7 +59,7 @@ impl Ground {
         Ok(())
     }
 
-    /// Puts the images that this machine has into a kind cluster, and builds the pooler's where a spec needs it.
+    /// Puts the images that this machine has into a kind cluster, and builds the one of poolers and exporters where a spec needs it.
     /// Other clusters, and images that are not here, are left to the cluster's own pulling.
     pub(super) async fn provide_images(
         &self,
@@ -74,6 +74,11 @@ impl Ground {
         for cluster in clusters {
             if let Some(pooler) = cluster.pgpool() {
                 let image = pooler.image.clone().context("the pooler has no image")?;
+                build_if_ours(&image, &cluster.postgres_image(), progress).await?;
+            }
+            if let Some(metrics) = cluster.metrics() {
+                let image = metrics.image.clone();
+                let image = image.context("the exporters have no image")?;
                 build_if_ours(&image, &cluster.postgres_image(), progress).await?;
             }
             images.extend(cluster.images());

@@ -2,6 +2,7 @@
 
 pub mod certmanager;
 mod meta;
+pub mod monitoring;
 pub mod network;
 mod object;
 pub mod pod;

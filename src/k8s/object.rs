@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{appsv1, batchv1, certmanager, corev1, metav1, networkingv1, policyv1};
+use super::{appsv1, batchv1, certmanager, corev1, metav1, monitoring, networkingv1, policyv1};
 
 /// An object of one of the kinds that pgherd emits. Matches over it name every kind, so that a new one
 /// does not compile until every target has decided what to do with it.
@@ -29,6 +29,10 @@ pub enum Object {
     Job(batchv1::Job),
     /// Pods without volumes.
     Deployment(appsv1::Deployment),
+    /// Which pods Prometheus asks for metrics.
+    PodMonitor(monitoring::PodMonitor),
+    /// What Prometheus watches.
+    PrometheusRule(monitoring::PrometheusRule),
 }
 
 /// An object and what it is for.
@@ -54,6 +58,8 @@ impl Object {
             Object::StatefulSet(_) => "StatefulSet",
             Object::Job(_) => "Job",
             Object::Deployment(_) => "Deployment",
+            Object::PodMonitor(_) => monitoring::POD_MONITOR.kind,
+            Object::PrometheusRule(_) => monitoring::PROMETHEUS_RULE.kind,
         }
     }
 
@@ -70,6 +76,8 @@ impl Object {
             Object::StatefulSet(object) => &object.metadata,
             Object::Job(object) => &object.metadata,
             Object::Deployment(object) => &object.metadata,
+            Object::PodMonitor(object) => &object.metadata,
+            Object::PrometheusRule(object) => &object.metadata,
         }
     }
 
@@ -100,4 +108,6 @@ object_from! {
     StatefulSet: appsv1::StatefulSet,
     Job: batchv1::Job,
     Deployment: appsv1::Deployment,
+    PodMonitor: monitoring::PodMonitor,
+    PrometheusRule: monitoring::PrometheusRule,
 }

@@ -80,6 +80,15 @@ pub fn files_of_secret(name: &str, secret: String, files: &[&str]) -> corev1::Vo
     }
 }
 
+/// Some files of a Secret, those that it has; the others come when it has them.
+pub fn optional_files_of_secret(name: &str, secret: String, files: &[&str]) -> corev1::Volume {
+    let mut volume = files_of_secret(name, secret, files);
+    if let Some(source) = &mut volume.secret {
+        source.optional = Some(true);
+    }
+    volume
+}
+
 /// An empty folder in memory, for what must not reach a disk. It counts against the container's memory limit.
 pub fn memory(name: &str, limit: &str) -> corev1::Volume {
     corev1::Volume {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
 
 use crate::certificate::Certificates;
-use crate::credentials::{self, Passwords};
+use crate::credentials::{self, FILES, Passwords};
 
 /// A credentials file.
 #[derive(Clone, Debug)]
@@ -43,10 +43,16 @@ impl Kept {
         })
     }
 
-    /// Fails unless the file holds one of these: another cluster's must not be replaced.
+    /// Fails unless the file holds one of these: another cluster's must not be replaced. One that was written before there was
+    /// a password for metrics is this cluster's, too.
     pub(super) fn require_one_of(&self, known: &[&Passwords]) -> Result<()> {
+        let is_own = |known: &&Passwords| {
+            FILES
+                .iter()
+                .all(|file| known.0.get(*file) == self.passwords.0.get(*file))
+        };
         ensure!(
-            known.contains(&&self.passwords),
+            known.iter().any(is_own),
             "{}: its passwords are not those of the cluster, nothing was changed\n\
              hint: it is another cluster's file, or the Secret was changed without it; leave --credentials out, or \
              write the Secret's passwords into it",

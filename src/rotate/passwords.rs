@@ -4,6 +4,9 @@
 //! them as files. Then the server is told, all roles in one transaction; then the Secret. Whatever is cut off in between,
 //! members find out which passwords are in use (`choose_passwords` in server.sh), and the next run finds the next ones
 //! in the Secret and goes on with them.
+//!
+//! The exporters' is simpler: the primary's probe has their role follow the Secret (metrics.sh), so that it is only written
+//! there, also into a Secret that never had it.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +15,7 @@ use postgres_protocol::password::scram_sha_256;
 
 use super::{Kept, Rotation, Task, pooler, stored};
 use crate::apply::Unfit;
-use crate::credentials::{FILES, OWNER, Passwords};
+use crate::credentials::{FILES, METRICS, OWNER, Passwords};
 use crate::names;
 use crate::status;
 
@@ -32,7 +35,10 @@ pub async fn passwords(on: &Rotation<'_>, new: &Passwords, kept: Option<&Kept>) 
     let mut secret = stored::read(on, &on.cluster.credentials_secret()).await?;
     let old = secret.passwords("")?;
     let begun = secret.passwords(NEXT).ok();
-    let new = begun.as_ref().unwrap_or(new);
+    let new = &match &begun {
+        Some(begun) => with_metrics_of(begun, new),
+        None => new.clone(),
+    };
     let successor = match kept {
         Some(kept) => {
             kept.require_one_of(&[&old, new])?;
@@ -51,7 +57,7 @@ pub async fn passwords(on: &Rotation<'_>, new: &Passwords, kept: Option<&Kept>) 
         on,
         "members have the next passwords at hand",
         &["files", NEXT],
-        new,
+        &lines(new, str::to_owned),
     )
     .await?;
 
@@ -68,25 +74,29 @@ pub async fn passwords(on: &Rotation<'_>, new: &Passwords, kept: Option<&Kept>) 
     }
     secret.write(&settled(new)).await?;
     pooler::follow(on, &new.0[OWNER]).await?;
-    taken(on, "members work with the new passwords", &["use"], new).await?;
+    taken(
+        on,
+        "members work with the new passwords",
+        &["use"],
+        &all_lines(new),
+    )
+    .await?;
 
-    let old = lines(&old, str::to_owned);
     let refused = Task {
         script: REFUSED_SH,
         arguments: &[],
-        input: &old,
+        input: &all_lines(&old),
     };
     on.run(&leader, names::POSTGRES_CONTAINER, &refused).await?;
     on.progress.say("the old passwords", "are refused");
     Ok(())
 }
 
-async fn taken(on: &Rotation<'_>, what: &str, arguments: &[&str], new: &Passwords) -> Result<()> {
-    let input = lines(new, str::to_owned);
+async fn taken(on: &Rotation<'_>, what: &str, arguments: &[&str], input: &str) -> Result<()> {
     let task = Task {
         script: TAKEN_SH,
         arguments,
-        input: &input,
+        input,
     };
     on.until_all(what, &on.members(), async |pod| {
         on.run(pod, names::POSTGRES_CONTAINER, &task).await
@@ -102,16 +112,32 @@ fn lines(passwords: &Passwords, line: impl Fn(&str) -> String) -> String {
         .collect()
 }
 
+/// The same, and behind it a line for the exporters' password, which is empty where there is none.
+fn all_lines(passwords: &Passwords) -> String {
+    let metrics = passwords.0.get(METRICS).map_or("", String::as_str);
+    format!("{}{metrics}\n", lines(passwords, str::to_owned))
+}
+
+/// The passwords of a rotation that was cut off, with the exporters' of this one, which is not staged.
+fn with_metrics_of(begun: &Passwords, new: &Passwords) -> Passwords {
+    let mut passwords = begun.clone();
+    let metrics = new.0.get_key_value(METRICS);
+    passwords
+        .0
+        .extend(metrics.map(|(file, password)| (file.clone(), password.clone())));
+    passwords
+}
+
 /// The Secret's change that adds the next passwords.
 fn staged(new: &Passwords) -> BTreeMap<String, Option<String>> {
-    let next = new.0.iter();
+    let next = FILES.iter().map(|file| (file, &new.0[*file]));
     next.map(|(file, password)| (format!("{file}{NEXT}"), Some(password.clone())))
         .collect()
 }
 
 /// The Secret's change that makes the next passwords those of now.
 fn settled(new: &Passwords) -> BTreeMap<String, Option<String>> {
-    let gone = new.0.keys().map(|file| (format!("{file}{NEXT}"), None));
+    let gone = FILES.iter().map(|file| (format!("{file}{NEXT}"), None));
     let now = new.0.iter();
     now.map(|(file, password)| (file.clone(), Some(password.clone())))
         .chain(gone)
@@ -132,6 +158,20 @@ mod tests {
             assert_eq!(settled[file], None);
             assert_eq!(&settled[file.trim_end_matches(NEXT)], text);
         }
+    }
+
+    #[test]
+    fn the_exporters_password_is_written_once_and_those_that_were_begun_stay() {
+        let (begun, new) = (credentials::generate(), credentials::generate());
+        assert!(!staged(&new).keys().any(|file| file.starts_with(METRICS)));
+        assert_eq!(settled(&new)[METRICS].as_ref(), Some(&new.0[METRICS]));
+        let merged = with_metrics_of(&begun, &new);
+        assert_eq!(merged.0[OWNER], begun.0[OWNER]);
+        assert_eq!(merged.0[METRICS], new.0[METRICS]);
+        let mut without = begun.clone();
+        without.0.remove(METRICS);
+        assert_eq!(all_lines(&without).lines().last(), Some(""));
+        assert_eq!(all_lines(&new).lines().last(), Some(&*new.0[METRICS]));
     }
 
     #[test]

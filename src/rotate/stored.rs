@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::Rotation;
 use crate::apply::Error;
-use crate::credentials::{FILES, Passwords};
+use crate::credentials::{FILES, METRICS, Passwords};
 use crate::names::MANAGER;
 
 /// A Secret at one moment.
@@ -54,13 +54,17 @@ impl Stored {
         Ok(text.trim_end_matches('\n'))
     }
 
-    /// Every password, from the files that end in this.
+    /// Every password, from the files that end in this. One for the exporters is there, or is not.
     pub(super) fn passwords(&self, ending: &str) -> Result<Passwords> {
         let read = FILES.iter().map(|file| {
             let text = self.text(&format!("{file}{ending}"))?;
             Ok(((*file).to_owned(), text.to_owned()))
         });
-        read.collect::<Result<_>>().map(Passwords)
+        let mut passwords = read.collect::<Result<BTreeMap<_, _>>>()?;
+        if let Ok(text) = self.text(&format!("{METRICS}{ending}")) {
+            passwords.insert(METRICS.into(), text.to_owned());
+        }
+        Ok(Passwords(passwords))
     }
 
     /// Writes files, or removes those without a text, all or none of them.

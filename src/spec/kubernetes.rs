@@ -67,11 +67,19 @@ pub(super) fn clients(_: &mut SchemaGenerator) -> Schema {
     )
 }
 
+pub(super) fn scrapers(_: &mut SchemaGenerator) -> Schema {
+    let namespace = json!({"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}});
+    list(
+        "NetworkPolicyPeer",
+        &json!({"namespaceSelector": namespace}),
+    )
+}
+
 pub(super) fn ingress_rules(_: &mut SchemaGenerator) -> Schema {
     let namespace = json!({"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}});
     let rule = json!({
         "from": [{"namespaceSelector": namespace}],
-        "ports": [{"protocol": "TCP", "port": 9187}],
+        "ports": [{"protocol": "TCP", "port": 9719}],
     });
     list("NetworkPolicyIngressRule", &rule)
 }

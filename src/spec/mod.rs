@@ -16,6 +16,7 @@ mod finding;
 mod guards;
 mod hints;
 mod kubernetes;
+mod metrics;
 mod network;
 mod network_policy;
 pub mod number;
@@ -40,6 +41,7 @@ pub use kubernetes::KIND as KUBERNETES;
 
 /// The keyword of the schema of a field that names a member by its pod.
 pub const MEMBER: &str = "x-member";
+pub use metrics::{Metrics, Monitoring, PodMonitoring};
 pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
 pub use network_policy::{Clients, Connections, NetworkPolicies};
 pub use postgres::{
@@ -125,6 +127,9 @@ pub struct Spec {
     /// Which connections the network lets through: what pgherd needs itself, and what is said here.
     #[serde(default)]
     pub network_policy: NetworkPolicies,
+    /// Metrics of each member for Prometheus, and what watches and shows them.
+    #[serde(default)]
+    pub metrics: Metrics,
     /// What each member may use. A change restarts the members.
     #[serde(default)]
     pub resources: Resources,

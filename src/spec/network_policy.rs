@@ -18,6 +18,9 @@ pub struct NetworkPolicies {
     /// More clients, in the words of Kubernetes: an element of a rule's `from`.
     #[schemars(schema_with = "kubernetes::clients")]
     pub from: Vec<networkingv1::NetworkPolicyPeer>,
+    /// Who may ask the members' exporters for metrics, in the words of Kubernetes; nobody by default.
+    #[schemars(schema_with = "kubernetes::scrapers")]
+    pub metrics: Vec<networkingv1::NetworkPolicyPeer>,
     /// What else the members' pods may receive and reach.
     pub members: Connections,
     /// What else the pooler's pods may receive and reach.

@@ -26,6 +26,7 @@ pub(super) fn of_pattern(pattern: &str) -> Option<&'static str> {
         r"^[0-9]+(\.[0-9]+)?m?$" => {
             "a number of processors such as 2 or 0.5, or thousandths such as 500m"
         }
+        r"^[1-9][0-9]*(s|m)$" => "a whole number of seconds or minutes, such as 30s or 1m",
         r"^[!-~]+$" => "a name in ASCII without blanks, such as postgres:17",
         _ => return None,
     })

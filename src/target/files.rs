@@ -229,5 +229,7 @@ fn beginning(object: &Object) -> &'static str {
         Object::StatefulSet(_) => "60-statefulset-",
         Object::Job(_) => "70-job-",
         Object::Deployment(_) => "80-deployment-",
+        Object::PodMonitor(_) => "90-podmonitor-",
+        Object::PrometheusRule(_) => "90-prometheusrule-",
     }
 }

@@ -18,6 +18,10 @@ const ORDER: &[&str] = &[
     "name",
     "generateName",
     "namespace",
+    // an alert: what it is about, then how it is labelled
+    "alert",
+    "expr",
+    "for",
     "labels",
     "annotations",
     // members of lists: tolerations, expressions, variables, items of a volume

@@ -171,6 +171,8 @@ fn bare(bootstrap: &str) -> Sample {
     value["topology"] = json!("streaming");
     value["pooler"]["kind"] = json!("pgpool");
     value["pooler"]["image"] = json!("pgherd:dev");
+    value["metrics"]["enabled"] = json!(true);
+    value["metrics"]["image"] = json!("pgherd:dev");
     sample(value).unwrap()
 }
 

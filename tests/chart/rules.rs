@@ -70,16 +70,18 @@ pub(crate) fn word(path: &str, words: &[String], dice: &mut Dice) -> String {
 pub(crate) fn text(path: &str, dice: &mut Dice) -> Option<String> {
     Some(match path {
         path if path.ends_with("nnotations.<key>") => label_key(dice),
-        "labels.<key>" | "scheduling.nodeSelector.<key>" | "scheduling.tolerations[].key" => {
-            label_key(dice)
-        }
-        "labels.<value>" | "scheduling.nodeSelector.<value>" => label_value(dice),
+        path if path.ends_with("labels.<key>") => label_key(dice),
+        path if path.ends_with("labels.<value>") => label_value(dice),
+        "scheduling.nodeSelector.<key>" | "scheduling.tolerations[].key" => label_key(dice),
+        "scheduling.nodeSelector.<value>" => label_value(dice),
         "postgres.parameters.<key>" if dice.happens(30) => (*dice.one(&PARAMETERS)).into(),
         "postgres.parameters.<key>" => matching(dice, PARAMETER),
         "postgres.parameters.<value>" => any(dice, Lines::One, 0),
         "postgres.hba[].database" | "postgres.hba[].user" => hba_name(dice),
         "postgres.hba[].address" => (*dice.one(&NETWORKS)).into(),
-        "postgres.image" | "pooler.image" if dice.happens(50) => (*dice.one(&IMAGES)).into(),
+        "postgres.image" | "pooler.image" | "metrics.image" if dice.happens(50) => {
+            (*dice.one(&IMAGES)).into()
+        }
         _ => return None,
     })
 }
@@ -143,10 +145,11 @@ pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     issuer(&mut fields);
     pooler(&mut fields, dice);
     storage(&mut fields);
+    metrics(&mut fields, dice);
     for section in ["extra", "pooler.extra"] {
         extra(&mut fields, section);
     }
-    for section in ["resources", "pooler.resources"] {
+    for section in ["resources", "pooler.resources", "metrics.resources"] {
         for field in ["cpu", "memory"] {
             amounts(&mut fields, section, field);
         }
@@ -308,6 +311,36 @@ fn network_policy(fields: &mut Fields, dice: &mut Dice) {
 fn issuer(fields: &mut Fields) {
     if fields.get("tls.mode") == "certManager" && fields.get("tls.issuerRef.name").is_null() {
         fields.set("tls.issuerRef.name", json!("company"));
+    }
+}
+
+/// Exporters need an image, what shows metrics needs exporters, and Prometheus a way to them.
+fn metrics(fields: &mut Fields, dice: &mut Dice) {
+    let parts = ["podMonitor", "rules", "dashboard"].map(|part| format!("metrics.{part}.enabled"));
+    let is_wanted = parts.iter().any(|part| fields.get(part) == true);
+    if is_wanted && dice.happens(70) {
+        fields.set("metrics.enabled", json!(true));
+    }
+    if fields.get("metrics.enabled") != true {
+        for part in &parts {
+            if fields.get(part) == true {
+                fields.set(part, json!(false));
+            }
+        }
+        return;
+    }
+    if fields.get("metrics.image").is_null() {
+        fields.set("metrics.image", json!(dice.one(&IMAGES)));
+    }
+    let is_listed = |path: &str| fields.get(path)[0].is_object();
+    let is_open = is_listed("networkPolicy.metrics") || is_listed("networkPolicy.members.ingress");
+    let is_shut = fields.get("networkPolicy.enabled") == true && !is_open;
+    if is_shut && fields.get("metrics.podMonitor.enabled") == true {
+        if dice.happens(30) {
+            fields.set("metrics.podMonitor.enabled", json!(false));
+        } else {
+            fields.set("networkPolicy.metrics", json!([{"podSelector": {}}]));
+        }
     }
 }
 

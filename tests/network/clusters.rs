@@ -13,6 +13,7 @@ use crate::evaluate::{End, Port};
 use crate::world::{HOME, World, cluster, objects, outside, stranger, world};
 
 const POSTGRES: Port = Port("TCP", 5432);
+const METRICS: Port = Port("TCP", 9187);
 const PGPOOL: Port = Port("TCP", 9999);
 
 /// Everything, with the default of who may connect.
@@ -59,7 +60,17 @@ networkPolicy:
     ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}], ports: [{port: 9187}]}]
     egress: [{to: [{ipBlock: {cidr: 198.51.100.0/24}}], ports: [{port: 443}]}]
 ";
-const ALL: [&str; 5] = [WHOLE, LEAST, LISTED, NOBODY, ANYWHERE];
+/// Metrics, which Prometheus alone gets.
+const SCRAPED: &str = "
+name: shop
+topology: streaming
+bootstrap: job
+networkPolicy:
+  enabled: true
+  metrics: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]
+metrics: {enabled: true, image: 'registry.example/pgherd:1'}
+";
+const ALL: [&str; 6] = [WHOLE, LEAST, LISTED, NOBODY, ANYWHERE, SCRAPED];
 
 /// The pod of `helm test`, as its template labels it.
 fn helm_test(name: &str) -> End {
@@ -171,6 +182,7 @@ fn nothing_else_is_let_through() {
             shut(pod, &api, Port("TCP", 6443));
             shut(pod, &neighbour, POSTGRES);
             shut(&neighbour, pod, Port("TCP", 22));
+            shut(&neighbour, pod, METRICS);
             // DNS is asked, not served.
             shut(&neighbour, pod, Port("UDP", 53));
             for pooler in &poolers {
@@ -252,6 +264,25 @@ fn rules_of_the_spec_are_added_where_they_belong() {
     }
     assert!(!world.rules.allow(job, &archive, Port("TCP", 443)));
     assert!(!world.rules.allow(&prometheus, job, metrics));
+}
+
+#[test]
+fn metrics_are_for_those_that_the_spec_names() {
+    let (prometheus, other) = (stranger("monitoring", &[]), stranger("other", &[]));
+    let allowed = |spec: &str| -> [bool; 3] {
+        let world = world(&objects(spec));
+        let members = world.members();
+        assert!(!world.rules.allow(&prometheus, &members[0], POSTGRES));
+        [&prometheus, &other, &members[1]].map(|from| world.rules.allow(from, &members[0], METRICS))
+    };
+    assert_eq!(allowed(SCRAPED), [true, false, false]);
+    // An empty list is not everybody; and where there are no metrics, the list opens nothing.
+    let list = SCRAPED.find("  metrics: [").expect("a list");
+    let end = list + SCRAPED[list..].find('\n').expect("a line");
+    let nobody = format!("{}{}", &SCRAPED[..list], &SCRAPED[end + 1..]);
+    assert_eq!(allowed(&nobody), [false; 3]);
+    let off = SCRAPED.replace("metrics: {enabled: true", "metrics: {enabled: false");
+    assert_eq!(allowed(&off), [false; 3]);
 }
 
 #[test]

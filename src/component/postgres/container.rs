@@ -1,6 +1,7 @@
 //! The server's pod: one container, its volumes and its probes.
 
 use crate::cluster::Cluster;
+use crate::component::metrics;
 use crate::k8s::pod::{container_security, env, naming_env, pod_spec, resources, some};
 use crate::k8s::volume::{self, EXECUTABLE, READ_ONLY, mount, read_only_mount};
 use crate::k8s::{corev1, pod_meta};
@@ -33,9 +34,14 @@ pub fn pod(cluster: &Cluster, set: &str) -> corev1::PodTemplateSpec {
     corev1::PodTemplateSpec {
         metadata: Some(metadata),
         spec: Some(corev1::PodSpec {
-            containers: [vec![container(cluster, set)], extra.containers.clone()].concat(),
+            containers: [
+                vec![container(cluster, set)],
+                metrics::container(cluster, SOCKET).into_iter().collect(),
+                extra.containers.clone(),
+            ]
+            .concat(),
             init_containers: some(extra.init_containers.clone()),
-            volumes: Some(volumes(cluster)),
+            volumes: Some([volumes(cluster), metrics::volumes(cluster)].concat()),
             termination_grace_period_seconds: Some(STOP_SECONDS),
             ..pod_spec(cluster, cluster.member_selector())
         }),
@@ -49,7 +55,13 @@ pub fn container(cluster: &Cluster, set: &str) -> corev1::Container {
         image: Some(cluster.postgres_image()),
         image_pull_policy: Some("IfNotPresent".into()),
         command: Some(vec![format!("{}/start.sh", names::SCRIPTS_MOUNT)]),
-        env: Some(environment(cluster, &cluster.named(set))),
+        env: Some(
+            [
+                environment(cluster, &cluster.named(set)),
+                metrics::environment(cluster),
+            ]
+            .concat(),
+        ),
         ports: Some(vec![corev1::ContainerPort {
             name: Some(names::POSTGRES_PORT_NAME.into()),
             container_port: names::POSTGRES_PORT,
@@ -110,7 +122,7 @@ pub(super) fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
         read_only_mount(SCRIPTS, names::SCRIPTS_MOUNT),
         read_only_mount(CREDENTIALS, names::CREDENTIALS_MOUNT),
         mount(RUN, names::RUN_MOUNT),
-        mount(SOCKET, "/var/run/postgresql"),
+        mount(SOCKET, names::SOCKET_MOUNT),
         mount(TMP, "/tmp"),
         mount(SHM, "/dev/shm"),
     ];

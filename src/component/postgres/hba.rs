@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::cluster::Cluster;
 use crate::formula::hba_name;
-use crate::names::REPLICATOR;
+use crate::names::{METRICS, REPLICATOR};
 use crate::spec::{Authentication, Connection, HbaRow};
 
 /// The whole file. The first row that fits a connection decides, so pgherd's own rows stand around the user's.
@@ -29,9 +29,13 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
         "standbys that look after their slots",
         &format!("{admitted} postgres {REPLICATOR} all scram-sha-256"),
     );
+    let own_roles = match cluster.metrics() {
+        Some(_) => format!("{REPLICATOR},{METRICS}"),
+        None => REPLICATOR.into(),
+    };
     row(
-        "the replication role has no other business",
-        &format!("host all {REPLICATOR} all reject"),
+        "pgherd's own roles have no other business on the network",
+        &format!("host all {own_roles} all reject"),
     );
     for given in &cluster.spec.postgres.hba {
         row("from the spec", &user_row(given));

@@ -19,7 +19,7 @@ pub use settings::{DEFAULTS, Owner, Setting};
 pub use sync::sync_job;
 
 /// The scripts, by the name under which they are mounted.
-const SCRIPTS: [(&str, &str); 16] = [
+const SCRIPTS: [(&str, &str); 18] = [
     super::AFFIXES,
     ("alive.sh", include_str!("files/alive.sh")),
     ("clone.sh", include_str!("files/clone.sh")),
@@ -29,6 +29,8 @@ const SCRIPTS: [(&str, &str); 16] = [
     ("hand-over.sh", include_str!("files/hand-over.sh")),
     ("history.sh", include_str!("files/history.sh")),
     ("initialise.sh", include_str!("files/initialise.sh")),
+    ("metrics.sh", include_str!("files/metrics.sh")),
+    ("metrics.sql", include_str!("files/metrics.sql")),
     ("names.sh", include_str!("files/names.sh")),
     ("promote.sh", include_str!("files/promote.sh")),
     ("ready.sh", include_str!("files/ready.sh")),

@@ -8,6 +8,7 @@ mod durability;
 mod encryption;
 mod hardening;
 pub(super) mod leaks;
+pub(super) mod metrics;
 mod outside;
 mod pooler;
 mod replication;
@@ -50,6 +51,9 @@ pub(super) async fn run(scene: &Scene<'_>) {
     }
     if scene.cluster.pgpool().is_some() {
         pooler::splits(scene).await;
+    }
+    if scene.cluster.metrics().is_some() {
+        metrics::hold(scene).await;
     }
     replication::drop_arrives(scene).await;
     // Last, when what the checks themselves did has reached the logs.

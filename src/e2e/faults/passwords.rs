@@ -10,7 +10,7 @@ use super::members::every;
 use super::members::standing;
 use super::primary_pod::writing;
 use crate::credentials::{OWNER, Passwords, REPLICATION, SUPERUSER, generate};
-use crate::e2e::checks::leaks;
+use crate::e2e::checks::{leaks, metrics};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{SOON, Scene, until};
 use crate::names;
@@ -57,6 +57,12 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
             .map(|line| format!("no longer: {line}")),
     );
     problems.extend(ledger::missing(scene).await?);
+    if scene.cluster.metrics().is_some() {
+        let metrics = metrics::answer(scene).await?;
+        if metrics.outcome != Outcome::Passed {
+            problems.push(metrics.seen);
+        }
+    }
     let leaks = leaks::seen(scene, &new).await?;
     if leaks.outcome != Outcome::Passed {
         problems.push(leaks.seen);

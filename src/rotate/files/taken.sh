@@ -1,7 +1,7 @@
 #!/bin/bash
 # Whether a member has taken new passwords. Run by `pgherd rotate` in a server's container. $1: `files`, whether the
 # Secret's files with the ending $2 have them; `use`, whether the member also works with them. On stdin, a line each: the
-# passwords of the superuser, the replication role and the owner.
+# passwords of the superuser, the replication role and the owner; with `use`, behind them that of the exporters.
 # Exit codes: 0 yes; 1 no, with the reason as the last line of stderr.
 set -euo pipefail
 here=/etc/pgherd/scripts
@@ -28,3 +28,16 @@ done
 if [ "$member" != "$(primary_member)" ]; then
   ask_primary 'select 1' >/dev/null || die "the primary does not let the replication role in"
 fi
+
+# The role of the exporters follows the Secret; one that somebody else has made is left alone.
+[ -n "${PGHERD_METRICS-}" ] || exit 0
+IFS= read -r wanted
+if [ ! -e "$credentials/metrics" ]; then die "the kubelet has not brought the Secret's file metrics yet"; fi
+[ "$(password_of metrics)" = "$wanted" ] || die "the kubelet has not brought the new metrics yet"
+own="select coalesce(shobj_description(oid, 'pg_authid') like 'pgherd: %', false) from pg_roles where rolname = '$PGHERD_METRICS'"
+[ "$(ask_self "$own")" != f ] || exit 0
+file=$PGPASSFILE.taken$$
+trap 'rm -f "$file"' EXIT
+put_passfile "$file" "$(passfile_row "$PGHERD_METRICS" metrics)"
+PGPASSFILE=$file psql --no-psqlrc -qAtX --no-password --username "$PGHERD_METRICS" --dbname postgres -c 'select 1' >/dev/null ||
+  die "the server does not let the exporters' role in by the new password yet"

@@ -2,7 +2,7 @@
 
 use super::network::{Network, contains, parse};
 use super::values::is_no_line;
-use crate::names::REPLICATOR;
+use crate::names::{METRICS, REPLICATOR};
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
@@ -19,6 +19,12 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     for (index, row) in rows.iter().enumerate() {
         let at = at.index(index);
         let mut mistakes = row_alone(row, &at);
+        if draft.knows(&[&["metrics", "enabled"]])
+            && draft.spec.metrics.enabled
+            && row.user == METRICS
+        {
+            mistakes.push(never_by_network(&at));
+        }
         if off && row.connection == Connection::Hostssl {
             mistakes.push(never_encrypted(&at));
         }
@@ -35,6 +41,16 @@ fn never_encrypted(at: &Path) -> Finding {
         allowed: Some("host, hostnossl".into()),
         hint: Some("tls.mode is off: no connection is ever encrypted".into()),
         ..Finding::value(at.key("type"), "a row that can never match:")
+    }
+}
+
+fn never_by_network(at: &Path) -> Finding {
+    Finding {
+        hint: Some(
+            "with metrics.enabled, this is the exporters' role, which comes over the socket alone"
+                .into(),
+        ),
+        ..Finding::value(at.key("user"), "a row that can never match:")
     }
 }
 

@@ -14,6 +14,13 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
             &draft.spec.pooler.resources,
         ));
     }
+    if draft.spec.metrics.enabled {
+        findings.extend(resources(
+            draft,
+            &path(&["metrics", "resources"]),
+            &draft.spec.metrics.resources,
+        ));
+    }
     findings
 }
 

@@ -14,8 +14,8 @@ const LONGEST_PREFIX: usize = 253;
 const FORM: &str =
     "up to 63 letters, digits and `-_.`, beginning and ending with a letter or digit";
 
-/// Keys that pgherd or Kubernetes' controllers set on the objects.
-const OWNED: [&str; 9] = [
+/// Keys that pgherd or Kubernetes' controllers set on the objects; the last is the dashboard's own.
+const OWNED: [&str; 10] = [
     "app.kubernetes.io/name",
     "app.kubernetes.io/instance",
     "app.kubernetes.io/component",
@@ -25,6 +25,7 @@ const OWNED: [&str; 9] = [
     "job-name",
     "pod-template-hash",
     "kubectl.kubernetes.io/last-applied-configuration",
+    "grafana_dashboard",
 ];
 /// Prefixes of such keys.
 const OWNED_PREFIXES: [&str; 4] = [
@@ -41,6 +42,12 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let mut findings = keys(&labels, &spec.labels);
     findings.extend(values(&labels, &spec.labels));
     findings.extend(taken(&labels, &spec.labels));
+    for (at, own) in labels_of_objects(spec) {
+        findings.extend(keys(&at, own));
+        findings.extend(values(&at, own));
+        findings.extend(taken(&at, own));
+        findings.extend(set_twice(&at, own, &spec.labels, "labels"));
+    }
     for (at, annotations) in annotations(&draft.spec) {
         findings.extend(keys(&at, annotations));
         findings.extend(taken(&at, annotations));
@@ -79,18 +86,39 @@ fn annotations(spec: &Spec) -> [(Path, &BTreeMap<String, String>); 6] {
     ]
 }
 
-/// A Service's annotations that every object has already: which of the two values counts would be anyone's guess.
+/// The maps of labels that are one object's alone.
+fn labels_of_objects(spec: &Spec) -> [(Path, &BTreeMap<String, String>); 3] {
+    let metrics = &spec.metrics;
+    let at = |part| path(&["metrics", part, "labels"]);
+    [
+        (at("podMonitor"), &metrics.pod_monitor.labels),
+        (at("rules"), &metrics.rules.labels),
+        (at("dashboard"), &metrics.dashboard.labels),
+    ]
+}
+
+/// A Service's annotations that every object has already.
 fn twice(spec: &Spec) -> Vec<Finding> {
     let [(_, everywhere), _, services @ ..] = annotations(spec);
-    let both = services.into_iter().flat_map(|(at, annotations)| {
-        let keys = annotations
-            .keys()
-            .filter(|key| everywhere.contains_key(*key));
-        keys.map(move |key| at.key(key)).collect::<Vec<_>>()
-    });
-    both.map(|at| Finding {
-        hint: Some("`annotations` sets it on every object: say it in one of the two".into()),
-        ..Finding::key(at, "set twice")
+    services
+        .into_iter()
+        .flat_map(|(at, own)| set_twice(&at, own, everywhere, "annotations"))
+        .collect()
+}
+
+/// What every object has already: which of the two values counts would be anyone's guess.
+fn set_twice(
+    at: &Path,
+    own: &BTreeMap<String, String>,
+    everywhere: &BTreeMap<String, String>,
+    field: &str,
+) -> Vec<Finding> {
+    let both = own.keys().filter(|key| everywhere.contains_key(*key));
+    both.map(|key| Finding {
+        hint: Some(format!(
+            "`{field}` sets it on every object: say it in one of the two"
+        )),
+        ..Finding::key(at.key(key), "set twice")
     })
     .collect()
 }
@@ -118,7 +146,7 @@ fn values(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
 }
 
 fn taken(at: &Path, map: &BTreeMap<String, String>) -> Vec<Finding> {
-    let hint = "pgherd's selectors or Kubernetes' controllers rely on it";
+    let hint = "pgherd's selectors, Kubernetes' controllers or Grafana rely on it";
     let ours = map.keys().filter(|key| is_owned(key));
     ours.map(|key| Finding {
         hint: Some(hint.into()),

@@ -5,7 +5,7 @@ use crate::spec::path::path;
 use crate::spec::read::Draft;
 
 /// Endings of object names, and values of the component label, that pgherd uses itself.
-pub(in crate::spec) const TAKEN: [&str; 12] = [
+pub(in crate::spec) const TAKEN: [&str; 14] = [
     "server",
     "members",
     "external",
@@ -18,6 +18,8 @@ pub(in crate::spec) const TAKEN: [&str; 12] = [
     "tls",
     "authority",
     "sync",
+    "metrics",
+    "dashboard",
 ];
 /// Why those names are refused.
 const TAKEN_BY: &str = "pgherd's own objects are called";

@@ -14,6 +14,7 @@ mod files;
 mod images;
 mod marks;
 mod members;
+mod metrics;
 mod network;
 mod network_policy;
 mod owned;
@@ -47,6 +48,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         encryption::findings,
         extra::findings,
         network_policy::findings,
+        metrics::findings,
     ];
     rules.iter().flat_map(|rule| rule(draft)).collect()
 }

@@ -14,6 +14,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let policy = &draft.spec.network_policy;
     let at = path(&[SECTION]);
     let mut findings = peers(&policy.from, &at.key("from"));
+    findings.extend(peers(&policy.metrics, &at.key("metrics")));
     for (key, connections) in [("members", &policy.members), ("pooler", &policy.pooler)] {
         findings.extend(rules(connections, &at.key(key)));
     }

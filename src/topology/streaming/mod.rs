@@ -3,7 +3,7 @@
 //! Two StatefulSets, as its users know it: one with the primary, one with the standbys. Nothing here talks to the API.
 
 use crate::cluster::Cluster;
-use crate::component::{pgpool, postgres};
+use crate::component::{metrics, pgpool, postgres};
 use crate::k8s::{Manifest, Object, corev1, meta};
 use crate::names;
 use crate::spec::Bootstrap;
@@ -61,6 +61,7 @@ pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {
         }));
     }
     objects.extend(pooler(cluster));
+    objects.extend(monitoring(cluster));
     objects
 }
 
@@ -74,6 +75,9 @@ fn config(cluster: &Cluster) -> Vec<Manifest> {
         manifest("The servers' scripts.", postgres::scripts_map(cluster)),
     ];
     maps.extend(postgres::init_map(cluster).map(|map| manifest("SQL of the first start.", map)));
+    maps.extend(
+        metrics::config_map(cluster).map(|map| manifest("The exporters' start and queries.", map)),
+    );
     maps
 }
 
@@ -144,6 +148,22 @@ fn pooler(cluster: &Cluster) -> Vec<Manifest> {
             pgpool::deployment(cluster, pooler),
         ),
     ]
+}
+
+/// Behind what they look at.
+fn monitoring(cluster: &Cluster) -> Vec<Manifest> {
+    let mut objects = Vec::new();
+    objects
+        .extend(metrics::dashboard(cluster).map(|map| manifest("A dashboard for Grafana.", map)));
+    objects.extend(
+        metrics::pod_monitor(cluster)
+            .map(|monitor| manifest("Has Prometheus ask the exporters.", monitor)),
+    );
+    objects.extend(
+        metrics::prometheus_rule(cluster)
+            .map(|rule| manifest("What Prometheus watches, and what to do.", rule)),
+    );
+    objects
 }
 
 fn service_account(cluster: &Cluster) -> corev1::ServiceAccount {

@@ -15,6 +15,8 @@ primary=$(primary_member)
 . "$here/connect.sh"
 # shellcheck source-path=SCRIPTDIR source=server.sh
 . "$here/server.sh"
+# shellcheck source-path=SCRIPTDIR source=metrics.sh
+. "$here/metrics.sh"
 
 # What the server says of itself: its role, and whether it receives WAL.
 own_state() {
@@ -62,6 +64,7 @@ drop_unused_slots() {
 if [ "$member" = "$primary" ]; then
   [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby that was not promoted"
   drop_unused_slots
+  follow_metrics_role
 elif [ "$role" = primary ]; then
   die "this member is a standby by the spec, but takes writes"
 elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -h "$(host_of "$primary")"; then
