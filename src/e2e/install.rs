@@ -123,6 +123,11 @@ impl Installer<'_> {
         }
     }
 
+    /// Whether the nodes are containers of this machine.
+    pub(super) fn is_on_kind(&self) -> bool {
+        self.connection.context.starts_with("kind-")
+    }
+
     /// How objects are applied.
     pub(super) fn options(&self) -> &Options {
         &self.options
