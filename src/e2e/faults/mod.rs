@@ -20,6 +20,7 @@ mod objects;
 mod other_version;
 mod passwords;
 mod primary_pod;
+mod restart_order;
 mod second_pod;
 mod shared_memory;
 mod slot;
@@ -75,7 +76,8 @@ fn is_for_servers(scene: &Scene<'_>) -> bool {
 async fn of_servers(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, shared_memory::joined(scene).await).await?;
     healed(scene, crash::killed(scene).await).await?;
-    healed(scene, other_version::refused(scene).await).await
+    healed(scene, other_version::refused(scene).await).await?;
+    healed(scene, restart_order::of_apply(scene).await).await
 }
 
 /// Nothing where a fault has not healed. Otherwise looks where the members are now.
