@@ -12,6 +12,7 @@ use crate::program::{command_line, run};
 pub const CLUSTER: &str = "pgherd";
 /// What the cluster is made of.
 const CONFIG: &str = include_str!("../kind/pgherd.yaml");
+
 /// The names of the kind clusters on this machine.
 ///
 /// # Errors
@@ -152,6 +153,26 @@ pub async fn build(image: &str, base: &str, folder: &str, line: &Line<'_>) -> Re
         folder,
     ];
     run(Some(line), "docker", &arguments, "").await.map(drop)
+}
+
+/// Kills the first process of a container that runs on a node, as the kernel does: it is told nothing before.
+///
+/// # Errors
+/// When Docker fails, or the container does not run.
+pub async fn kill(node: &str, container: &str) -> Result<(), Error> {
+    let arguments = [
+        "exec",
+        node,
+        "ctr",
+        "--namespace",
+        "k8s.io",
+        "tasks",
+        "kill",
+        "--signal",
+        "SIGKILL",
+        container,
+    ];
+    run(None, "docker", &arguments, "").await.map(drop)
 }
 
 /// The tag with the highest version, such as `v1.34.4`; tags that are no versions do not count.

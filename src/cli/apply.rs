@@ -5,12 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use kube::Client;
-use pgherd::apply::{self, Conflicts, Progress, Route, Unfit};
+use pgherd::apply::{self, Conflicts, Progress, Route};
 use pgherd::cluster::Cluster;
-use pgherd::k8s::Manifest;
-use pgherd::rollout::{self, Order};
-use pgherd::{lead, topology};
+use pgherd::rollout;
 
 use super::{SpecArgs, clusters, include_credentials};
 
@@ -74,23 +71,16 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         };
         let client = &connection.client;
         let progress = Progress::on_stderr();
-        // Everything is asked first: what would be refused is told before anything is changed. Whose the fields are is
-        // asked about last, once kubectl's are pgherd's.
-        let forced = apply::Options {
-            conflicts: Conflicts::Force,
-            ..options.clone()
-        };
+        // Everything is asked first: what would be refused is told before anything is changed.
         for cluster in &clusters {
-            lead::require_same(client, cluster, options.namespace_of(cluster)).await?;
-            let foreseen = apply::foresee(client, &topology::objects(cluster), &forced).await?;
-            rollout::order(cluster, &foreseen)?;
+            rollout::require_possible(client, cluster, &options).await?;
         }
         let mut parts = Vec::new();
         for cluster in &clusters {
-            parts.push(foresee(client, cluster, &options, &progress).await?);
+            parts.push(rollout::foresee(client, cluster, &options, &progress).await?);
         }
         for (cluster, parts) in clusters.iter().zip(&parts) {
-            apply_in_order(client, cluster, parts, &options, &progress).await?;
+            rollout::apply_in_order(client, cluster, parts, &options, &progress).await?;
             if args.prune {
                 let (namespace, name) = (options.namespace_of(cluster), cluster.name());
                 apply::prune(client, namespace, name, &parts.concat(), &progress).await?;
@@ -98,65 +88,6 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Says what will happen to a cluster, and returns its manifests in the parts in which they are applied.
-async fn foresee(
-    client: &Client,
-    cluster: &Cluster,
-    options: &apply::Options,
-    progress: &Progress,
-) -> Result<Vec<Vec<Manifest>>> {
-    let manifests = topology::objects(cluster);
-    let adopted = apply::adopt(client, &manifests, options).await?;
-    if !adopted.is_empty() {
-        progress.say(
-            cluster.name(),
-            &format!(
-                "{} objects were applied by kubectl: their fields are pgherd's from now on",
-                adopted.len()
-            ),
-        );
-    }
-    let foreseen = apply::foresee(client, &manifests, options).await?;
-    for one in &foreseen {
-        if let Some(effect) = apply::effect(one).filter(|_| one.before.is_some()) {
-            progress.say(&one.label, &format!("to be changed: {effect}"));
-        }
-    }
-    let order = rollout::order(cluster, &foreseen)?;
-    match order {
-        Order::Together => {}
-        Order::StandbysFirst => progress.say(
-            cluster.name(),
-            "the standbys restart first, then the primary",
-        ),
-        Order::PrimaryFirst => progress.say(
-            cluster.name(),
-            "the primary restarts first; its standbys once they have replayed what it wrote",
-        ),
-    }
-    Ok(rollout::parts(cluster, manifests, order))
-}
-
-/// Applies the parts one after the other, each once the one before is ready.
-async fn apply_in_order(
-    client: &Client,
-    cluster: &Cluster,
-    parts: &[Vec<Manifest>],
-    options: &apply::Options,
-    progress: &Progress,
-) -> Result<()> {
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            let namespace = options.namespace_of(cluster);
-            let replayed =
-                rollout::until_replayed(client, cluster, namespace, options.timeout).await;
-            replayed.map_err(Unfit)?;
-        }
-        apply::apply(client, part, options, progress).await?;
-    }
-    Ok(())
 }
 
 /// Refuses a namespace of the command line that is not that of a spec which names one.

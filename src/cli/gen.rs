@@ -10,7 +10,7 @@ use pgherd::k8s::Manifest;
 use pgherd::spec::TlsMode;
 use pgherd::{target, topology};
 
-use super::{SpecArgs, clusters, include_credentials, print};
+use super::{SpecArgs, clusters, include_credentials, stream};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -51,7 +51,6 @@ fn where_secrets_are(cluster: &Cluster) -> String {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
     include_credentials(&mut clusters, args.credentials.as_deref())?;
-    let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
     for cluster in clusters
         .iter()
         .filter(|cluster| cluster.passwords.is_none())
@@ -77,12 +76,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             cluster.name()
         );
     }
+    // Made one cluster at a time, while what is made is written: a stream may have thousands.
+    let manifests = clusters.iter().flat_map(topology::objects);
     match (&args.out, args.output) {
         (Some(folder), _) => {
+            let manifests: Vec<Manifest> = manifests.collect();
             target::files::write(folder, &target::files::files(&manifests))?;
             Ok(ExitCode::SUCCESS)
         }
-        (None, Output::Yaml) => print(&target::yaml::render(&manifests)),
-        (None, Output::Json) => print(&target::json::render(&manifests)),
+        (None, Output::Yaml) => stream(|out| target::yaml::write(out, manifests)),
+        (None, Output::Json) => stream(|out| target::json::write(out, manifests)),
     }
 }

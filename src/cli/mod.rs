@@ -1,6 +1,6 @@
 //! The command line: one file per command. stdout carries what was asked for and nothing else; the rest is on stderr.
 
-use std::io::Write as _;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -36,6 +36,9 @@ mod shell;
 mod status;
 #[cfg(feature = "cluster")]
 mod switchover;
+
+/// Bytes that are written to stdout at once.
+const BUFFER: usize = 64 * 1024;
 
 /// PostgreSQL replication on Kubernetes, generated from one small spec and proven by breaking it.
 #[derive(Parser)]
@@ -214,8 +217,7 @@ fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<
 
 fn text(file: &Path) -> Result<String> {
     if is_stdin(file) {
-        return std::io::read_to_string(std::io::stdin())
-            .context("<stdin>: cannot be read as text");
+        return io::read_to_string(io::stdin()).context("<stdin>: cannot be read as text");
     }
     std::fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))
 }
@@ -235,10 +237,16 @@ fn one_cluster(files: &[PathBuf]) -> Result<Cluster> {
     Ok(clusters.remove(0))
 }
 
-/// Prints to stdout. A reader that has gone away, such as `head`, is no error.
+/// Prints to stdout.
 fn print(text: &str) -> Result<ExitCode> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+    stream(|out| out.write_all(text.as_bytes()))
+}
+
+/// Has something written to stdout, bit by bit. A reader that has gone away, such as `head`, is no error.
+fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<ExitCode> {
+    let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("stdout: cannot be written")
         }
         _ => Ok(ExitCode::SUCCESS),

@@ -11,7 +11,7 @@ use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
-use crate::{chart, topology};
+use crate::{chart, rollout, topology};
 
 /// How objects get into Kubernetes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,6 +98,13 @@ impl Installer<'_> {
         Ok(manifests.len())
     }
 
+    /// Applies a cluster as `pgherd apply` does, in the order in which standbys go on replaying.
+    pub(super) async fn apply_in_order(&self, cluster: &Cluster) -> Result<()> {
+        let (client, options) = (&self.connection.client, &self.options);
+        let parts = rollout::foresee(client, cluster, options, self.progress).await?;
+        rollout::apply_in_order(client, cluster, &parts, options, self.progress).await
+    }
+
     /// Applies the Secrets, which are never the chart's.
     pub(super) async fn make_secrets(&self, cluster: &Cluster) -> Result<()> {
         let (client, options) = (&self.connection.client, &self.options);
@@ -121,6 +128,11 @@ impl Installer<'_> {
             Means::Apply => None,
             Means::Chart { previous, .. } => previous.as_deref(),
         }
+    }
+
+    /// Whether the nodes are containers of this machine.
+    pub(super) fn is_on_kind(&self) -> bool {
+        self.connection.context.starts_with("kind-")
     }
 
     /// How objects are applied.

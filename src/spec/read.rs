@@ -51,7 +51,7 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
         }
     };
     let drafts = drafts(documents, &mut problems);
-    let mut clusters = Vec::new();
+    let mut sql = Vec::new();
     for draft in &drafts {
         problems.extend(
             rules::findings(draft)
@@ -59,12 +59,7 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
                 .map(|finding| finding.locate(&draft.document)),
         );
         match rules::init_sql(draft, source.folder) {
-            Ok(init_sql) => clusters.push(Cluster {
-                spec: draft.spec.clone(),
-                init_sql,
-                passwords: None,
-                certificates: None,
-            }),
+            Ok(init_sql) => sql.push(init_sql),
             Err(findings) => problems.extend(
                 findings
                     .into_iter()
@@ -73,11 +68,18 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
         }
     }
     problems.extend(rules::stream(&drafts));
-    if problems.is_empty() {
-        Ok(clusters)
-    } else {
-        Err(Errors::new(source.name, problems))
+    if !problems.is_empty() {
+        return Err(Errors::new(source.name, problems));
     }
+    // Without a mistake each draft has its SQL.
+    let clusters = drafts.into_iter().zip(sql);
+    let clusters = clusters.map(|(draft, init_sql)| Cluster {
+        spec: draft.spec,
+        init_sql,
+        passwords: None,
+        certificates: None,
+    });
+    Ok(clusters.collect())
 }
 
 fn drafts(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Vec<Draft> {

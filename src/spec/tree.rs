@@ -11,7 +11,8 @@ use super::path::{Path, Place, Step};
 use super::problem::Problem;
 use super::scalar;
 
-/// More values than any spec has; reached by aliases that multiply.
+/// More values than aliases repeat in any stream; reached by those that multiply. What is written out is no more than the
+/// text is long, and is not counted: a stream may have any number of specs.
 const MOST_VALUES: usize = 100_000;
 /// Deeper than any spec is nested; the tree is walked by recursion.
 const DEEPEST: usize = 32;
@@ -113,7 +114,7 @@ pub(super) fn documents(
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
-        values: 0,
+        repeated: 0,
         problems,
     };
     let mut documents = Vec::new();
@@ -130,7 +131,8 @@ pub(super) fn documents(
 struct Reader<'text, 'problems> {
     parser: Parser<'text, StrInput<'text>>,
     anchors: HashMap<usize, Node>,
-    values: usize,
+    /// Values that aliases have put where nothing is written.
+    repeated: usize,
     problems: &'problems mut Vec<Problem>,
 }
 
@@ -158,8 +160,7 @@ impl<'text> Reader<'text, '_> {
         depth: usize,
     ) -> Result<Node, Box<Problem>> {
         let place = place(&span);
-        self.values += 1;
-        if self.values > MOST_VALUES || depth > DEEPEST {
+        if self.repeated > MOST_VALUES || depth > DEEPEST {
             return Err(fatal(
                 place,
                 "more values than a spec can have",
@@ -192,7 +193,7 @@ impl<'text> Reader<'text, '_> {
     fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, Box<Problem>> {
         let node = self.anchors.get(&anchor).cloned();
         let node = node.ok_or_else(|| fatal(place, "an alias that contains itself", None))?;
-        self.values += size(&node);
+        self.repeated += size(&node);
         Ok(node)
     }
 

@@ -4,6 +4,8 @@
 //! as a boolean and a number, and print a script that has a tab as one long quoted line. It drops nothing
 //! and cannot fail.
 
+use std::io::{self, Write};
+
 use serde_json::{Map, Number, Value};
 
 use super::scalar;
@@ -11,6 +13,9 @@ use crate::k8s::Manifest;
 
 /// Blanks by which a level is indented; lists too, as yamllint expects.
 const STEP: usize = 2;
+
+/// What indentation is cut from: most of a stream's bytes are lines of scripts, each of which is indented.
+const BLANKS: &str = "                ";
 
 /// Bytes of a written key up to which it stands before its colon: parsers give up after 1024 characters.
 const LONGEST_KEY: usize = 1000;
@@ -20,25 +25,39 @@ pub fn render(manifests: &[Manifest]) -> String {
     manifests.iter().map(manifest).collect()
 }
 
+/// Writes what [`render`] gives, document by document: no more than one is held, however many there are.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(out: &mut dyn Write, mut manifests: impl Iterator<Item = Manifest>) -> io::Result<()> {
+    manifests.try_for_each(|one| out.write_all(manifest(&one).as_bytes()))
+}
+
 /// One value as a document, its keys in the order that they have; ends in a newline, begins without `---`.
 pub fn document(value: &Value) -> String {
     let mut out = String::new();
-    match value {
-        Value::Object(map) if !map.is_empty() => write_map(&mut out, map, 0),
-        Value::Array(list) if !list.is_empty() => write_list(&mut out, list, 0),
-        leaf => write_leaf(&mut out, leaf, 0),
-    }
+    write_document(&mut out, value);
     out
 }
 
 /// One document of the stream.
 pub(super) fn manifest(manifest: &Manifest) -> String {
     let comment = scalar::comment(&manifest.comment);
-    let object = document(&super::value(&manifest.object));
-    if comment.is_empty() {
-        format!("---\n{object}")
-    } else {
-        format!("---\n# {comment}\n{object}")
+    let mut out = String::from("---\n");
+    if !comment.is_empty() {
+        out.push_str("# ");
+        out.push_str(&comment);
+        out.push('\n');
+    }
+    write_document(&mut out, &super::value(&manifest.object));
+    out
+}
+
+fn write_document(out: &mut String, value: &Value) {
+    match value {
+        Value::Object(map) if !map.is_empty() => write_map(out, map, 0),
+        Value::Array(list) if !list.is_empty() => write_list(out, list, 0),
+        leaf => write_leaf(out, leaf, 0),
     }
 }
 
@@ -144,5 +163,10 @@ fn number_text(number: &Number) -> String {
 }
 
 fn pad(out: &mut String, indent: usize) {
-    out.extend(std::iter::repeat_n(' ', indent));
+    let mut left = indent;
+    while left > 0 {
+        let some = left.min(BLANKS.len());
+        out.push_str(&BLANKS[..some]);
+        left -= some;
+    }
 }

@@ -113,7 +113,10 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
                 metadata: Some(pod_meta(
                     cluster,
                     names::PGPOOL,
-                    formula::checksum(&[(cluster.pgpool_name(), files(cluster, pooler))]),
+                    formula::checksum(&[(
+                        cluster.pgpool_name(),
+                        &formula::canonical(&files(cluster, pooler)),
+                    )]),
                 )),
                 spec: Some(corev1::PodSpec {
                     containers: [

@@ -2,6 +2,7 @@
 //! leads is the topology's.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::cluster::Cluster;
 use crate::formula;
@@ -39,6 +40,9 @@ const SCRIPTS: [(&str, &str); 18] = [
     ("start.sh", include_str!("files/start.sh")),
     ("sync.sh", include_str!("files/sync.sh")),
 ];
+
+/// The scripts as they are hashed. They are every cluster's: what is the most of a stream's work is done once.
+static SCRIPTS_TEXT: LazyLock<String> = LazyLock::new(|| formula::canonical(&script_files()));
 
 /// The ConfigMap with postgresql.conf and pg_hba.conf, alike on every member so that each can take the lead.
 pub fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
@@ -82,9 +86,10 @@ fn durability(cluster: &Cluster) -> &'static str {
 
 /// Checksum of everything that a server reads only when it starts.
 fn checksum(cluster: &Cluster) -> String {
+    let config = formula::canonical(&config_files(cluster));
     formula::checksum(&[
-        (cluster.config(), config_files(cluster)),
-        (cluster.scripts(), script_files()),
+        (cluster.config(), &config),
+        (cluster.scripts(), &SCRIPTS_TEXT),
     ])
 }
 

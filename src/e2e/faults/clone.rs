@@ -32,7 +32,7 @@ pub(super) async fn cut_off(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
-    load_ballast(scene).await?;
+    load_ballast(scene, BALLAST).await?;
     let whole = data_size(scene).await?;
     let uid = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
     let threshold = (whole * AIM / 100).to_string();
@@ -106,13 +106,13 @@ async fn data_size(scene: &Scene<'_>) -> Result<u64> {
         .with_context(|| format!("a size: {size}"))
 }
 
-/// Fills a table with rows that are too short to be compressed.
-async fn load_ballast(scene: &Scene<'_>) -> Result<()> {
+/// Fills a table, with so many MB, by rows that are too short to be compressed.
+pub(super) async fn load_ballast(scene: &Scene<'_>, megabytes: u32) -> Result<()> {
     let service = scene.owner_at(scene.cluster.primary());
     let step = 50;
     let create = "create table if not exists pgherd_ballast (text text)";
     scene.client.psql(&service, &[create]).await?;
-    for _ in 0..BALLAST / step {
+    for _ in 0..megabytes.div_ceil(step) {
         let fill = format!(
             "insert into pgherd_ballast select repeat(md5(random()::text), 60) from generate_series(1, {})",
             step * 512
@@ -122,7 +122,7 @@ async fn load_ballast(scene: &Scene<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn drop_ballast(scene: &Scene<'_>) -> Result<()> {
+pub(super) async fn drop_ballast(scene: &Scene<'_>) -> Result<()> {
     let service = scene.owner_at(scene.cluster.primary());
     scene
         .client

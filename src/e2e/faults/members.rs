@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, PersistentVolumeClaim, Pod};
 use kube::api::{DeleteParams, ListParams, LogParams};
 use kube::runtime::wait::await_condition;
 use kube::{Api, ResourceExt};
@@ -150,6 +150,12 @@ pub(super) async fn restarts(scene: &Scene<'_>, pod: &str) -> Result<i32> {
     let status = found.status.iter();
     let containers = status.flat_map(|status| status.container_statuses.iter().flatten());
     Ok(containers.map(|container| container.restart_count).sum())
+}
+
+/// What is known of the server's container of a pod.
+pub(super) fn server(pod: &Pod) -> Option<&ContainerStatus> {
+    let mut statuses = pod.status.as_ref()?.container_statuses.as_ref()?.iter();
+    statuses.find(|status| status.name == names::POSTGRES_CONTAINER)
 }
 
 /// How often each member was restarted, and since when each standby is connected.

@@ -6,19 +6,25 @@
 use super::checks;
 use super::report::{Outcome, Verdict};
 use super::scene::Scene;
+use crate::spec::Bootstrap;
 
 mod certificate;
 mod clone;
+mod crash;
 mod frozen;
 mod ledger;
 mod lost_volume;
 mod members;
 mod moved_lead;
 mod objects;
+mod other_version;
 mod passwords;
 mod primary_pod;
+mod restart_order;
 mod second_pod;
+mod shared_memory;
 mod slot;
+mod told;
 
 /// Breaks one thing after the other. Where one does not heal, the others are not tried, and a row says so.
 pub(super) async fn run(scene: &mut Scene<'_>) {
@@ -38,6 +44,9 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     }
     healed(scene, passwords::rotated(scene).await).await?;
     healed(scene, second_pod::on_a_volume(scene).await).await?;
+    if is_for_servers(scene) {
+        of_servers(scene).await?;
+    }
     healed(scene, objects::deleted_and_applied(scene).await).await?;
     if scene.installer.chart().is_none() {
         healed(scene, objects::pruned(scene).await).await?;
@@ -57,6 +66,19 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     }
     moved_lead::after_loss(scene).await;
     Some(())
+}
+
+/// Whether faults are tried that are of servers alone: they are the same however objects came and whoever copied data,
+/// so one spec shows them.
+fn is_for_servers(scene: &Scene<'_>) -> bool {
+    scene.installer.chart().is_none() && scene.cluster.spec.bootstrap == Bootstrap::Init
+}
+
+async fn of_servers(scene: &mut Scene<'_>) -> Option<()> {
+    healed(scene, shared_memory::joined(scene).await).await?;
+    healed(scene, crash::killed(scene).await).await?;
+    healed(scene, other_version::refused(scene).await).await?;
+    healed(scene, restart_order::of_apply(scene).await).await
 }
 
 /// Nothing where a fault has not healed. Otherwise looks where the members are now.

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, PostParams};
+use kube::runtime::wait::{await_condition, conditions::is_pod_running};
 
 use super::members::{Container, log, pods};
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::scene::{Member, SOON, Scene, until};
 use crate::names;
 
 /// How long the second pod may take to give up: it waits for the volume's lock for a while.
@@ -34,16 +35,10 @@ pub(super) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
 async fn refused(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     let started = "select pg_postmaster_start_time()";
     let before = scene.ask(standby, started).await?;
-    let second = second(scene, standby).await?;
-    let name = second.metadata.name.clone().unwrap_or_default();
-    let made = pods(scene).create(&PostParams::default(), &second).await;
-    made.with_context(|| format!("making pod {name}"))?;
+    let name = made(scene, &beside(scene, standby, "99").await?).await?;
     let ended = until(ENDED_WITHIN, || ended(scene, &name)).await;
     // However it went, it is not in the way of what comes next.
-    let deleted = pods(scene)
-        .delete(&name, &DeleteParams::default().grace_period(0))
-        .await;
-    deleted.with_context(|| format!("deleting pod {name}"))?;
+    removed(scene, &name).await?;
     let ended = ended?;
     if ended.outcome != Outcome::Passed {
         return Ok(ended);
@@ -62,7 +57,7 @@ async fn refused(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
 }
 
 /// The standby's pod once more, on the same node and volumes, as a member that its StatefulSet does not have.
-async fn second(scene: &Scene<'_>, standby: &Member) -> Result<Pod> {
+pub(super) async fn beside(scene: &Scene<'_>, standby: &Member, ordinal: &str) -> Result<Pod> {
     let first = pods(scene).get(&standby.pod).await;
     let mut spec = first
         .with_context(|| format!("pod {}", standby.pod))?
@@ -77,12 +72,39 @@ async fn second(scene: &Scene<'_>, standby: &Member) -> Result<Pod> {
     let set = standby.pod.rsplit_once('-').map_or("", |(set, _)| set);
     Ok(Pod {
         metadata: ObjectMeta {
-            name: Some(format!("{set}-99")),
+            name: Some(format!("{set}-{ordinal}")),
             ..ObjectMeta::default()
         },
         spec: Some(spec),
         ..Pod::default()
     })
+}
+
+/// Makes a pod; returns its name.
+async fn made(scene: &Scene<'_>, pod: &Pod) -> Result<String> {
+    let name = pod.metadata.name.clone().unwrap_or_default();
+    let made = pods(scene).create(&PostParams::default(), pod).await;
+    made.with_context(|| format!("making pod {name}"))?;
+    Ok(name)
+}
+
+/// Makes a pod and waits until it runs; returns its name.
+pub(super) async fn running(scene: &Scene<'_>, pod: &Pod) -> Result<String> {
+    let name = made(scene, pod).await?;
+    let running = await_condition(pods(scene), &name, is_pod_running());
+    match tokio::time::timeout(SOON, running).await {
+        Ok(running) => running.with_context(|| format!("waiting for pod {name}"))?,
+        Err(_) => bail!("pod {name} does not run after {} s", SOON.as_secs()),
+    };
+    Ok(name)
+}
+
+/// Ends a pod at once.
+pub(super) async fn removed(scene: &Scene<'_>, name: &str) -> Result<()> {
+    let at_once = DeleteParams::default().grace_period(0);
+    let deleted = pods(scene).delete(name, &at_once).await;
+    deleted.with_context(|| format!("deleting pod {name}"))?;
+    Ok(())
 }
 
 /// Whether it has ended, and with which words.

@@ -10,8 +10,10 @@ use super::frozen::signal;
 use super::ledger;
 use super::lost_volume::slots;
 use super::members::{Markers, marker, markers, pod_uid, pods};
+use super::told::told;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::status::Id;
 
 /// Most MB that a slot may keep for this to be tried: more would fill the disk of a small machine.
 const MOST: u64 = 512;
@@ -49,7 +51,7 @@ pub(super) async fn outrun_while_running(scene: &Scene<'_>) -> Outcome {
     scene
         .fault(
             format!("{}: receives nothing until its slot is lost", standby.pod),
-            "the primary's WAL stays within its bounds; the standby starts again and copies the primary by itself",
+            "the primary goes on, its WAL within its bounds, and status tells it; the standby starts again and copies by itself",
             look_at_running(scene, standby),
         )
         .await
@@ -61,19 +63,22 @@ async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict>
         return Ok(too_much(bound));
     }
     let before = marker(scene, &standby.pod).await?;
+    let started = "select pg_postmaster_start_time()";
+    let up_since = scene.ask(&scene.primary, started).await?;
     signal(scene, standby, "STOP").await?;
     let slot = standby.pod.replace('-', "_");
     let lost = until(LOST_WITHIN, || slot_lost(scene, &slot)).await;
     let kept = scene.ask(&scene.primary, WAL_ON_DISK).await;
+    let told = told(scene, Id::SlotLost, &standby.pod, &slot).await;
     // It goes on whatever was seen.
     signal(scene, standby, "CONT").await?;
     let lost = lost?;
     if lost.outcome != Outcome::Passed {
         return Ok(lost);
     }
-    let started = Instant::now();
+    let resumed = Instant::now();
     let copied = until(COPIED_WITHIN, || copied_anew(scene, standby, &before)).await?;
-    let took = started.elapsed().as_secs();
+    let took = resumed.elapsed().as_secs();
     if copied.outcome != Outcome::Passed {
         return Ok(copied);
     }
@@ -82,9 +87,19 @@ async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict>
         .then(|| format!("WAL on the primary's disk, and whether it is within its bounds: {kept}"))
         .into_iter()
         .collect();
+    let told = told?;
+    if told.outcome != Outcome::Passed {
+        problems.push(told.seen.clone());
+    }
+    if scene.ask(&scene.primary, started).await? != up_since {
+        problems.push("the primary was started again".into());
+    }
     problems.extend(slots(scene).await?);
     problems.extend(ledger::missing(scene).await?);
-    let seen = format!("slot lost after {bound} MB, streaming a new copy {took} s later");
+    let seen = format!(
+        "status: {}, after {bound} MB; streaming a new copy {took} s later",
+        told.seen
+    );
     Ok(Verdict::from_problems(&problems, seen))
 }
 
@@ -119,7 +134,7 @@ async fn copied_anew(scene: &Scene<'_>, standby: &Member, before: &str) -> Resul
 }
 
 /// MB that slots of standbys that are away may keep.
-async fn bound(scene: &Scene<'_>) -> Result<u64> {
+pub(super) async fn bound(scene: &Scene<'_>) -> Result<u64> {
     let sql = "select setting::bigint from pg_settings where name = 'max_slot_wal_keep_size'";
     let bound = scene.ask(&scene.primary, sql).await?;
     bound.parse().with_context(|| format!("a bound: {bound}"))

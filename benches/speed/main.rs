@@ -1,4 +1,5 @@
-//! How long `pgherd gen` and `helm template` take for a cluster of the same size; ends with 1 where a law is broken.
+//! How long `pgherd gen` takes, beside `helm template` for a cluster of the same size and for a stream of specs; ends
+//! with 1 where a law is broken.
 //!
 //! Each round runs every contender once, and only times of one round are compared: what else the machine does then
 //! slows all of them alike. Downloads nothing: bitnami's chart is compared where its folder is given.
@@ -13,6 +14,10 @@ use clap::Parser;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
+#[path = "../../tests/stream/documents.rs"]
+mod documents;
+mod stream;
+
 const PGHERD: &str = env!("CARGO_BIN_EXE_pgherd");
 const SPEC: &str = "e2e/classic.yaml";
 const CHART: &str = "charts/pgherd";
@@ -23,6 +28,9 @@ const BESIDE_GEN: f64 = 10.0;
 const BESIDE_CHART: f64 = 1.0;
 /// How many times its time in the processor `gen`, which waits for nothing, takes by the clock on a busy machine.
 const BUSY: f64 = 1.3;
+
+/// How often the stream is run at most: one takes a hundred times as long as one spec.
+const MOST_STREAMS: u16 = 9;
 
 /// Times `pgherd gen`, `helm template` of its chart and of bitnami's, in turn
 #[derive(Parser)]
@@ -56,6 +64,7 @@ struct Run {
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
     let folder = tempfile::tempdir()?;
+    let stream = stream::measured(args.rounds.min(MOST_STREAMS), folder.path())?;
     let mut contenders = contenders(&args, &values(folder.path())?);
     for contender in &mut contenders {
         warm_up(contender)?;
@@ -66,8 +75,9 @@ fn main() -> Result<ExitCode> {
         }
     }
     let laws = laws(&contenders);
+    stream.show(&mut io::stdout().lock())?;
     show(&contenders, &laws)?;
-    if laws.iter().all(Law::is_kept) {
+    if stream.is_kept() && laws.iter().all(Law::is_kept) {
         return Ok(ExitCode::SUCCESS);
     }
     let generate = contenders[0].times();

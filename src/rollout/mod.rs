@@ -1,4 +1,4 @@
-//! In which order the members of a cluster restart when its configuration changes. Decides; applying is `apply`'s.
+//! In which order the members of a cluster restart when its configuration changes, and applying it in that order.
 //!
 //! Some settings size what a standby tracks of its primary: a standby that has less than its primary stops replaying, and
 //! does not start. So they are raised on the standbys first, and lowered on the primary first, with replay in between.
@@ -16,6 +16,10 @@ use crate::apply::{Error, Foreseen};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::{exec, names};
+
+mod steps;
+
+pub use steps::{apply_in_order, foresee, require_possible};
 
 /// The settings, with the server's defaults where there is no other.
 const TRACKED: [(&str, u64); 5] = [

@@ -1,0 +1,131 @@
+//! A server is started on data of another major version, as after an image was changed without `pg_upgrade`: it refuses,
+//! says why, and touches nothing.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use k8s_openapi::api::core::v1::Pod;
+
+use super::ledger;
+use super::members::{Container, log, marker, shell};
+use super::second_pod::{beside, removed, running};
+use super::told::told;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Member, Scene, until};
+use crate::status::Id;
+
+/// How long the server may take to start, refuse, and be started again until that is known as a crash.
+const REFUSED_WITHIN: Duration = Duration::from_secs(60);
+/// How long it may take until it streams again: Kubernetes waits longer after each crash.
+const BACK_WITHIN: Duration = Duration::from_secs(120);
+/// What it says.
+const REFUSAL: &str = "the data is of PostgreSQL ";
+const SCRIPT: &str = include_str!("../files/other-version.sh");
+
+/// Marks a standby's data, which is a copy of the primary's, while its server is down.
+pub(super) async fn refused(scene: &Scene<'_>) -> Outcome {
+    let Some(standby) = scene.standbys.last() else {
+        return Outcome::Skipped;
+    };
+    scene
+        .fault(
+            format!("{}: data of another major version", standby.pod),
+            "refused in its log and by status, no file changed; with the version put back it streams again",
+            look(scene, standby),
+        )
+        .await
+}
+
+async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let before = marker(scene, &standby.pod).await?;
+    let mut helper = beside(scene, standby, "98").await?;
+    idle(&mut helper);
+    let name = running(scene, &helper).await?;
+    let refusal = refuse(scene, standby, &name).await;
+    // However it went, the data is as it was, and nothing is in the way of what comes next.
+    let restored = shell(scene, &name, SCRIPT, &["restore"]).await;
+    removed(scene, &name).await?;
+    restored?;
+    let (mut problems, seen) = refusal?;
+    let back = until(BACK_WITHIN, || streaming(scene, standby)).await?;
+    if back.outcome != Outcome::Passed {
+        problems.push(back.seen);
+    } else if marker(scene, &standby.pod).await? != before {
+        problems.push("its data is not what it was".into());
+    }
+    problems.extend(ledger::missing(scene).await?);
+    Ok(Verdict::from_problems(&problems, seen))
+}
+
+/// What was wrong, and what was seen.
+async fn refuse(
+    scene: &Scene<'_>,
+    standby: &Member,
+    helper: &str,
+) -> Result<(Vec<String>, String)> {
+    // The mark waits for the volume's lock, which the server gives up by its end, and the next start waits for the mark.
+    let (marked, ended) = tokio::join!(
+        shell(scene, helper, SCRIPT, &["mark"]),
+        shell(scene, &standby.pod, "kill -INT 1", &[]),
+    );
+    ended?;
+    let marked = marked?;
+    let said = until(REFUSED_WITHIN, || said(scene, standby)).await?;
+    let mut problems = Vec::new();
+    if said.outcome != Outcome::Passed {
+        problems.push(said.seen.clone());
+    }
+    let found = told(scene, Id::PodCrashLooping, &standby.pod, REFUSAL).await?;
+    if found.outcome != Outcome::Passed {
+        problems.push(found.seen);
+    }
+    let listed = shell(scene, helper, SCRIPT, &["list"]).await?;
+    if listed != marked {
+        problems.push(format!(
+            "files have changed: {} and {}",
+            marked.replace('\n', " "),
+            listed.replace('\n', " ")
+        ));
+    }
+    let files = listed.lines().next().unwrap_or_default().trim().to_owned();
+    Ok((
+        problems,
+        format!("{}; {files} files as they were", said.seen),
+    ))
+}
+
+/// The server's pod without its server.
+fn idle(pod: &mut Pod) {
+    for container in pod.spec.iter_mut().flat_map(|spec| &mut spec.containers) {
+        container.command = Some(vec!["sleep".into(), "infinity".into()]);
+        container.startup_probe = None;
+        container.liveness_probe = None;
+        container.readiness_probe = None;
+    }
+}
+
+/// Whether a container that has ended, or runs, says why it does not start.
+async fn said(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let mut last = String::new();
+    for which in [Container::Current, Container::Previous] {
+        // One that does not run yet has no log.
+        let words = log(scene, &standby.pod, which).await.unwrap_or_default();
+        if let Some(line) = words.lines().find(|line| line.contains(REFUSAL)) {
+            return Ok(Verdict::passed(line.to_owned()));
+        }
+        last = words.lines().last().unwrap_or(&last).to_owned();
+    }
+    Ok(Verdict::failed(format!(
+        "it does not say why it would not start, but: {last}"
+    )))
+}
+
+async fn streaming(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let sql = "select status from pg_stat_wal_receiver";
+    let seen = scene.ask(standby, sql).await?;
+    Ok(if seen == "streaming" {
+        Verdict::passed(seen)
+    } else {
+        Verdict::failed(format!("the WAL receiver of {} is {seen}", standby.pod))
+    })
+}

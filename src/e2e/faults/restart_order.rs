@@ -1,0 +1,139 @@
+//! A setting that standbys track of their primary is raised and lowered again, as `pgherd apply` does it: members restart in
+//! the order in which no standby stops replaying.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use k8s_openapi::jiff::Timestamp;
+
+use super::ledger;
+use super::members::{Container, every, log, pods, restarts, server};
+use crate::cluster::Cluster;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::Scene;
+use crate::spec::Parameter;
+
+/// The setting.
+const SETTING: &str = "max_connections";
+/// By how much it is raised.
+const MORE: i64 = 10;
+/// Pause between two looks at the standbys.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+/// What a standby says of itself while it runs.
+const REPLAY: &str = "select pg_get_wal_replay_pause_state()";
+/// What a standby's log says that has less than its primary.
+const TOO_LITTLE: &str = "insufficient parameter settings";
+
+/// Raises and lowers.
+pub(super) async fn of_apply(scene: &Scene<'_>) -> Outcome {
+    scene
+        .fault(
+            format!("apply: raise {SETTING}, and lower it again"),
+            "raised: every standby restarts before the primary; lowered: the primary first; one at a time, none paused",
+            look(scene),
+        )
+        .await
+}
+
+async fn look(scene: &Scene<'_>) -> Result<Verdict> {
+    let now = scene
+        .ask(&scene.primary, &format!("show {SETTING}"))
+        .await?;
+    let now: i64 = now.parse().with_context(|| format!("a number: {now}"))?;
+    let mut raised = scene.cluster.clone();
+    let parameters = &mut raised.spec.postgres.parameters;
+    parameters.insert(SETTING.into(), Parameter::Whole(now + MORE));
+    let up = change(scene, &raised).await;
+    // However it went, the cluster is as its spec says when the next thing breaks.
+    let down = change(scene, scene.cluster).await;
+    let (up, down) = (up?, down?);
+    let mut problems: Vec<String> = up.troubles.into_iter().chain(down.troubles).collect();
+    if !up.standbys.iter().all(|standby| *standby < up.primary) {
+        problems.push("raised: a standby started after the primary".into());
+    }
+    if !down.standbys.iter().all(|standby| *standby > down.primary) {
+        problems.push("lowered: a standby started before the primary".into());
+    }
+    problems.extend(ledger::missing(scene).await?);
+    let seen = format!(
+        "raised to {}: {}; lowered: {}",
+        now + MORE,
+        words(up.primary, &up.standbys),
+        words(down.primary, &down.standbys)
+    );
+    Ok(Verdict::from_problems(&problems, seen))
+}
+
+/// When members started, and what was wrong with standbys meanwhile.
+struct Change {
+    primary: Timestamp,
+    standbys: Vec<Timestamp>,
+    troubles: BTreeSet<String>,
+}
+
+/// Applies a cluster, and looks at the standbys until that is done.
+async fn change(scene: &Scene<'_>, cluster: &Cluster) -> Result<Change> {
+    let mut applying = pin!(scene.installer.apply_in_order(cluster));
+    let mut troubles = BTreeSet::new();
+    loop {
+        tokio::select! {
+            applied = &mut applying => break applied?,
+            seen = trouble(scene) => troubles.extend(seen),
+        }
+    }
+    let mut standbys = Vec::new();
+    for standby in &scene.standbys {
+        standbys.push(started(scene, &standby.pod).await?);
+        let words = log(scene, &standby.pod, Container::Current).await?;
+        if words.contains(TOO_LITTLE) {
+            troubles.insert(format!("{}: {TOO_LITTLE}", standby.pod));
+        }
+    }
+    for member in every(scene) {
+        if restarts(scene, &member.pod).await? > 0 {
+            troubles.insert(format!("{}: its new container ended", member.pod));
+        }
+    }
+    Ok(Change {
+        primary: started(scene, &scene.primary.pod).await?,
+        standbys,
+        troubles,
+    })
+}
+
+/// Standbys that do not replay, and more than the one that restarts.
+async fn trouble(scene: &Scene<'_>) -> Vec<String> {
+    tokio::time::sleep(BETWEEN_LOOKS).await;
+    let mut silent = Vec::new();
+    let mut troubles = Vec::new();
+    for standby in &scene.standbys {
+        match scene.ask(standby, REPLAY).await {
+            Ok(state) if state == "not paused" => {}
+            Ok(state) => troubles.push(format!("{}: replay is {state}", standby.pod)),
+            Err(_) => silent.push(standby.pod.as_str()),
+        }
+    }
+    if silent.len() > 1 {
+        troubles.push(format!("down at once: {}", silent.join(", ")));
+    }
+    troubles
+}
+
+/// When the server's container of a pod started.
+async fn started(scene: &Scene<'_>, pod: &str) -> Result<Timestamp> {
+    let found = pods(scene).get(pod).await;
+    let found = found.with_context(|| format!("pod {pod}"))?;
+    let running = server(&found).and_then(|status| status.state.as_ref()?.running.as_ref());
+    let time = running.and_then(|running| running.started_at.as_ref());
+    time.map(|time| time.0)
+        .with_context(|| format!("pod {pod} does not run"))
+}
+
+/// By how many seconds standbys started later than the primary.
+fn words(primary: Timestamp, standbys: &[Timestamp]) -> String {
+    let later = |standby: &Timestamp| (standby.as_second() - primary.as_second()).to_string();
+    let later: Vec<String> = standbys.iter().map(later).collect();
+    format!("standbys {} s after the primary", later.join(" and "))
+}

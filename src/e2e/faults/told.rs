@@ -1,0 +1,36 @@
+//! What `pgherd status` finds while something is broken: whoever is on call sees the fault by its name.
+
+use anyhow::Result;
+
+use crate::e2e::report::Verdict;
+use crate::e2e::scene::{SOON, Scene, until};
+use crate::status::{self, Id, Typing};
+
+/// Waits until a finding about a member is told in which such words are; what was seen, in its words.
+pub(super) async fn told(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {
+    until(SOON, || look(scene, id, subject, words)).await
+}
+
+async fn look(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {
+    let typing = Typing {
+        files: Vec::new(),
+        context: String::new(),
+        namespace: scene.namespace.clone(),
+    };
+    let facts = status::look(&scene.kube, scene.cluster, typing).await?;
+    let findings = status::judge(&facts);
+    let mut about = findings.iter();
+    let found = about.find(|finding| finding.id == id && finding.subject == subject);
+    Ok(match found {
+        Some(finding) if finding.seen.contains(words) => Verdict::passed(finding.seen.clone()),
+        Some(finding) => Verdict::failed(format!("status says: {}", finding.seen)),
+        None => {
+            let others = findings.iter().map(|finding| finding.id.text());
+            let others = others.collect::<Vec<_>>().join(", ");
+            Verdict::failed(format!(
+                "status does not tell {} of {subject}, but: {others}",
+                id.text()
+            ))
+        }
+    })
+}
