@@ -93,13 +93,19 @@ fn every_mistake_is_told_where_it_is_and_nothing_is_printed() {
 #[test]
 fn a_long_stream_is_read_to_its_end() {
     let sql = "{text: select 1}, ".repeat(1000);
-    let long: String = (0..60)
-        .map(|index| {
-            format!(
-                "---\nname: shop-{index}\ntopology: streaming\npostgres: {{initSql: [{sql}]}}\n"
-            )
-        })
-        .collect();
+    let one = |index| {
+        let name = format!("name: shop-{index}");
+        [
+            "---",
+            &name,
+            "topology: streaming",
+            &format!("postgres: {{initSql: [{sql}]}}"),
+            "",
+        ]
+        .join("\n")
+    };
+    let long: Vec<String> = (0..60).map(one).collect();
+    let long = long.concat();
     assert!(long.matches("select 1").count() * 2 > 100_000);
     let output = generated(&["--out", "/dev/null/no-folder"], long);
     let said = String::from_utf8_lossy(&output.stderr);
