@@ -16,7 +16,7 @@ pub struct Metrics {
     /// Image with the exporter's program; needed where metrics are enabled. The one of prometheus-community's
     /// `postgres_exporter`, or the one that image/Dockerfile makes. A change restarts the members.
     #[schemars(regex(pattern = r"^[!-~]+$"))]
-    #[schemars(extend("examples" = ["quay.io/prometheuscommunity/postgres-exporter:v0.17.1"]))]
+    #[schemars(extend("examples" = ["prometheuscommunity/postgres-exporter:v0.17.1"]))]
     pub image: Option<String>,
     /// What each exporter may use. A change restarts the members.
     pub resources: Resources,
