@@ -7,13 +7,16 @@ use crate::{Ended, Lab};
 /// The probe in a member that leads by the facts, and does.
 fn probed(lab: &Lab) -> Ended {
     lab.write("cluster/primary", "standby-1\n");
-    symlink("now", lab.path("cluster/..data")).expect("a link");
-    lab.write("sources", "now\n");
+    for mounted in ["credentials", "cluster"] {
+        symlink("now", lab.path(mounted).join("..data")).ok();
+    }
+    lab.write("sources", "now\nnow\n");
     lab.stub(
         "psql",
         r#"
 case ${*: -1} in
 *"then 'standby'"*) echo 'primary|not connected' ;;
+*metrics.sql) echo asked >>"$LAB/role"; [ ! -e "$LAB/busy" ] ;;
 *pg_drop_replication_slot*) printf '%s\n' "${*: -1}" >"$LAB/asked"; [ ! -e "$LAB/busy" ] ;;
 *) exit 3 ;;
 esac"#,
@@ -43,4 +46,19 @@ fn a_slot_that_cannot_be_dropped_leaves_the_primary_ready() {
     let ended = probed(&lab);
     ended.succeeds();
     assert!(ended.stderr.contains("trying again"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_role_of_the_exporters_is_made_once_but_tried_until_it_is() {
+    let lab = Lab::new();
+    lab.write("credentials/metrics", "secret");
+    lab.write("busy", "");
+    let ended = probed(&lab);
+    ended.succeeds();
+    assert!(ended.stderr.contains("was not made"), "{}", ended.stderr);
+    std::fs::remove_file(lab.path("busy")).expect("the file");
+    for _ in 0..2 {
+        probed(&lab).succeeds();
+    }
+    assert_eq!(lab.read("role"), "asked\nasked\n");
 }

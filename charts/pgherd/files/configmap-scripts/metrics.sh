@@ -10,7 +10,9 @@ follow_metrics_role() {
   [ -n "${PGHERD_METRICS-}" ] && [ -s "$credentials/metrics" ] || return 0
   now=$(readlink "$credentials/..data") || return 0
   [ "$now" != "$(cat "$done" 2>/dev/null)" ] || return 0
-  psql --no-psqlrc -qAtX --dbname postgres --no-password -v ON_ERROR_STOP=1 --file "$here/metrics.sql" ||
-    log "the role $PGHERD_METRICS was not made: the server's log says why"
-  echo "$now" >"$done"
+  if psql --no-psqlrc -qAtX --dbname postgres --no-password -v ON_ERROR_STOP=1 --file "$here/metrics.sql"; then
+    echo "$now" >"$done"
+  else
+    log "the role $PGHERD_METRICS was not made: the server's log says why; trying again"
+  fi
 }
