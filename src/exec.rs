@@ -21,6 +21,20 @@ pub(crate) struct Output {
     pub(crate) success: bool,
 }
 
+/// The words of a command that runs one statement on a member's own server, as the superuser, and prints bare values.
+pub(crate) fn psql(statement: &str) -> [&str; 8] {
+    [
+        "psql",
+        "--no-psqlrc",
+        "-qAtX",
+        "--no-password",
+        "-d",
+        "postgres",
+        "-c",
+        statement,
+    ]
+}
+
 /// Runs a command in a container of a pod, within a time.
 pub(crate) async fn run_in(
     pods: &Api<Pod>,

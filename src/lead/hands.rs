@@ -90,17 +90,7 @@ impl Ground<'_> {
 
     /// One statement on a member's own server, as the superuser.
     pub(super) async fn sql(&self, pod: &str, statement: &str, within: Duration) -> Result<String> {
-        let words = [
-            "psql",
-            "--no-psqlrc",
-            "-qAtX",
-            "--no-password",
-            "-d",
-            "postgres",
-            "-c",
-            statement,
-        ];
-        said(pod, &self.run(pod, &words, within).await?)
+        said(pod, &self.run(pod, &exec::psql(statement), within).await?)
     }
 
     /// Has the Services lead where they lead when `leader` leads.

@@ -170,18 +170,8 @@ pub async fn until_replayed(
 
 async fn ask(client: &Client, cluster: &Cluster, namespace: &str, sql: &str) -> Result<String> {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    let words = [
-        "psql",
-        "--no-psqlrc",
-        "-qAtX",
-        "--no-password",
-        "-d",
-        "postgres",
-        "-c",
-        sql,
-    ];
     let (pod, container) = (cluster.primary_pod(), names::POSTGRES_CONTAINER);
-    let output = exec::run_in(&pods, &pod, container, &words, ANSWER_WITHIN).await?;
+    let output = exec::run_in(&pods, &pod, container, &exec::psql(sql), ANSWER_WITHIN).await?;
     anyhow::ensure!(output.success, "{pod}: {}", output.stderr.trim());
     Ok(output.stdout.trim().to_owned())
 }
