@@ -200,25 +200,27 @@ fn below(field: &str, value: Value) -> Value {
     }
 }
 
-fn entries(field: &str, map: Map<String, Value>) -> Map<String, Value> {
+fn entries(field: &str, mut map: Map<String, Value>) -> Map<String, Value> {
+    for (key, value) in &mut map {
+        *value = below(key, value.take());
+    }
+    let is_in_order = || map.keys().is_sorted_by_key(|key| rank(key));
+    if NAMES.contains(&field) || is_in_order() {
+        return map;
+    }
     let mut entries: Vec<(usize, String, Value)> = map
         .into_iter()
-        .map(|(key, value)| {
-            let value = below(&key, value);
-            (
-                RANKS.get(key.as_str()).copied().unwrap_or(ORDER.len()),
-                key,
-                value,
-            )
-        })
+        .map(|(key, value)| (rank(&key), key, value))
         .collect();
-    if !NAMES.contains(&field) {
-        entries.sort_by_key(|(rank, _, _)| *rank);
-    }
+    entries.sort_by_key(|(rank, _, _)| *rank);
     entries
         .into_iter()
         .map(|(_, key, value)| (key, value))
         .collect()
+}
+
+fn rank(key: &str) -> usize {
+    RANKS.get(key).copied().unwrap_or(ORDER.len())
 }
 
 #[cfg(test)]

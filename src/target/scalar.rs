@@ -32,11 +32,7 @@ pub(crate) fn inline(text: &str) -> Cow<'_, str> {
 /// None for a text on one line, and where a block would lose something: parsers end lines at carriage
 /// returns and at Unicode's separators too.
 pub(super) fn block(text: &str) -> Option<String> {
-    let is_text = text.contains('\n')
-        && !text
-            .chars()
-            .any(|c| !matches!(c, '\n' | '\t') && (c.is_control() || is_hidden(c)));
-    if !is_text {
+    if !text.contains('\n') || !is_visible(text) {
         return None;
     }
     let indentation = if text.starts_with([' ', '\t', '\n']) {
@@ -50,6 +46,16 @@ pub(super) fn block(text: &str) -> Option<String> {
         Some(_) => "",
     };
     Some(format!("|{indentation}{end}"))
+}
+
+/// Whether every parser keeps all of it in lines. Scripts are ASCII, and most of what is written is scripts: that is a look at
+/// bytes, many at a time.
+fn is_visible(text: &str) -> bool {
+    let is_common = |byte: u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
+    text.bytes().fold(true, |all, byte| all & is_common(byte))
+        || !text
+            .chars()
+            .any(|c| !matches!(c, '\n' | '\t') && (c.is_control() || is_hidden(c)))
 }
 
 /// The text on one line without what would end the line or hide: the text of a comment.
