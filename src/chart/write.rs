@@ -114,8 +114,36 @@ fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
         writer.labels = Labels::Object;
         // The last text of several lines keeps its line break.
         writer.line(0, "{{ end -}}");
+        if let Some(key) = name.strip_suffix(".data") {
+            define_json(writer, key, &object.key, parts, scope);
+        }
     }
     name
+}
+
+/// The files of a `ConfigMap` as they are hashed. Where no value is in them they are not read as YAML, which takes
+/// longer than anything else in the chart.
+fn define_json(
+    writer: &mut Writer,
+    name: &str,
+    folder: &str,
+    parts: &[Part<String>],
+    scope: &Scope,
+) {
+    let is_file = |part: &Part<String>| {
+        part.when == Condition::Always
+            && part.each == Each::Once
+            && matches!(&part.value, Node::Text(words)
+                if matches!(text::inline(words, scope), Inline::Literal(text) if text.contains('\n')))
+    };
+    let json = if parts.iter().all(is_file) {
+        format!("include \"pgherd.files\" (list . \"files/{folder}\")")
+    } else {
+        format!("include \"{name}.data\" . | fromYaml | toJson")
+    };
+    writer.line(0, &format!("{{{{- define \"{name}.json\" -}}}}"));
+    writer.line(0, &format!("{{{{- {json} -}}}}"));
+    writer.line(0, "{{ end -}}");
 }
 
 /// An object under its comment.

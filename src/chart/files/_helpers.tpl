@@ -1,10 +1,6 @@
 {{/* The cluster's name, and the beginning of every object's. */}}
 {{- define "pgherd.name" -}}
-{{- $name := .Values.fullnameOverride | default .Values.name | default .Release.Name -}}
-{{- if not (regexMatch "^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$" $name) -}}
-{{- fail (printf "name %q: a letter, then up to 39 letters, digits and hyphens; set fullnameOverride" $name) -}}
-{{- end -}}
-{{- $name -}}
+{{- .Values.fullnameOverride | default .Values.name | default .Release.Name -}}
 {{- end }}
 
 {{/* Not empty where a member of the standbys' StatefulSet leads. */}}
@@ -42,12 +38,21 @@
 {{- end -}}
 {{- end }}
 
+{{/* The files of a folder by their names, as JSON: (list ROOT FOLDER). */}}
+{{- define "pgherd.files" -}}
+{{- $files := dict -}}
+{{- range $path, $text := (first .).Files.Glob (printf "%s/*" (last .)) -}}
+{{- $_ := set $files (base $path) (toString $text) -}}
+{{- end -}}
+{{- toJson $files -}}
+{{- end }}
+
 {{/* The checksum of the files of ConfigMaps: (list ROOT TEMPLATE...). Pods restart when it changes. */}}
 {{- define "pgherd.checksum" -}}
 {{- $root := first . -}}
 {{- $text := "" -}}
 {{- range rest . -}}
-{{- $text = print $text (include . $root | fromYaml | toJson) -}}
+{{- $text = print $text (include . $root) -}}
 {{- end -}}
 {{- sha256sum $text -}}
 {{- end }}
