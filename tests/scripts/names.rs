@@ -148,20 +148,23 @@ fn unreadable_facts_end_a_start() {
 }
 
 #[test]
-fn the_slot_bound_is_a_quarter_of_the_volume() {
+fn a_volume_bounds_the_wal_that_is_kept() {
     let lab = Lab::new();
-    for (size, bound) in [
-        ("512Mi", "128"),
-        ("1Gi", "256"),
-        ("10Gi", "2560"),
-        ("2Ti", "524288"),
+    for (size, bounds) in [
+        ("512Mi", "128 64"),
+        ("1Gi", "256 128"),
+        ("8Gi", "2048 1024"),
+        ("10Gi", "2560 1024"),
+        ("2Ti", "524288 1024"),
     ] {
-        let mut bash = lab.functions("slot_bound");
+        let mut bash = lab.functions(
+            "size=$(volume_size); echo \"$(slot_bound \"$size\") $(checkpoint_bound \"$size\")\"",
+        );
         let ended = ended(bash.env("PGHERD_STORAGE_SIZE", size));
-        assert_eq!(ended.succeeds(), bound, "{size}");
+        assert_eq!(ended.succeeds(), bounds, "{size}");
     }
     for size in ["10G", "10", "1.5Gi", "0.5Ti"] {
-        let mut bash = lab.functions("bound=$(slot_bound); echo \"not reached: $bound\"");
+        let mut bash = lab.functions("size=$(volume_size); echo \"not reached: $size\"");
         let ended = ended(bash.env("PGHERD_STORAGE_SIZE", size));
         assert_ne!(ended.code, Some(0), "{size}: {}", ended.stdout);
     }

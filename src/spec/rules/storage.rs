@@ -12,6 +12,9 @@ const MAX_WAL_SIZE: f64 = 1024.0;
 const WAL_KEEP_SIZE: f64 = 256.0;
 /// Slots may keep this part of the volume, unless the spec says otherwise.
 const SLOTS_PART: f64 = 4.0;
+/// WAL between two checkpoints may take this part of the volume, and no more than PostgreSQL's default, unless the spec
+/// says otherwise; server.sh says why.
+const CHECKPOINT_PART: f64 = 8.0;
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     class_alone(draft).into_iter().chain(room(draft)).collect()
@@ -43,7 +46,10 @@ fn room(draft: &Draft) -> Option<Finding> {
     let size = draft.spec.storage.wal_size.as_deref();
     let size = size.filter(|_| draft.knows(&[&["storage", "walSize"]]))?;
     let megabytes = amounts::memory(size)? / MEGABYTE;
-    let checkpoint = of("max_wal_size", MAX_WAL_SIZE)?;
+    let checkpoint = of(
+        "max_wal_size",
+        MAX_WAL_SIZE.min(megabytes / CHECKPOINT_PART),
+    )?;
     let slots = of("max_slot_wal_keep_size", megabytes / SLOTS_PART)?;
     let keep = of("wal_keep_size", WAL_KEEP_SIZE)?;
     let kept = slots.max(keep);

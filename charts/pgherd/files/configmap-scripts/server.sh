@@ -5,9 +5,8 @@
 
 server_options=(-c config_file=/etc/pgherd/config/postgresql.conf -c hba_file=/etc/pgherd/config/pg_hba.conf)
 
-# A quarter of the volume that WAL is on, in MB: what slots of standbys that are away may keep before they are given up, so that
-# a standby that is down cannot fill the primary's disk.
-slot_bound() {
+# The size of the volume that WAL is on, in MB.
+volume_size() {
   local number=${PGHERD_STORAGE_SIZE%[MGT]i}
   case $PGHERD_STORAGE_SIZE in
   *Mi) ;;
@@ -15,8 +14,17 @@ slot_bound() {
   *Ti) number=$((number * 1024 * 1024)) ;;
   *) die "storage size $PGHERD_STORAGE_SIZE is not in Mi, Gi or Ti" ;;
   esac
-  echo $((number / 4))
+  echo "$number"
 }
+
+# What slots of standbys that are away may keep before they are given up, so that a standby that is down cannot fill the
+# primary's volume of $1 MB: a quarter.
+slot_bound() { echo $(($1 / 4)); }
+
+# WAL between two checkpoints, on a volume of $1 MB: PostgreSQL's own 1 GB, and on small volumes half of what slots may
+# keep. A server that crashed has the slots of its last checkpoint, and would give up all that are further behind than
+# their bound: every standby would copy its data anew.
+checkpoint_bound() { echo $(($1 / 8 < 1024 ? $1 / 8 : 1024)); }
 
 # What a commit waits for while this member leads: one of the others, by name. In quotes: a bare hyphen would keep the
 # server from starting. Never `*`, by which anything that receives WAL would count.
@@ -47,13 +55,14 @@ followed() {
 # Writes the part of the configuration that differs between members; postgresql.conf includes it. What a server does not
 # need in the role that it has, it ignores until the other one is given to it.
 write_member_conf() {
-  local bound synchronous followed
-  bound=$(slot_bound)
+  local volume synchronous followed
+  volume=$(volume_size)
   synchronous=$(synchronous_standbys)
   followed=$(followed)
   {
     echo "cluster_name = '$(pod_of "$member")'"
-    echo "max_slot_wal_keep_size = '${bound}MB'"
+    echo "max_slot_wal_keep_size = '$(slot_bound "$volume")MB'"
+    echo "max_wal_size = '$(checkpoint_bound "$volume")MB'"
     echo "synchronous_standby_names = '$synchronous'"
     if [ -n "$followed" ]; then echo "$followed"; fi
   } >/run/pgherd/member.conf.new
