@@ -16,6 +16,8 @@ pub struct Facts {
     pub at: Timestamp,
     /// What clients expect of the certificate; none where nothing is encrypted.
     pub encryption: Option<Encryption>,
+    /// The Secret with the exporters' password; none where there are no metrics.
+    pub metrics_secret: Option<String>,
     /// The pod that leads by the spec.
     pub leader_by_spec: String,
     /// Every object that the spec asks for, and the Secret.
@@ -84,6 +86,8 @@ pub struct Member {
     pub certificate: Option<Certificate>,
     /// Whether it has a data directory, where it could be seen.
     pub has_data: Option<bool>,
+    /// Whether it was given the exporters' password, where it could be seen.
+    pub has_metrics_password: Option<bool>,
 }
 
 /// What clients expect of the certificate.

@@ -94,6 +94,8 @@ pub enum Id {
     CertificateNamesMissing,
     /// Not every pooler pod is ready.
     PoolerNotReady,
+    /// The exporters of metrics have no password.
+    MetricsWithoutPassword,
     /// A Job that copies data has failed.
     JobFailed,
     /// Something could not be looked at.
@@ -102,7 +104,7 @@ pub enum Id {
 
 impl Id {
     /// Every id, in the order in which documents list them.
-    pub const ALL: [Id; 40] = [
+    pub const ALL: [Id; 41] = [
         Id::NothingApplied,
         Id::ObjectMissing,
         Id::SecretMissing,
@@ -141,6 +143,7 @@ impl Id {
         Id::CertificateNotOfAuthority,
         Id::CertificateNamesMissing,
         Id::PoolerNotReady,
+        Id::MetricsWithoutPassword,
         Id::JobFailed,
         Id::NotSeen,
     ];

@@ -304,3 +304,21 @@ fn what_could_not_be_seen_is_told_and_is_not_wrong() {
     assert_eq!(findings[0].id, Id::NotSeen);
     assert!(!is_wrong(&findings));
 }
+
+#[test]
+fn exporters_without_a_password() {
+    let without = |facts: &mut Facts| facts.members[FIRST].has_metrics_password = Some(false);
+    assert_eq!(found(without), [Id::MetricsWithoutPassword]);
+    let mut facts = well();
+    without(&mut facts);
+    let finding = &judge(&facts)[0];
+    assert!(finding.seen.ends_with("of shop-standby-0"), "{finding:?}");
+    assert!(
+        finding.command.starts_with("pgherd rotate passwords -f"),
+        "{finding:?}"
+    );
+    facts.metrics_secret = None;
+    assert!(judge(&facts).is_empty());
+    let unseen = |facts: &mut Facts| facts.members[FIRST].has_metrics_password = None;
+    assert_eq!(found(unseen), []);
+}

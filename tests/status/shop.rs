@@ -34,6 +34,7 @@ pub(crate) fn well() -> Facts {
                 vec!["shop-standby-0.shop-members".into()],
             ],
         }),
+        metrics_secret: Some("shop-credentials".into()),
         leader_by_spec: names[PRIMARY].into(),
         objects: [
             ("Secret", "shop-credentials"),
@@ -144,6 +145,7 @@ fn standby(name: &str) -> Member {
             free: 7 * GIB,
         }),
         has_data: Some(true),
+        has_metrics_password: Some(true),
         certificate: Some(Certificate {
             expires: "2027-01-01T00:00:00Z".parse().expect("a time"),
             names: ["shop-primary", "*.shop-members"].map(str::to_owned).into(),

@@ -9,6 +9,7 @@ use super::finding::{Finding, Id, Severity};
 mod encryption;
 mod leading;
 mod members;
+mod metrics;
 mod objects;
 mod replication;
 mod services;
@@ -26,6 +27,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.extend(slots::judge(facts));
     findings.extend(services::judge(facts));
     findings.extend(encryption::judge(facts));
+    findings.extend(metrics::judge(facts));
     findings.extend(unready(facts, &findings));
     findings.extend(facts.unseen.iter().map(|what| not_seen(facts, what)));
     findings.sort_by_key(|finding| finding.severity);

@@ -93,6 +93,7 @@ async fn member(
         disk: None,
         certificate: None,
         has_data: None,
+        has_metrics_password: None,
     };
     if let Some(pod) = pod {
         let (facts, seen) = tokio::join!(pods::facts(place, pod), server::ask(place, pod));
@@ -101,6 +102,7 @@ async fn member(
         member.disk = seen.disk;
         member.certificate = seen.certificate;
         member.has_data = seen.has_data;
+        member.has_metrics_password = seen.has_metrics_password;
     }
     member
 }

@@ -66,6 +66,7 @@ pub async fn look(client: &Client, cluster: &Cluster, typing: Typing) -> Result<
         cluster: cluster.name().into(),
         at: Timestamp::now(),
         encryption: encryption::expected(cluster, place.namespace),
+        metrics_secret: cluster.metrics().map(|_| cluster.credentials_secret()),
         leader_by_spec: cluster.primary_pod(),
         objects: objects.0,
         members: members.0,

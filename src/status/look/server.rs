@@ -27,6 +27,8 @@ pub(super) struct Seen {
     pub(super) certificate: Option<Certificate>,
     /// Whether it has a data directory.
     pub(super) has_data: Option<bool>,
+    /// Whether it was given the exporters' password.
+    pub(super) has_metrics_password: Option<bool>,
 }
 
 /// What is in a pod, and what its server says.
@@ -49,18 +51,22 @@ fn nothing(answer: Answer) -> Seen {
         disk: None,
         certificate: None,
         has_data: None,
+        has_metrics_password: None,
     }
 }
 
 fn read(output: &Output) -> Seen {
-    let mut lines = output.stdout.splitn(5, '\n');
+    let mut lines = output.stdout.splitn(6, '\n');
     let mut next = || lines.next().unwrap_or_default();
-    let (first, shown, authority, data, rest) = (next(), next(), next(), next(), next());
+    let (first, shown, authority) = (next(), next(), next());
+    let (data, metrics, rest) = (next(), next(), next());
+    let is_there = |words: &str| words == "there";
     Seen {
         answer: answer(output, rest),
         disk: disk(first),
         certificate: encryption::certificate(shown, authority),
-        has_data: data.strip_prefix("data ").map(|words| words == "there"),
+        has_data: data.strip_prefix("data ").map(is_there),
+        has_metrics_password: metrics.strip_prefix("metrics ").map(is_there),
     }
 }
 
@@ -110,9 +116,13 @@ mod tests {
 
     #[test]
     fn an_odd_answer_is_none() {
-        let seen = read(&output("disk \ntls.crt \nca.crt \ndata none\n{}", true));
+        let seen = read(&output(
+            "disk \ntls.crt \nca.crt \ndata none\nmetrics there\n{}",
+            true,
+        ));
         assert!(matches!(seen.answer, Answer::NotAsked(_)));
         assert_eq!((seen.disk, seen.certificate), (None, None));
         assert_eq!(seen.has_data, Some(false));
+        assert_eq!(seen.has_metrics_password, Some(true));
     }
 }
