@@ -43,7 +43,6 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
         healed(scene, certificate::renewed(scene).await).await?;
     }
     healed(scene, passwords::rotated(scene).await).await?;
-    healed(scene, second_pod::on_a_volume(scene).await).await?;
     if is_for_servers(scene) {
         of_servers(scene).await?;
     }
@@ -75,6 +74,7 @@ fn is_for_servers(scene: &Scene<'_>) -> bool {
 }
 
 async fn of_servers(scene: &mut Scene<'_>) -> Option<()> {
+    healed(scene, second_pod::on_a_volume(scene).await).await?;
     healed(scene, shared_memory::joined(scene).await).await?;
     healed(scene, crash::killed(scene).await).await?;
     healed(scene, other_version::refused(scene).await).await?;
