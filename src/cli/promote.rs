@@ -38,7 +38,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         let plan = plan.map_err(|reasons| refused("promotion", reasons))?;
         if plan.begun != Begun::Promoted {
             let mut err = std::io::stderr().lock();
-            for line in lead::loss(&facts, &plan, &left, place.cluster.spec.durability) {
+            for line in lead::loss(&facts, &plan, &left) {
                 writeln!(err, "{line}").context("stderr: cannot be written")?;
             }
             drop(err);

@@ -4,6 +4,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::server::Server;
 use super::typing::Typing;
+use crate::spec::Durability;
 
 /// Everything that was seen of one cluster at one time.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Facts {
     pub encryption: Option<Encryption>,
     /// The Secret with the exporters' password; none where there are no metrics.
     pub metrics_secret: Option<String>,
+    /// What commits wait for by what the cluster was told last; none where that could not be seen.
+    pub durability: Option<Durability>,
     /// The pod that leads by the spec.
     pub leader_by_spec: String,
     /// Every object that the spec asks for, and the Secret.

@@ -158,6 +158,16 @@ fn a_standby_is_promoted_only_when_the_primary_cannot_live() {
         (Stage::Ready, Answer::NotAsked("no route".into()), true),
         (Stage::Ending, Answer::NotRunning, true),
         (
+            Stage::Crashing {
+                container: "postgres".into(),
+                end: "killed for want of memory".into(),
+                runs_again: true,
+                last_words: None,
+            },
+            Answer::Silent("the database system is starting up".into()),
+            true,
+        ),
+        (
             Stage::Unscheduled("no node".into()),
             Answer::NotRunning,
             false,
@@ -225,10 +235,22 @@ fn the_standby_that_has_the_most_is_promoted_and_no_other() {
     };
     let plan = unplanned(&facts, None, &left).unwrap();
     assert_eq!((plan.to.as_str(), plan.away.len()), ("shop-standby-1", 1));
-    let told = |durability, left: &Left| loss(&facts, &plan, left, durability).join("\n");
-    assert!(told(Durability::Async, &none).contains("not yet sent is lost"));
-    assert!(told(Durability::Quorum, &none).contains("Nothing that was acknowledged is lost"));
-    assert!(
-        told(Durability::Sync, &left).contains("with the help of shop-standby-0 alone is lost")
-    );
+    for (durability, left, words) in [
+        (Some(Durability::Async), &none, "not yet sent is lost"),
+        (None, &none, "may be lost"),
+        (
+            Some(Durability::Quorum),
+            &none,
+            "Nothing that was acknowledged is lost",
+        ),
+        (
+            Some(Durability::Sync),
+            &left,
+            "with the help of shop-standby-0 alone is lost",
+        ),
+    ] {
+        facts.durability = durability;
+        let told = loss(&facts, &plan, left).join("\n");
+        assert!(told.contains(words), "{told}");
+    }
 }

@@ -1,5 +1,6 @@
 //! A cluster that never was: a primary and two standbys, all well. Tests break it.
 
+use pgherd::spec::Durability;
 use pgherd::status::{
     Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Presence,
     Purpose, Renewal, Role, Sender, Server, Service, Slot, Stage, Typing, Workload,
@@ -35,6 +36,7 @@ pub(crate) fn well() -> Facts {
             ],
         }),
         metrics_secret: Some("shop-credentials".into()),
+        durability: Some(Durability::Async),
         leader_by_spec: names[PRIMARY].into(),
         objects: [
             ("Secret", "shop-credentials"),

@@ -92,7 +92,7 @@ pub fn unplanned(facts: &Facts, to: Option<&str>, left: &Left) -> Result<Plan, V
 }
 
 /// What a promotion means for what was written last, in lines for whoever decides.
-pub fn loss(facts: &Facts, plan: &Plan, left: &Left, durability: Durability) -> Vec<String> {
+pub fn loss(facts: &Facts, plan: &Plan, left: &Left) -> Vec<String> {
     let mut lines = vec![format!(
         "{} led; {} has the most of those that answer:",
         plan.from, plan.to
@@ -111,8 +111,13 @@ pub fn loss(facts: &Facts, plan: &Plan, left: &Left, durability: Durability) -> 
             member.name
         ));
     }
-    lines.push(match (durability, left.out.as_slice()) {
-        (Durability::Async, _) => format!(
+    // By what its servers were told: the spec may have been changed since, or not be of this cluster.
+    lines.push(match (facts.durability, left.out.as_slice()) {
+        (None, _) => format!(
+            "What commits waited for cannot be seen: what {} had acknowledged and not yet sent may be lost",
+            plan.from
+        ),
+        (Some(Durability::Async), _) => format!(
             "durability: async. What {} had acknowledged and not yet sent is lost, unless its volume comes back: it stays \
              as it is, and is not used",
             plan.from
@@ -132,7 +137,8 @@ fn reached(server: &Server) -> (u32, i64) {
     )
 }
 
-/// Why the lost primary may not be lost: a container that runs on data is asked, and one that cannot be may write.
+/// Why the lost primary may not be lost: a container that runs on data is asked, and one that cannot be may write. What
+/// else is said of its pod tells nothing: one that has just crashed recovers in its next container.
 fn may_live(from: &Member) -> Option<String> {
     let pod = from.pod.as_ref()?;
     // An empty volume's container runs for a while, until it has refused to begin anew.
@@ -146,11 +152,11 @@ fn may_live(from: &Member) -> Option<String> {
             "the pod of {} is being deleted, and its server may still run until it is gone; {stop}",
             from.name
         )),
-        (Stage::Ready | Stage::NotReady, Answer::Silent(words)) => Some(format!(
+        (_, Answer::Silent(words)) => Some(format!(
             "the container of {} runs, and its server may live: {words}; a recovery after a crash takes a while. {stop}",
             from.name
         )),
-        (Stage::Ready | Stage::NotReady, Answer::NotAsked(words)) => Some(format!(
+        (_, Answer::NotAsked(words)) => Some(format!(
             "{} cannot be asked, and its server may live: {words}; {stop}",
             from.name
         )),

@@ -6,12 +6,14 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::jiff::Timestamp;
 use kube::api::ListParams;
 use kube::{Api, Client, ResourceExt};
+use serde_json::Value;
 
 use super::facts::{Expected, Facts, Presence};
 use super::typing::Typing;
 use crate::apply::{Error, reason, require_namespace};
 use crate::cluster::Cluster;
 use crate::names;
+use crate::spec::Durability;
 use crate::topology;
 
 mod encryption;
@@ -25,6 +27,14 @@ mod services;
 struct Place<'a> {
     client: &'a Client,
     namespace: &'a str,
+}
+
+/// What the members of a cluster were told last, by its facts.
+struct Told {
+    /// The pod of the primary.
+    leader: Option<String>,
+    /// What commits wait for.
+    durability: Option<Durability>,
 }
 
 /// Something that was looked at, or why it could not be.
@@ -42,11 +52,12 @@ pub async fn look(client: &Client, cluster: &Cluster, typing: Typing) -> Result<
     };
     let pods = place.pods(cluster).await?;
     let manifests = topology::objects(cluster);
-    let told = place.told_leader(cluster).await;
-    let leader = match &told {
-        Ok(Some(leader)) => leader.clone(),
-        Ok(None) | Err(_) => cluster.primary_pod(),
+    let told = place.told(cluster).await;
+    let (leader, durability) = match &told {
+        Ok(told) => (told.leader.clone(), told.durability),
+        Err(_) => (None, None),
     };
+    let leader = leader.unwrap_or_else(|| cluster.primary_pod());
     let (objects, members, services, pooler, failed_jobs) = tokio::join!(
         objects::presence(&place, cluster, &manifests),
         members::members(&place, cluster, &leader, &pods),
@@ -67,6 +78,7 @@ pub async fn look(client: &Client, cluster: &Cluster, typing: Typing) -> Result<
         at: Timestamp::now(),
         encryption: encryption::expected(cluster, place.namespace),
         metrics_secret: cluster.metrics().map(|_| cluster.credentials_secret()),
+        durability,
         leader_by_spec: cluster.primary_pod(),
         objects: objects.0,
         members: members.0,
@@ -88,7 +100,7 @@ pub async fn told_leader(
     namespace: &str,
 ) -> Result<Option<String>, Error> {
     let place = Place { client, namespace };
-    let told = place.told_leader(cluster).await;
+    let told = place.told(cluster).await.map(|told| told.leader);
     told.map_err(|reason| Error::Request {
         doing: "looking who leads".into(),
         reason,
@@ -98,8 +110,9 @@ pub async fn told_leader(
 /// The pod that leads: by what the cluster was told last, or by the spec where that cannot be seen.
 pub async fn leader(client: &Client, cluster: &Cluster, namespace: &str) -> String {
     let place = Place { client, namespace };
-    let told = place.told_leader(cluster).await.ok().flatten();
-    told.unwrap_or_else(|| cluster.primary_pod())
+    let told = place.told(cluster).await.ok();
+    told.and_then(|told| told.leader)
+        .unwrap_or_else(|| cluster.primary_pod())
 }
 
 impl Place<'_> {
@@ -126,14 +139,17 @@ impl Place<'_> {
         Ok(listed.items)
     }
 
-    /// The pod that the cluster was told last to have as its primary; none where it was told nothing.
-    async fn told_leader(&self, cluster: &Cluster) -> Seen<Option<String>> {
+    /// What the cluster was told last; nothing where it was told nothing.
+    async fn told(&self, cluster: &Cluster) -> Seen<Told> {
         let found = self.api::<ConfigMap>().get_opt(&cluster.facts()).await;
         let found = found.map_err(denied("ConfigMaps"))?;
-        let member = found
-            .and_then(|map| map.data?.remove("primary"))
-            .map(|member| cluster.named(member.trim()));
-        Ok(member)
+        let mut data = found.and_then(|map| map.data).unwrap_or_default();
+        let mut word = |key: &str| data.remove(key).map(|word| word.trim().to_owned());
+        let durability = word("durability").map(Value::String);
+        Ok(Told {
+            leader: word("primary").map(|member| cluster.named(&member)),
+            durability: durability.and_then(|word| serde_json::from_value(word).ok()),
+        })
     }
 }
 
