@@ -218,3 +218,94 @@ fn commits_wait_for_the_other_members_by_name() {
         assert_eq!(lab.run("synchronous_standbys").succeeds(), names);
     }
 }
+
+/// A lab in which this member's data is a primary's on timeline 1, and pg_isready ends for each member with the code in
+/// the file `ready-MEMBER`, each line of it once and the last one from then on.
+fn away(first: &str, second: &str) -> Lab {
+    let lab = demoted("");
+    lab.write("cluster/primary", "standby-1\n");
+    lab.write("ready-primary-0", first);
+    lab.write("ready-standby-0", second);
+    lab.stub(
+        "pg_isready",
+        r#"
+words=$* host=${words#*shop-} host=${host%%.*} file=$LAB/ready-$host
+code=$(head -n 1 "$file")
+[ "$(wc -l <"$file")" -le 1 ] || sed -i 1d "$file"
+echo "$host" >>"$LAB/asked"
+exit "$code""#,
+    );
+    lab
+}
+
+#[test]
+fn a_primary_does_not_go_on_where_another_was_promoted() {
+    const LEAD: &str = "refuse_superseded; echo leads";
+    let lab = away("0\n", "0\n");
+    lab.write("timeline-primary-0", "1\n");
+    lab.run(LEAD)
+        .dies("shop-standby-0 is on timeline 2, the data here on 1");
+    lab.write("timeline-standby-0", "1\n");
+    assert_eq!(lab.run(LEAD).succeeds(), "leads");
+    // Its own network comes a moment after the pod.
+    let lab = away("2\n", "2\n2\n0\n");
+    lab.run(LEAD).dies("another member was promoted");
+    // It answers, but tells its timeline a moment later only.
+    let lab = away("2\n", "1\n1\n0\n");
+    lab.run(LEAD).dies("another member was promoted");
+}
+
+#[test]
+fn a_primary_waits_for_no_member_where_one_answers_and_shortly_where_none_does() {
+    const LEAD: &str = "refuse_superseded; echo leads";
+    let lab = away("0\n", "2\n");
+    lab.write("timeline-primary-0", "1\n");
+    assert_eq!(lab.run(LEAD).succeeds(), "leads");
+    assert_eq!(lab.read("asked"), "primary-0\nstandby-0\n");
+    let lab = away("2\n", "2\n");
+    assert_eq!(lab.run(LEAD).succeeds(), "leads");
+    assert!(lab.read("asked").lines().count() > 4);
+    let lab = away("2\n", "0\n");
+    fs::remove_file(lab.path("timeline-standby-0")).expect("the file");
+    let unsure = lab.run(LEAD);
+    assert_eq!(unsure.succeeds(), "leads");
+    assert!(
+        unsure.stderr.contains("promoted: standby-0. Going on"),
+        "{}",
+        unsure.stderr
+    );
+}
+
+/// Settings of before, by the control file, and those of now, by the configuration.
+#[test]
+fn a_standby_starts_with_no_less_than_its_wal_needs() {
+    const RAISE: &str = "server_options=(); raise_tracked_settings; echo \"${server_options[*]}\"";
+    let lab = Lab::new();
+    lab.stub(
+        "pg_controldata",
+        r#"echo "max_connections setting:              $(cat "$LAB/had")
+max_worker_processes setting:         8
+max_wal_senders setting:              32
+max_prepared_xacts setting:           5
+max_locks_per_xact setting:           64
+track_commit_timestamp setting:       off""#,
+    );
+    lab.stub(
+        "postgres",
+        r#"
+case $2 in
+max_connections) echo 100 ;; max_worker_processes) echo 16 ;; max_wal_senders) echo 32 ;;
+max_prepared_transactions) echo 0 ;; max_locks_per_transaction) echo 64 ;;
+*) exit 3 ;;
+esac"#,
+    );
+    lab.write("had", "200\n");
+    assert_eq!(
+        lab.run(RAISE).succeeds(),
+        "-c max_connections=200 -c max_prepared_transactions=5"
+    );
+    lab.write("had", "100\n");
+    assert_eq!(lab.run(RAISE).succeeds(), "-c max_prepared_transactions=5");
+    lab.write("had", "\n");
+    lab.run(RAISE).dies("cannot tell what max_connections is");
+}

@@ -176,9 +176,29 @@ fn what_comes_after_the_data_is_asked_for_where_no_slot_kept_it() {
         received.ends_with("\n0000000300000001000000FF\n") && received.contains("--endpos 2/1"),
         "{received}"
     );
-    let kept = primary("reserved\n");
-    assert_eq!(kept.run(START).succeeds(), "");
-    assert_eq!(kept.read("received"), "");
+}
+
+/// A slot may have been made after the WAL was removed, by hand or by a change of the lead.
+#[test]
+fn a_slot_does_not_say_that_the_wal_is_there() {
+    const REMOVED: &str = "requested WAL segment 000000010000000000000005 has already been removed";
+    let lab = primary("reserved\n");
+    assert_eq!(lab.run(START).succeeds(), "");
+    lab.write("gone", REMOVED);
+    lab.stub("pg_waldump", "cat \"$LAB/waldump\"");
+    fs::create_dir(lab.path("volume/data/pg_wal")).expect("a folder of the lab");
+    // What was received, and not yet replayed, is here: only what comes after it is needed.
+    lab.write(
+        "waldump",
+        "rmgr: Heap  len (rec/tot): 59/ 59, tx: 7, lsn: 0/7000A00, prev 0/5000000, desc: INSERT off 1\n",
+    );
+    lab.stub(
+        "pg_receivewal",
+        r#"[[ "$*" != *'--endpos 0/5000001'* ]] || cat "$LAB/gone" >&2; exit 1"#,
+    );
+    assert_eq!(lab.run(START).succeeds(), "");
+    lab.write("waldump", "");
+    assert_eq!(lab.run(START).stdout, "cut off\n");
 }
 
 #[test]

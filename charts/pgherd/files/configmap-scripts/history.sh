@@ -106,11 +106,14 @@ claim and pod: it then copies the primary"
   fi
 }
 
-# Whether the primary has removed WAL that comes after the data here, as it may where it keeps no slot for this member.
+# Whether the primary has removed WAL that comes after the data here: it may where it kept no slot for this member, and a
+# slot that is there now may have been made since. What was received is here, replayed or not.
 wal_after_data_is_gone() {
-  local end
+  local end last
   end=$(standby_end) || exit 1
-  wal_is_gone "${end% *}" "${end#* }"
+  wal_is_gone "${end% *}" "${end#* }" || return 1
+  last=$(last_received "${end% *}" "${end#* }")
+  [ -z "$last" ] || wal_is_gone "$last" "${end#* }"
 }
 
 # Where the member $1, on timeline $2, left the timeline $3; nothing where it never was on that.
@@ -121,18 +124,38 @@ left_timeline() {
   done
 }
 
-# A primary that was away while another was promoted must not go on: the facts it was started with may be old.
+# A primary that was away while another was promoted must not go on: the facts it was started with may be old. The
+# network of a pod that has just come may be a second behind it, so as long as nobody answers, silence is none for some
+# seconds; and so is an answer that does not tell the timeline.
 refuse_superseded() {
-  local ours theirs others other
-  ours=$(own_timeline)
-  others=$(others_than "$member")
-  for other in $others; do
-    pg_isready -q -t 1 -h "$(host_of "$other")" || continue
-    theirs=$(timeline_of "$other" 2>/dev/null) || continue
-    [[ $theirs =~ ^[0-9]+$ ]] && ((theirs > ours)) && die "refusing to lead: $(pod_of "$other") is on timeline $theirs, \
-the data here on $ours: another member was promoted. Name that one as \`primary\` in the spec and apply it"
+  local ours theirs others other code silent unsure answered='' deadline=$((SECONDS + ${PGHERD_SUPERSEDED_SECONDS:-5}))
+  ours=$(own_timeline) || exit 1
+  others=$(others_than "$member") || exit 1
+  while [ -n "$others" ]; do
+    silent='' unsure=''
+    for other in $others; do
+      code=0
+      pg_isready -q -t 1 -h "$(host_of "$other")" || code=$?
+      theirs=
+      ((code > 1)) || theirs=$(timeline_of "$other" 2>/dev/null) || theirs=
+      if ((code > 1)); then
+        silent+=" $other"
+      elif ! [[ $theirs =~ ^[1-9][0-9]*$ ]]; then
+        unsure+=" $other"
+      elif ((theirs > ours)); then
+        die "refusing to lead: $(pod_of "$other") is on timeline $theirs, the data here on $ours: another member was \
+promoted. If it leads, name it as \`primary\` in the spec and apply it. If it was promoted by hand, and clients wrote here \
+until now, stop its pod first: this member then starts"
+      else
+        answered=yes
+      fi
+    done
+    if [ -z "$unsure" ] && [ -n "$answered" ]; then return; fi
+    others=$silent$unsure
+    ((SECONDS < deadline)) || break
+    run sleep 0.2
   done
-  return 0
+  [ -z "$unsure" ] || log "does not tell whether it was promoted:$unsure. Going on: nothing else says that it was"
 }
 
 # Waits until the primary has been promoted past this directory's timeline, and makes the directory a standby's if the

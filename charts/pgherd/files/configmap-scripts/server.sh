@@ -114,6 +114,28 @@ follow_sources() {
   echo "$now" >/run/pgherd/sources
 }
 
+# Has a standby start with no less than its primary had when it wrote the WAL that is still to be replayed: with less it
+# does not start, and so never gets to the record by which the primary has less. Such settings are lowered on the primary
+# first, but a start may come in between. https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN
+raise_tracked_settings() {
+  local name label had has
+  while read -r name label; do
+    had=$(pg_controldata "$PGDATA" | sed -n "s/^$label setting: *//p")
+    has=$(postgres -C "$name" -D "$PGDATA" "${server_options[@]}")
+    [[ $had =~ ^[0-9]+$ && $has =~ ^[0-9]+$ ]] || die "cannot tell what $name is here ('$has') and was on the primary ('$had')"
+    if ((had > has)); then
+      log "$name is $had until the next start, not $has: the primary had more when it wrote what is to be replayed"
+      server_options+=(-c "$name=$had")
+    fi
+  done <<'END'
+max_connections max_connections
+max_worker_processes max_worker_processes
+max_wal_senders max_wal_senders
+max_prepared_transactions max_prepared_xacts
+max_locks_per_transaction max_locks_per_xact
+END
+}
+
 # Becomes the server.
 serve() { exec postgres -D "$PGDATA" "${server_options[@]}"; }
 

@@ -23,7 +23,10 @@ member=$(own_member)
 . "$here/initialise.sh"
 
 start_primary() {
-  if ! has_data; then initialise; fi
+  if ! has_data; then
+    initialise
+    return
+  fi
   check_version
   if [ -e "$PGDATA/standby.signal" ]; then
     log "the spec names this member as the primary, but its data is a standby's: serving reads until it is promoted on \
@@ -49,10 +52,11 @@ start_standby() {
   fi
   ours=$(system_identifier "$PGDATA")
   [ "$theirs" = "$ours" ] || die "the primary's system identifier is $theirs, this member's $ours: another cluster. \
-Nothing was changed; delete this member's volume if its data is not needed"
+Nothing was changed. If the primary was made anew while no standby could answer, the data is here alone: see \
+system-identifier-differs in docs/operations.md. Only where nobody needs it, delete this member's volume"
   slot=$(slot_state) || die "the primary answers, but not about this member's replication slot"
   # A copy begins with a new slot. This file tells, should the copy be cut off, that the old data still cannot follow.
-  if [ "$slot" = lost ] || { [ -z "$slot" ] && wal_after_data_is_gone; }; then touch "$PGDATA/pgherd.stale"; fi
+  if [ "$slot" = lost ] || wal_after_data_is_gone; then touch "$PGDATA/pgherd.stale"; fi
   if [ -e "$PGDATA/pgherd.stale" ]; then
     refuse_diverged
     log "the primary no longer has the WAL that this member needs: copying its data anew, beside the old"
@@ -99,5 +103,6 @@ write_member_conf
 if [ ! -e "$PGDATA/standby.signal" ] && [ "$(primary_member)" != "$member" ]; then
   die "$(pod_of "$(primary_member)") was named as the primary meanwhile: starting again, as its standby"
 fi
+if [ -e "$PGDATA/standby.signal" ]; then raise_tracked_settings; fi
 log "starting PostgreSQL as $([ -e "$PGDATA/standby.signal" ] && echo standby || echo primary) $PGHERD_POD"
 serve

@@ -40,7 +40,7 @@ mend_slot() {
   slot=$(slot_state)
   position=$(ask_self "
     select coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), timeline_id from pg_control_checkpoint()")
-  if [ "$slot" = lost ] || { [ -z "$slot" ] && wal_is_gone "${position%|*}" "${position#*|}"; }; then
+  if [ "$slot" = lost ] || wal_is_gone "${position%|*}" "${position#*|}"; then
     touch "$PGDATA/pgherd.stale"
     pg_ctl --pgdata "$PGDATA" --mode fast --no-wait --silent stop
     die "the primary no longer has the WAL that this standby needs: starting again, to copy its data"
@@ -49,16 +49,26 @@ mend_slot() {
 }
 
 # Members that the spec no longer has never come for the WAL that their slots keep. One that is added again is asked for
-# at its start what it needs.
+# at its start what it needs. Not at once: a member that is added knows of that minutes before this one may, and has a slot
+# that it does not use yet.
 drop_unused_slots() {
-  local all one standbys used=
+  local all one slots standbys used='' seen=/run/pgherd/unused
   all=$(members)
   for one in $all; do used+=${used:+,}$(slot_of "$one"); done
   standbys=$(slot_of "$PGHERD_STANDBY_SET-")
-  ask_self "
-    select pg_drop_replication_slot(slot_name) from pg_replication_slots
-     where slot_type = 'physical' and not active and slot_name <> all ('{$used}') and slot_name ~ '^${standbys}[0-9]+\$'" \
-    >/dev/null || log "slots of members that were removed could not be dropped: trying again"
+  slots=$(ask_self "
+    select slot_name from pg_replication_slots
+     where slot_type = 'physical' and not active and slot_name <> all ('{$used}') and slot_name ~ '^${standbys}[0-9]+\$'") || return 0
+  mkdir -p "$seen"
+  for one in "$seen"/*; do
+    [[ $'\n'$slots$'\n' == *$'\n'${one##*/}$'\n'* ]] || rm -f "$one"
+  done
+  for one in $slots; do
+    [ -e "$seen/$one" ] || touch "$seen/$one"
+    [ -n "$(find "$seen/$one" -mmin +3)" ] || continue
+    ask_self "select pg_drop_replication_slot('$one')" >/dev/null ||
+      log "the slot $one of a member that was removed could not be dropped: trying again"
+  done
 }
 
 if [ "$member" = "$primary" ]; then
