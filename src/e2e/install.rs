@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use kube::Client;
 use tempfile::NamedTempFile;
 
+use super::found;
 use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
@@ -148,6 +149,14 @@ impl Installer<'_> {
     /// Waits until a cluster that is there is ready.
     pub(super) async fn wait(&self, cluster: &Cluster) -> Result<()> {
         self.wait_for(&topology::objects(cluster)).await
+    }
+
+    /// Waits until every workload of the namespace is ready, whatever its name; returns how many there are.
+    pub(super) async fn wait_for_all(&self) -> Result<usize> {
+        let (kube, namespace) = self.place();
+        let workloads = found::workloads(kube, namespace).await?;
+        self.wait_for(&workloads).await?;
+        Ok(workloads.len())
     }
 
     /// Waits until every workload among objects that are there is ready.

@@ -16,6 +16,7 @@ mod checks;
 mod client;
 mod dump;
 mod faults;
+mod found;
 mod ground;
 mod install;
 mod namespace;

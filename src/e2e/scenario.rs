@@ -32,9 +32,8 @@ pub(super) async fn all(
             &format!("cluster {}", cluster.name()),
             &format!("in namespace {namespace}"),
         );
-        let cluster = secrets::placed(cluster, &connection.client, &namespace).await?;
         let first = count(rows);
-        let run = one(&cluster, &connection, &namespace, options, progress, rows);
+        let run = one(cluster, &connection, &namespace, options, progress, rows);
         let ended = Box::pin(run).await;
         let failed = rows.lock().unwrap_or_else(PoisonError::into_inner)[first..]
             .iter()
@@ -65,6 +64,8 @@ async fn one(
     progress: &Progress,
     rows: &Mutex<Vec<Row>>,
 ) -> Result<()> {
+    let around = secrets::surroundings(&connection.client, namespace).await?;
+    let cluster = &secrets::placed(cluster, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
@@ -88,6 +89,7 @@ async fn one(
         cluster,
         kube: kube.clone(),
         namespace: namespace.into(),
+        around,
         client,
         primary,
         standbys,
