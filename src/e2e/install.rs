@@ -173,6 +173,22 @@ impl Installer<'_> {
 
     /// Runs helm in the namespace.
     pub(super) async fn helm(&self, arguments: &[&str], input: &str) -> Result<String> {
+        self.run("helm", "--kube-context", arguments, input).await
+    }
+
+    /// Runs kubectl in the namespace: it refuses objects that are of another.
+    pub(super) async fn kubectl(&self, arguments: &[&str], input: &str) -> Result<String> {
+        self.run("kubectl", "--context", arguments, input).await
+    }
+
+    /// Runs a program that connects by itself, in the namespace.
+    async fn run(
+        &self,
+        program: &str,
+        context: &str,
+        arguments: &[&str],
+        input: &str,
+    ) -> Result<String> {
         let kubeconfig = self.kubeconfig.path().display().to_string();
         let mut all = arguments.to_vec();
         all.extend([
@@ -180,9 +196,9 @@ impl Installer<'_> {
             &self.options.namespace,
             "--kubeconfig",
             &kubeconfig,
-            "--kube-context",
+            context,
             &self.connection.context,
         ]);
-        Ok(program::run(None, "helm", &all, input).await?)
+        Ok(program::run(None, program, &all, input).await?)
     }
 }
