@@ -70,22 +70,24 @@ pub struct Surroundings {
     pub hosts: Vec<String>,
 }
 
+impl Surroundings {
+    /// An object's name as kustomize changes it.
+    pub fn renamed(&self, name: &str) -> String {
+        format!("{}{name}{}", self.name_prefix, self.name_suffix)
+    }
+}
+
 /// Every name by which clients, standbys and the pooler reach the cluster.
 pub fn server_names(cluster: &Cluster, around: &Surroundings) -> Vec<String> {
-    let Surroundings {
-        namespace,
-        name_prefix: prefix,
-        name_suffix: suffix,
-        hosts,
-    } = around;
+    let (namespace, hosts) = (&around.namespace, &around.hosts);
     let services = [
         cluster.primary(),
         cluster.standby(),
         cluster.pgpool_name(),
         cluster.external_service(),
     ];
-    let services = services.map(|name| format!("{prefix}{name}{suffix}"));
-    let members = format!("*.{prefix}{}{suffix}", cluster.members_service());
+    let services = services.map(|name| around.renamed(&name));
+    let members = format!("*.{}", around.renamed(&cluster.members_service()));
     let of_services: Vec<String> = services.into_iter().chain([members]).collect();
     let mut names = vec!["localhost".to_owned()];
     names.extend(of_services.clone());

@@ -139,6 +139,7 @@ fn page(program: &str) -> &'static str {
             "https://kind.sigs.k8s.io/docs/user/quick-start/#installation; or name a cluster with --context"
         }
         "helm" => "https://helm.sh/docs/intro/install/",
+        "kubectl" => "https://kubernetes.io/docs/tasks/tools/",
         _ => "https://docs.docker.com/engine/install/",
     }
 }

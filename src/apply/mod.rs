@@ -28,6 +28,7 @@ pub(crate) use error::reason;
 pub use error::{Error, FieldConflict, Unfit, exit_code};
 pub use explain::{events_text, explain, pod_text};
 pub use foresee::{Foreseen, effect, foresee};
+pub(crate) use owned::labels;
 pub use owned::{Extent, delete, prune};
 pub use progress::{Line, Progress};
 pub use ready::{Readiness, deployment, job, stateful_set};

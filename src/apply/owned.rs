@@ -128,6 +128,19 @@ fn instance(cluster: &str) -> String {
     format!("{INSTANCE_LABEL}={cluster}")
 }
 
+/// Kind and name of every object of a cluster in a namespace, whoever applied it; without Secrets.
+///
+/// # Errors
+/// When something cannot be listed.
+pub(crate) async fn labels(
+    client: &Client,
+    namespace: &str,
+    cluster: &str,
+) -> Result<Vec<String>, Error> {
+    let found = owned(client, namespace, cluster, &resources()).await?;
+    Ok(found.into_iter().map(|one| one.label).collect())
+}
+
 /// Objects of a cluster that pgherd manages, of some kinds.
 async fn owned(
     client: &Client,

@@ -27,7 +27,8 @@ pub(crate) struct Args {
     /// [default: e2e/classic.yaml; with --all, every e2e/*.yaml]
     #[arg(short = 'f', long = "file", value_name = "SPEC")]
     files: Vec<PathBuf>,
-    /// After the checks, also break what runs and see it recover; the last fault loses the primary's data for good
+    /// After the checks, also break what runs and see it recover; the last fault loses the primary's data for good.
+    /// Then, unless a chart is installed, form a small cluster through `kubectl kustomize`
     #[arg(long)]
     all: bool,
     /// Install the chart in this folder by helm, with each spec as its values, instead of applying objects

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use kube::Client;
 use tempfile::NamedTempFile;
 
+use super::found;
 use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
@@ -150,6 +151,14 @@ impl Installer<'_> {
         self.wait_for(&topology::objects(cluster)).await
     }
 
+    /// Waits until every workload of the namespace is ready, whatever its name; returns how many there are.
+    pub(super) async fn wait_for_all(&self) -> Result<usize> {
+        let (kube, namespace) = self.place();
+        let workloads = found::workloads(kube, namespace).await?;
+        self.wait_for(&workloads).await?;
+        Ok(workloads.len())
+    }
+
     /// Waits until every workload among objects that are there is ready.
     pub(super) async fn wait_for(&self, manifests: &[Manifest]) -> Result<()> {
         apply::wait(
@@ -164,6 +173,22 @@ impl Installer<'_> {
 
     /// Runs helm in the namespace.
     pub(super) async fn helm(&self, arguments: &[&str], input: &str) -> Result<String> {
+        self.run("helm", "--kube-context", arguments, input).await
+    }
+
+    /// Runs kubectl in the namespace: it refuses objects that are of another.
+    pub(super) async fn kubectl(&self, arguments: &[&str], input: &str) -> Result<String> {
+        self.run("kubectl", "--context", arguments, input).await
+    }
+
+    /// Runs a program that connects by itself, in the namespace.
+    async fn run(
+        &self,
+        program: &str,
+        context: &str,
+        arguments: &[&str],
+        input: &str,
+    ) -> Result<String> {
         let kubeconfig = self.kubeconfig.path().display().to_string();
         let mut all = arguments.to_vec();
         all.extend([
@@ -171,9 +196,9 @@ impl Installer<'_> {
             &self.options.namespace,
             "--kubeconfig",
             &kubeconfig,
-            "--kube-context",
+            context,
             &self.connection.context,
         ]);
-        Ok(program::run(None, "helm", &all, input).await?)
+        Ok(program::run(None, program, &all, input).await?)
     }
 }

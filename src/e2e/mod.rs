@@ -16,8 +16,10 @@ mod checks;
 mod client;
 mod dump;
 mod faults;
+mod found;
 mod ground;
 mod install;
+mod kustomize;
 mod namespace;
 mod release;
 pub mod report;
@@ -46,7 +48,7 @@ pub enum Extent {
     /// What needs no harm: rows, Services, applying again.
     #[default]
     Checks,
-    /// Then the faults too. The last one loses the primary's data for good.
+    /// Then the faults too. The last one loses the primary's data for good. Behind all specs, a cluster that kustomize renames.
     Faults,
 }
 

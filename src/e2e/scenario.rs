@@ -6,15 +6,27 @@ use anyhow::Result;
 
 use super::checks::{self, applied_again, snapshot};
 use super::ground::Ground;
-use super::install::{Installer, installer};
+use super::install::{Installer, Means, installer};
 use super::report::{Outcome, Row, Verdict};
 use super::scene::{Scene, members, record};
-use super::{Afterwards, Extent, Options, client, dump, faults, release, secrets, upgrade};
+use super::{
+    Afterwards, Extent, Options, client, dump, faults, kustomize, release, secrets, upgrade,
+};
 use crate::apply::{self, Conflicts, Connection, Progress};
 use crate::cluster::Cluster;
 use crate::topology;
 
-/// Runs every spec in turn. A failed check does not end the run; an environment that is not fit does.
+/// How a cluster comes to be.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// From its spec, by the means of the run.
+    Spec,
+    /// By kustomize, which changes its names.
+    Kustomize,
+}
+
+/// Runs every spec in turn, then kustomize's where faults are asked for: that is the same whatever the specs are. A failed
+/// check does not end the run; an environment that is not fit does.
 pub(super) async fn all(
     clusters: &[Cluster],
     options: &Options,
@@ -26,16 +38,25 @@ pub(super) async fn all(
     ground
         .provide_images(&connection, clusters, progress)
         .await?;
-    for cluster in clusters {
+    let is_kustomized = options.extent == Extent::Faults && options.means == Means::Apply;
+    let like = clusters.first().filter(|_| is_kustomized);
+    let kustomized = like.map(kustomize::base).transpose()?;
+    let each = (clusters.iter().map(|cluster| (cluster, Origin::Spec)))
+        .chain(kustomized.iter().map(|base| (base, Origin::Kustomize)));
+    for (cluster, origin) in each {
         let namespace = ground.namespace(&connection, cluster).await?;
         progress.say(
             &format!("cluster {}", cluster.name()),
             &format!("in namespace {namespace}"),
         );
-        let cluster = secrets::placed(cluster, &connection.client, &namespace).await?;
         let first = count(rows);
-        let run = one(&cluster, &connection, &namespace, options, progress, rows);
-        let ended = Box::pin(run).await;
+        let (to, within) = (&connection, namespace.as_str());
+        let ended = match origin {
+            Origin::Spec => Box::pin(one(cluster, to, within, options, progress, rows)).await,
+            Origin::Kustomize => {
+                Box::pin(kustomize::run(cluster, to, within, options, progress, rows)).await
+            }
+        };
         let failed = rows.lock().unwrap_or_else(PoisonError::into_inner)[first..]
             .iter()
             .any(|row| row.outcome == Outcome::Failed);
@@ -65,6 +86,8 @@ async fn one(
     progress: &Progress,
     rows: &Mutex<Vec<Row>>,
 ) -> Result<()> {
+    let around = secrets::surroundings(&connection.client, namespace).await?;
+    let cluster = &secrets::placed(cluster, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
@@ -88,6 +111,7 @@ async fn one(
         cluster,
         kube: kube.clone(),
         namespace: namespace.into(),
+        around,
         client,
         primary,
         standbys,

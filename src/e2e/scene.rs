@@ -12,8 +12,8 @@ use kube::{Api, Client};
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
 use super::report::{Outcome, Row, Verdict};
-use super::secrets;
 use crate::apply::Progress;
+use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
 use crate::lead;
 use crate::names;
@@ -44,6 +44,8 @@ pub(super) struct Scene<'a> {
     pub(super) kube: Client,
     /// The namespace it is in.
     pub(super) namespace: String,
+    /// What names depend on: the namespace, and what kustomize put around those of the spec.
+    pub(super) around: Surroundings,
     /// The pod from which it is seen.
     pub(super) client: ClientPod,
     /// The server that leads.
@@ -93,12 +95,13 @@ pub(super) async fn member(kube: &Client, namespace: &str, pod: String) -> Resul
 impl Scene<'_> {
     /// The member's own DNS name.
     pub(super) fn host(&self, member: &Member) -> String {
-        format!("{}.{}", member.pod, self.cluster.members_service())
+        let service = self.around.renamed(&self.cluster.members_service());
+        format!("{}.{service}", member.pod)
     }
 
     /// The names that the cluster's certificate has.
-    pub(super) async fn certificate_names(&self) -> Result<Vec<String>> {
-        secrets::names(self.cluster, &self.kube, &self.namespace).await
+    pub(super) fn certificate_names(&self) -> Vec<String> {
+        certificate::server_names(self.cluster, &self.around)
     }
 
     /// A session as the database's owner.

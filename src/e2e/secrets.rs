@@ -9,31 +9,26 @@ use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
 use crate::credentials;
 
-/// The cluster in a namespace, with passwords and a certificate.
-pub(super) async fn placed(cluster: &Cluster, kube: &Client, namespace: &str) -> Result<Cluster> {
+/// The cluster in its surroundings, with passwords and a certificate.
+pub(super) fn placed(cluster: &Cluster, around: &Surroundings) -> Result<Cluster> {
     let mut cluster = cluster.clone();
-    cluster.spec.namespace = Some(namespace.into());
+    cluster.spec.namespace.clone_from(&around.namespace);
     cluster.passwords = Some(credentials::generate());
     if cluster.brings_certificate() {
-        let names = names(&cluster, kube, namespace).await?;
+        let names = certificate::server_names(&cluster, around);
         let issued = certificate::issue(&cluster, &names);
         cluster.certificates = Some(issued.context("making a certificate")?);
     }
     Ok(cluster)
 }
 
-/// The names of the certificate: also the nodes' addresses, by which clients outside come.
-pub(super) async fn names(
-    cluster: &Cluster,
-    kube: &Client,
-    namespace: &str,
-) -> Result<Vec<String>> {
-    let around = Surroundings {
+/// What a certificate's names depend on in a namespace: also the nodes' addresses, by which clients outside come.
+pub(super) async fn surroundings(kube: &Client, namespace: &str) -> Result<Surroundings> {
+    Ok(Surroundings {
         namespace: Some(namespace.into()),
         hosts: node_addresses(kube).await?,
         ..Surroundings::default()
-    };
-    Ok(certificate::server_names(cluster, &around))
+    })
 }
 
 /// The addresses of the nodes inside their network.

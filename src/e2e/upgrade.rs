@@ -5,18 +5,16 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, ResourceExt};
 
 use super::checks::caught_up;
 use super::client::{ClientPod, Encryption, Target};
+use super::found::list;
 use super::install::Installer;
 use super::report::{Outcome, Verdict};
 use super::scene::{self, Member, Scene};
 use crate::cluster::Cluster;
-use crate::k8s::{Manifest, Object};
 use crate::names;
 
 mod held;
@@ -24,7 +22,7 @@ mod refused;
 mod release;
 mod values;
 
-use held::{Held, held, list};
+use held::{Held, held};
 
 /// The table that is there before the upgrade.
 const TABLE: &str = "pgherd_upgrade";
@@ -43,7 +41,7 @@ pub(super) async fn install(
     if let Err(error) = done {
         bail!("{}", values::explained(&format!("{error:#}")));
     }
-    installer.wait_for(&workloads(installer).await?).await?;
+    installer.wait_for_all().await?;
     Ok(release::objects(installer, cluster, release::PREVIOUS)
         .await?
         .len())
@@ -105,9 +103,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
         return Ok(Outcome::Failed);
     }
     let ready = async {
-        let workloads = workloads(&scene.installer).await?;
-        scene.installer.wait_for(&workloads).await?;
-        let count = workloads.len();
+        let count = scene.installer.wait_for_all().await?;
         Ok::<_, anyhow::Error>(Verdict::passed(format!("{count} workloads ready")))
     };
     let ready = scene.fault("after the upgrade: ready", "every workload", ready);
@@ -168,22 +164,6 @@ async fn look_at_rows(scene: &Scene<'_>) {
         Ok::<_, anyhow::Error>(Verdict::passed("dropped"))
     };
     scene.check("drop the upgrade's table", "done", drop).await;
-}
-
-/// Every workload of the namespace, whatever chart it is of.
-async fn workloads(installer: &Installer<'_>) -> Result<Vec<Manifest>> {
-    let (kube, namespace) = installer.place();
-    let sets = list::<StatefulSet>(kube, namespace).await?;
-    let deployments = list::<Deployment>(kube, namespace).await?;
-    let jobs = list::<Job>(kube, namespace).await?;
-    let objects = (sets.into_iter().map(Object::from))
-        .chain(deployments.into_iter().map(Object::from))
-        .chain(jobs.into_iter().map(Object::from));
-    let manifest = |object| Manifest {
-        comment: String::new(),
-        object,
-    };
-    Ok(objects.map(manifest).collect())
 }
 
 async fn write(scene: &Scene<'_>) -> Result<Verdict> {

@@ -52,7 +52,7 @@ fn front_doors(scene: &Scene<'_>) -> Vec<Target> {
     }
     services
         .into_iter()
-        .map(|name| scene.owner_at(name))
+        .map(|name| scene.owner_at(scene.around.renamed(&name)))
         .collect()
 }
 

@@ -35,6 +35,12 @@ pub(super) async fn of_the_first_start(scene: &Scene<'_>) {
     }
 }
 
+/// What clients and standbys see of names, where kustomize has changed them.
+pub(super) async fn of_names(scene: &Scene<'_>) {
+    encryption::holds(scene).await;
+    senders::each_standby_is_sent_to(scene).await;
+}
+
 /// What holds at any time. Leaves no table behind.
 pub(super) async fn run(scene: &Scene<'_>) {
     hardening::holds(scene).await;

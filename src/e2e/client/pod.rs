@@ -31,6 +31,8 @@ pub(super) fn pod(cluster: &Cluster) -> Pod {
         volumes: Some(volumes(cluster)),
         restart_policy: Some("Never".into()),
         topology_spread_constraints: None,
+        // The namespace's own: kustomize changes the name of the cluster's.
+        service_account_name: None,
         ..pod_spec(cluster, labels)
     };
     Pod {

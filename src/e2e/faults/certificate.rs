@@ -67,7 +67,7 @@ async fn by_command(scene: &Scene<'_>) -> Result<String> {
 async fn by_hand(scene: &Scene<'_>) -> Result<String> {
     let given = scene.cluster.certificates.as_ref();
     let given = given.context("the certificate is not known")?;
-    let names = scene.certificate_names().await?;
+    let names = scene.certificate_names();
     let (authority, key) = (&given.authority, &given.authority_key);
     let new = certificate::renew(scene.cluster, authority, key, &names)?;
     let mut cluster = scene.cluster.clone();

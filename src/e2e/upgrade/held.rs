@@ -1,18 +1,15 @@
 //! What an upgrade has to leave as it is: what holds data, by uid, and the pods whose template stays.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
 
-use anyhow::{Context, Result};
-use k8s_openapi::NamespaceResourceScope;
+use anyhow::Result;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
-use kube::api::ListParams;
-use kube::{Api, Client, Resource, ResourceExt};
-use serde::de::DeserializeOwned;
+use kube::{Client, ResourceExt};
 
 use crate::e2e::checks::{compare, restarts};
+use crate::e2e::found::list;
 use crate::e2e::report::Verdict;
 
 /// Labels with which a controller says of which template a pod is.
@@ -63,23 +60,6 @@ pub(super) async fn held(kube: &Client, namespace: &str) -> Result<Held> {
         held.jobs.insert(job.name_any());
     }
     Ok(held)
-}
-
-/// Every object of a kind that is not being deleted.
-pub(super) async fn list<K>(kube: &Client, namespace: &str) -> Result<Vec<K>>
-where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
-        + Clone
-        + DeserializeOwned
-        + Debug,
-{
-    let api: Api<K> = Api::namespaced(kube.clone(), namespace);
-    let found = api.list(&ListParams::default()).await;
-    let mut items = found
-        .with_context(|| format!("listing {}", K::plural(&())))?
-        .items;
-    items.retain(|item| item.meta().deletion_timestamp.is_none());
-    Ok(items)
 }
 
 /// A pod of a StatefulSet or Deployment; no Job's and not the client.

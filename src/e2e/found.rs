@@ -1,0 +1,45 @@
+//! What is in a namespace of this run, whatever names it has. Changes nothing.
+
+use std::fmt::Debug;
+
+use anyhow::{Context, Result};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
+use kube::api::ListParams;
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+
+use crate::k8s::{Manifest, Object};
+
+/// Every object of a kind that is not being deleted.
+pub(super) async fn list<K>(kube: &Client, namespace: &str) -> Result<Vec<K>>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + Debug,
+{
+    let api: Api<K> = Api::namespaced(kube.clone(), namespace);
+    let found = api.list(&ListParams::default()).await;
+    let mut items = found
+        .with_context(|| format!("listing {}", K::plural(&())))?
+        .items;
+    items.retain(|item| item.meta().deletion_timestamp.is_none());
+    Ok(items)
+}
+
+/// Every workload.
+pub(super) async fn workloads(kube: &Client, namespace: &str) -> Result<Vec<Manifest>> {
+    let sets = list::<StatefulSet>(kube, namespace).await?;
+    let deployments = list::<Deployment>(kube, namespace).await?;
+    let jobs = list::<Job>(kube, namespace).await?;
+    let objects = (sets.into_iter().map(Object::from))
+        .chain(deployments.into_iter().map(Object::from))
+        .chain(jobs.into_iter().map(Object::from));
+    let manifest = |object| Manifest {
+        comment: String::new(),
+        object,
+    };
+    Ok(objects.map(manifest).collect())
+}
