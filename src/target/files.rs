@@ -29,9 +29,10 @@ const KUSTOMIZATION_HEADER: &str =
 const SECRET: &str = "20-secret-";
 
 /// Beginnings of the names of all files that were ever made from an object.
-const BEGINNINGS: [&str; 9] = [
+const BEGINNINGS: [&str; 12] = [
     "10-serviceaccount-",
     SECRET,
+    "20-certificate-",
     "30-configmap-",
     "40-service-",
     "45-networkpolicy-",
@@ -39,6 +40,8 @@ const BEGINNINGS: [&str; 9] = [
     "60-statefulset-",
     "70-job-",
     "80-deployment-",
+    "90-podmonitor-",
+    "90-prometheusrule-",
 ];
 
 /// Why a folder was not written.

@@ -133,6 +133,34 @@ fn files_of_an_earlier_run_are_refused() {
     );
 }
 
+/// Of every kind of object that there is: each golden folder was one of another spec.
+#[test]
+fn a_file_of_any_kind_is_known_again() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &files(&manifests())).unwrap();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let folders = fs::read_dir(golden).unwrap().map(|entry| entry.unwrap());
+    let mut made: Vec<String> = folders
+        .filter(|entry| entry.path().is_dir() && entry.file_name() != "invalid")
+        .flat_map(|entry| fs::read_dir(entry.path()).unwrap())
+        .filter_map(|entry| {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            Some(format!("{}.yaml", name.strip_suffix(".snap.yaml")?))
+        })
+        .filter(|name| *name != "kustomization.yaml" && !folder.path().join(name).exists())
+        .collect();
+    made.sort();
+    made.dedup();
+    assert!(made.len() > 50, "{made:?}");
+    for name in &made {
+        fs::write(folder.path().join(name), "kind: Of an earlier run\n").unwrap();
+    }
+    let Err(WriteError::Stale { files, .. }) = write(folder.path(), &files(&manifests())) else {
+        panic!("a folder with other files was written");
+    };
+    assert_eq!(files, made);
+}
+
 #[test]
 fn a_kustomization_of_the_users_own_is_kept() {
     let folder = TempDir::new().unwrap();
