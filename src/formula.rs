@@ -85,14 +85,19 @@ pub fn hba_name(name: &str) -> String {
     }
 }
 
-/// SHA-256, in hexadecimal, of the files of `ConfigMap`s, which are given by name, as [`canonical`] writes them, and in an
-/// order that counts.
+/// SHA-256, in hexadecimal, of the [`digest`]s of `ConfigMap`s, which are given by name, in an order that counts.
 pub fn checksum(maps: &[(String, &str)]) -> String {
     if maps.iter().any(|(name, _)| is_marked(name)) {
         let names = maps.iter().map(|(name, _)| name.as_str());
         return mark(&["checksum"].into_iter().chain(names).collect::<Vec<_>>());
     }
-    sha256(maps.iter().map(|(_, files)| *files))
+    sha256(maps.iter().map(|(_, digest)| *digest))
+}
+
+/// SHA-256, in hexadecimal, of files by their names. What is the same for every cluster is hashed once, and the chart has
+/// it as a word: reading and hashing scripts takes longer than everything else that it does.
+pub fn digest(files: &impl Serialize) -> String {
+    sha256([canonical(files).as_str()])
 }
 
 /// The first characters of the SHA-256 of an object's part, in hexadecimal.
@@ -118,7 +123,7 @@ fn sha256<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 
 /// JSON as Go writes it, because the chart's templates hash the same text: keys in order, no blanks, and what HTML
 /// reads as its own escaped. <https://pkg.go.dev/encoding/json#Marshal>
-pub fn canonical(value: &impl Serialize) -> String {
+fn canonical(value: &impl Serialize) -> String {
     let mut value = serde_json::to_value(value).unwrap_or_default();
     value.sort_all_objects();
     ['<', '>', '&', '\u{2028}', '\u{2029}']

@@ -135,7 +135,7 @@ impl Scope<'_> {
                 format!("regexFind \"[0-9]+$\" {}", group(&self.text(&parts[1])))
             }
             "checksum" => {
-                let maps = parts[1..].iter().map(|name| quoted(&json_template(name)));
+                let maps = parts[1..].iter().map(|name| quoted(&digest_template(name)));
                 let list = call(&format!("list {}", self.root()), maps);
                 format!("include \"pgherd.checksum\" {}", group(&list))
             }
@@ -257,13 +257,13 @@ pub(super) fn literal(parts: &[Vec<Piece>], index: usize) -> &str {
     }
 }
 
-/// The template with the files of a `ConfigMap`, by the name of that.
-fn json_template(name: &[Piece]) -> String {
+/// The template with the digest of a `ConfigMap`, by the name of that.
+fn digest_template(name: &[Piece]) -> String {
     let last = match name.last() {
         Some(Piece::Literal(text)) => text.trim_start_matches('-'),
         _ => "",
     };
-    format!("pgherd.configmap-{last}.json")
+    format!("pgherd.configmap-{last}.digest")
 }
 
 /// An expression as an argument.

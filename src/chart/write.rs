@@ -1,11 +1,14 @@
 //! The templates of objects: an object per file, and named templates for what is hashed.
 
+use std::collections::BTreeMap;
+
 use super::expression::Scope;
 use super::field::Field;
 use super::lines::{Files, Labels, Writer};
 use super::parts::of_any_component;
 use super::text::{self, Inline};
 use super::tree::{Condition, Each, Node, Part};
+use crate::formula;
 
 /// The templates of all objects, and the files that they put into `ConfigMap`s.
 pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
@@ -115,35 +118,36 @@ fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
         // The last text of several lines keeps its line break.
         writer.line(0, "{{ end -}}");
         if let Some(key) = name.strip_suffix(".data") {
-            define_json(writer, key, &object.key, parts, scope);
+            define_digest(writer, key, parts, scope);
         }
     }
     name
 }
 
-/// The files of a `ConfigMap` as they are hashed. Where no value is in them they are not read as YAML, which takes
-/// longer than anything else in the chart.
-fn define_json(
-    writer: &mut Writer,
-    name: &str,
-    folder: &str,
-    parts: &[Part<String>],
-    scope: &Scope,
-) {
-    let is_file = |part: &Part<String>| {
-        part.when == Condition::Always
-            && part.each == Each::Once
-            && matches!(&part.value, Node::Text(words)
-                if matches!(text::inline(words, scope), Inline::Literal(text) if text.contains('\n')))
+/// What the files of a `ConfigMap` are hashed to: a word where no value is in them.
+fn define_digest(writer: &mut Writer, name: &str, parts: &[Part<String>], scope: &Scope) {
+    let digest = match constant(parts, scope) {
+        Some(files) => formula::digest(&files),
+        None => format!("{{{{ include \"{name}.data\" . | fromYaml | toJson | sha256sum }}}}"),
     };
-    let json = if parts.iter().all(is_file) {
-        format!("include \"pgherd.files\" (list . \"files/{folder}\")")
-    } else {
-        format!("include \"{name}.data\" . | fromYaml | toJson")
+    writer.line(0, &format!("{{{{- define \"{name}.digest\" -}}}}"));
+    writer.line(0, &digest);
+    writer.line(0, "{{- end }}");
+}
+
+/// The files, where they are the same for every cluster.
+fn constant(parts: &[Part<String>], scope: &Scope) -> Option<BTreeMap<String, String>> {
+    let file = |part: &Part<String>| {
+        let is_always = part.when == Condition::Always && part.each == Each::Once;
+        match &part.value {
+            Node::Text(words) if is_always => match text::inline(words, scope) {
+                Inline::Literal(text) => Some((part.key.clone(), text)),
+                _ => None,
+            },
+            _ => None,
+        }
     };
-    writer.line(0, &format!("{{{{- define \"{name}.json\" -}}}}"));
-    writer.line(0, &format!("{{{{- {json} -}}}}"));
-    writer.line(0, "{{ end -}}");
+    parts.iter().map(file).collect()
 }
 
 /// An object under its comment.

@@ -136,7 +136,7 @@ impl Lab {
             .env("PGHERD_NAMESPACE", "db")
             .env("PGHERD_SSLMODE", "verify-full")
             .env("PGHERD_PROMOTION_SECONDS", "2")
-            .env("PGHERD_SUPERSEDED_SECONDS", "1")
+            .env("PGHERD_SUPERSEDED_SECONDS", "2")
             .env("PGHERD_BOOTSTRAP", "init")
             .env("PGHERD_METRICS", "metrics")
             .env("PGHERD_PRIMARY_SET", "primary")

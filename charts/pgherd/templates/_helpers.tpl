@@ -38,16 +38,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* The files of a folder by their names, as JSON: (list ROOT FOLDER). */}}
-{{- define "pgherd.files" -}}
-{{- $files := dict -}}
-{{- range $path, $text := (first .).Files.Glob (printf "%s/*" (last .)) -}}
-{{- $_ := set $files (base $path) (toString $text) -}}
-{{- end -}}
-{{- toJson $files -}}
-{{- end }}
-
-{{/* The checksum of the files of ConfigMaps: (list ROOT TEMPLATE...). Pods restart when it changes. */}}
+{{/* The checksum of the digests of ConfigMaps: (list ROOT TEMPLATE...). Pods restart when it changes. */}}
 {{- define "pgherd.checksum" -}}
 {{- $root := first . -}}
 {{- $text := "" -}}

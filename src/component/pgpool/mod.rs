@@ -115,7 +115,7 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
                     names::PGPOOL,
                     formula::checksum(&[(
                         cluster.pgpool_name(),
-                        &formula::canonical(&files(cluster, pooler)),
+                        &formula::digest(&files(cluster, pooler)),
                     )]),
                 )),
                 spec: Some(corev1::PodSpec {

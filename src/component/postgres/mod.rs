@@ -41,8 +41,8 @@ const SCRIPTS: [(&str, &str); 18] = [
     ("sync.sh", include_str!("files/sync.sh")),
 ];
 
-/// The scripts as they are hashed. They are every cluster's: what is the most of a stream's work is done once.
-static SCRIPTS_TEXT: LazyLock<String> = LazyLock::new(|| formula::canonical(&script_files()));
+/// The digest of the scripts, which are every cluster's.
+static SCRIPTS_DIGEST: LazyLock<String> = LazyLock::new(|| formula::digest(&script_files()));
 
 /// The ConfigMap with postgresql.conf and pg_hba.conf, alike on every member so that each can take the lead.
 pub fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
@@ -86,10 +86,10 @@ fn durability(cluster: &Cluster) -> &'static str {
 
 /// Checksum of everything that a server reads only when it starts.
 fn checksum(cluster: &Cluster) -> String {
-    let config = formula::canonical(&config_files(cluster));
+    let config = formula::digest(&config_files(cluster));
     formula::checksum(&[
         (cluster.config(), &config),
-        (cluster.scripts(), &SCRIPTS_TEXT),
+        (cluster.scripts(), &SCRIPTS_DIGEST),
     ])
 }
 
