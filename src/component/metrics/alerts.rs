@@ -37,7 +37,11 @@ pub const ALERTS: [Alert; 13] = [
     },
     Alert {
         name: "PgherdNoPrimary",
-        expr: "max by (namespace, pgherd_cluster) (pgherd_member_leads{$one}) == 0 or absent(pgherd_member_leads{$one})",
+        // Who was there within a day is remembered by namespace: another may have a cluster of this name. Only one that
+        // nobody has seen for a day is absent altogether, so that no cluster is told of twice.
+        expr: "group by (namespace, pgherd_cluster) (present_over_time(pgherd_member_leads{$one}[1d])) \
+               unless max by (namespace, pgherd_cluster) (pgherd_member_leads{$one}) == 1 \
+               or absent_over_time(pgherd_member_leads{$one}[1d])",
         lasting: "1m",
         severity: CRITICAL,
         summary: "no member of {{ $labels.pgherd_cluster }} takes writes, or none can be asked",
