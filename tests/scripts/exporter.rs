@@ -30,6 +30,7 @@ fn lab() -> Lab {
     lab.write("metrics/exporter.sh", &script);
     let executable = fs::Permissions::from_mode(0o755);
     fs::set_permissions(lab.path("metrics/exporter.sh"), executable).expect("a mode");
+    lab.write("metrics/members", "3\n");
     fs::create_dir(lab.path("metrics/1")).expect("a folder");
     symlink("1", lab.path("metrics/..data")).expect("a link");
     lab
@@ -98,6 +99,7 @@ fn the_exporter_gets_the_password_by_a_file_alone_and_follows_the_secret() {
     sidecar.until("the exporter", |lab| lab.read("given").lines().count() == 2);
     let given = sidecar.lab.read("given");
     assert!(given.starts_with("user=metrics host=/var/run/postgresql "));
+    assert!(given.contains(" options=-cpgherd.members=3 --web"));
     assert!(given.ends_with("\n*:*:*:metrics:a\\:b\\\\c\n"), "{given}");
     let mode = fs::metadata(sidecar.lab.path("run/pgpass")).expect("a file");
     assert_eq!(mode.permissions().mode() & 0o777, 0o600);
