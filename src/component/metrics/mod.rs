@@ -56,7 +56,7 @@ pub fn container(cluster: &Cluster, socket: &str) -> Option<corev1::Container> {
 /// What the exporter and the server's scripts are told.
 pub fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
     let role = cluster.metrics();
-    role.map(|_| pod::env("PGHERD_METRICS", names::METRICS))
+    role.map(|_| pod::env("PGHERD_METRICS", names::METRICS_ROLE))
         .into_iter()
         .collect()
 }

@@ -21,7 +21,7 @@ const ROLE: &str =
     "select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls),
     (select string_agg(roleid::regrole::text, ',') from pg_auth_members where member = role.oid),
     (select count(*) from pg_shdepend where refobjid = role.oid and deptype in ('o', 'a'))
-    from pg_roles role where rolname = 'metrics'";
+    from pg_roles role where rolname = 'pgherd_metrics'";
 
 /// One value of a series.
 #[derive(Clone, Debug, PartialEq)]
@@ -202,7 +202,7 @@ async fn over_the_network(scene: &Scene<'_>) -> Result<Option<String>> {
     let host = scene.host(&scene.primary);
     scene
         .client
-        .try_password(&host, names::METRICS, "postgres", password)
+        .try_password(&host, names::METRICS_ROLE, "postgres", password)
         .await
 }
 
