@@ -32,9 +32,11 @@ pub const HELM_TEST: &str = "helm-test";
 /// Component of the Jobs that copy the primary's data.
 pub const SYNC: &str = "sync";
 
-/// What the exporters of metrics are called: their container and port, the role they log in as, the Secret's file with
-/// its password, and the objects that are about them.
+/// What the exporters of metrics are called: their container and port, and the objects that are about them.
 pub const METRICS: &str = "metrics";
+/// The role that the exporters log in as. Not a plain `metrics`, which may be a role of the user's own: pg_hba.conf rejects
+/// this one from the network.
+pub const METRICS_ROLE: &str = "pgherd_metrics";
 /// Port of the exporters, as Prometheus knows it.
 pub const METRICS_PORT: i32 = 9187;
 /// Where the exporter's script and queries are mounted.

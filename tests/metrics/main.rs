@@ -17,17 +17,20 @@ const OF_THE_KUBELET: [&str; 2] = [
     "kubelet_volume_stats_capacity_bytes",
 ];
 /// Words of PromQL that are no series, and labels.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 24] = [
     "sum",
     "max",
     "min",
     "count",
+    "group",
     "rate",
-    "absent",
+    "present_over_time",
+    "absent_over_time",
     "by",
     "on",
     "or",
     "and",
+    "unless",
     "group_left",
     "label_values",
     "namespace",

@@ -30,6 +30,7 @@ fn lab() -> Lab {
     lab.write("metrics/exporter.sh", &script);
     let executable = fs::Permissions::from_mode(0o755);
     fs::set_permissions(lab.path("metrics/exporter.sh"), executable).expect("a mode");
+    lab.write("metrics/members", "3\n");
     fs::create_dir(lab.path("metrics/1")).expect("a folder");
     symlink("1", lab.path("metrics/..data")).expect("a link");
     lab
@@ -57,7 +58,7 @@ fn started(lab: Lab) -> Sidecar {
         .env_clear()
         .env("PATH", format!("{}:{path}", lab.path("stubs").display()))
         .env("LAB", lab.folder.path())
-        .env("PGHERD_METRICS", "metrics")
+        .env("PGHERD_METRICS", "pgherd_metrics")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
@@ -97,13 +98,17 @@ fn the_exporter_gets_the_password_by_a_file_alone_and_follows_the_secret() {
     let sidecar = started(lab);
     sidecar.until("the exporter", |lab| lab.read("given").lines().count() == 2);
     let given = sidecar.lab.read("given");
-    assert!(given.starts_with("user=metrics host=/var/run/postgresql "));
-    assert!(given.ends_with("\n*:*:*:metrics:a\\:b\\\\c\n"), "{given}");
+    assert!(given.starts_with("user=pgherd_metrics host=/var/run/postgresql "));
+    assert!(given.contains(" options=-cpgherd.members=3 --web"));
+    assert!(
+        given.ends_with("\n*:*:*:pgherd_metrics:a\\:b\\\\c\n"),
+        "{given}"
+    );
     let mode = fs::metadata(sidecar.lab.path("run/pgpass")).expect("a file");
     assert_eq!(mode.permissions().mode() & 0o777, 0o600);
     bring(&sidecar.lab, "2", Some("next"));
     sidecar.until("the next password", |lab| {
-        lab.read("run/pgpass") == "*:*:*:metrics:next\n"
+        lab.read("run/pgpass") == "*:*:*:pgherd_metrics:next\n"
     });
     // The exporter reads the file at each connect: it was not started again.
     assert_eq!(sidecar.lab.read("given").lines().count(), 2);
@@ -125,7 +130,7 @@ fn without_a_password_it_says_what_to_do_and_waits() {
         assert!(!sidecar.lab.path("given").exists());
         bring(&sidecar.lab, "2", Some("late"));
         sidecar.until("the exporter", |lab| {
-            lab.read("given").ends_with(":metrics:late\n")
+            lab.read("given").ends_with(":pgherd_metrics:late\n")
         });
         assert_eq!(sidecar.ended(), Some(143));
     }

@@ -138,7 +138,7 @@ impl Lab {
             .env("PGHERD_PROMOTION_SECONDS", "2")
             .env("PGHERD_SUPERSEDED_SECONDS", "2")
             .env("PGHERD_BOOTSTRAP", "init")
-            .env("PGHERD_METRICS", "metrics")
+            .env("PGHERD_METRICS", "pgherd_metrics")
             .env("PGHERD_PRIMARY_SET", "primary")
             .env("PGHERD_STANDBY_SET", "standby")
             .env("PGHERD_REPLICATOR", "replicator")

@@ -25,7 +25,7 @@ const CRITICAL: &str = "critical";
 const WARNING: &str = "warning";
 
 /// Every alert, the worst first. Times are longer than a restart of a member takes, and than Prometheus takes for two looks.
-pub const ALERTS: [Alert; 13] = [
+pub const ALERTS: [Alert; 14] = [
     Alert {
         name: "PgherdTwoPrimaries",
         expr: "sum by (namespace, pgherd_cluster) (pgherd_member_leads{$one}) > 1",
@@ -37,7 +37,11 @@ pub const ALERTS: [Alert; 13] = [
     },
     Alert {
         name: "PgherdNoPrimary",
-        expr: "max by (namespace, pgherd_cluster) (pgherd_member_leads{$one}) == 0 or absent(pgherd_member_leads{$one})",
+        // Who was there within a day is remembered by namespace: another may have a cluster of this name. Only one that
+        // nobody has seen for a day is absent altogether, so that no cluster is told of twice.
+        expr: "group by (namespace, pgherd_cluster) (present_over_time(pgherd_member_leads{$one}[1d])) \
+               unless max by (namespace, pgherd_cluster) (pgherd_member_leads{$one}) == 1 \
+               or absent_over_time(pgherd_member_leads{$one}[1d])",
         lasting: "1m",
         severity: CRITICAL,
         summary: "no member of {{ $labels.pgherd_cluster }} takes writes, or none can be asked",
@@ -80,6 +84,18 @@ pub const ALERTS: [Alert; 13] = [
         summary: "slot {{ $labels.slot }} may soon be given up by {{ $labels.pod }}",
         advice: "bring the standby back now, or find out why it is slow",
         section: "slot-nearly-lost",
+    },
+    Alert {
+        // Pods are counted, not series: two Prometheus may have asked one. What is wanted comes from the members, too, not
+        // from this object: another namespace may have a cluster of this name with more of them, or fewer.
+        name: "PgherdMemberMissing",
+        expr: "count by (namespace, pgherd_cluster) (group by (namespace, pgherd_cluster, pod) (pg_up{$one})) \
+               < max by (namespace, pgherd_cluster) (pgherd_spec_members{$one})",
+        lasting: "10m",
+        severity: WARNING,
+        summary: "{{ $value }} of the members of {{ $labels.pgherd_cluster }} can be asked, fewer than its spec has",
+        advice: "pgherd status names the one that is not there: its pod may wait for a node, or for a volume on a lost one",
+        section: "pod-missing",
     },
     Alert {
         name: "PgherdStandbyNotStreaming",

@@ -16,7 +16,7 @@ pub use alerts::{ALERTS, Alert};
 pub use monitoring::{DASHBOARD, dashboard, pod_monitor, prometheus_rule};
 pub use series::{Giver, SERIES};
 
-/// Volume with the script and the queries.
+/// Volume with the script, the queries and the number of members.
 const FILES: &str = "metrics";
 /// Volume with the password, which is memory as every Secret's.
 const CREDENTIALS: &str = "metrics-credentials";
@@ -56,7 +56,7 @@ pub fn container(cluster: &Cluster, socket: &str) -> Option<corev1::Container> {
 /// What the exporter and the server's scripts are told.
 pub fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
     let role = cluster.metrics();
-    role.map(|_| pod::env("PGHERD_METRICS", names::METRICS))
+    role.map(|_| pod::env("PGHERD_METRICS", names::METRICS_ROLE))
         .into_iter()
         .collect()
 }
@@ -77,12 +77,14 @@ pub fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
     ]
 }
 
-/// The ConfigMap with the script and the queries. Exporters notice a change of it by themselves.
+/// The ConfigMap with the script, the queries, and how many members there are, which an alert compares with those that can
+/// be asked. Exporters notice a change of it by themselves.
 pub fn config_map(cluster: &Cluster) -> Option<corev1::ConfigMap> {
     cluster.metrics().map(|_| corev1::ConfigMap {
         metadata: k8s::meta(cluster, cluster.metrics_name(), names::SERVER),
         data: Some(BTreeMap::from([
             (EXPORTER.into(), EXPORTER_SH.into()),
+            ("members".into(), format!("{}\n", cluster.spec.members)),
             ("queries.yaml".into(), QUERIES.into()),
         ])),
         ..Default::default()

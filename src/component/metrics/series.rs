@@ -13,7 +13,7 @@ pub enum Giver {
 }
 
 /// Names of series, by who gives them.
-pub const SERIES: [(&str, Giver); 26] = [
+pub const SERIES: [(&str, Giver); 27] = [
     ("pg_up", Giver::Each),
     ("pg_exporter_last_scrape_error", Giver::Each),
     ("pg_stat_activity_count", Giver::Each),
@@ -23,6 +23,7 @@ pub const SERIES: [(&str, Giver); 26] = [
     ("pg_stat_database_blks_hit", Giver::Each),
     ("pg_stat_database_blks_read", Giver::Each),
     ("pg_database_size_bytes", Giver::Each),
+    ("pgherd_spec_members", Giver::Each),
     ("pgherd_member_leads", Giver::Each),
     ("pgherd_member_timeline", Giver::Each),
     ("pgherd_member_position_bytes", Giver::Each),

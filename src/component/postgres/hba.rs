@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::cluster::Cluster;
 use crate::formula::hba_name;
-use crate::names::{METRICS, REPLICATOR};
+use crate::names::{METRICS_ROLE, REPLICATOR};
 use crate::spec::{Authentication, Connection, HbaRow};
 
 /// The whole file. The first row that fits a connection decides, so pgherd's own rows stand around the user's.
@@ -30,7 +30,7 @@ pub(super) fn pg_hba_conf(cluster: &Cluster) -> String {
         &format!("{admitted} postgres {REPLICATOR} all scram-sha-256"),
     );
     let own_roles = match cluster.metrics() {
-        Some(_) => format!("{REPLICATOR},{METRICS}"),
+        Some(_) => format!("{REPLICATOR},{METRICS_ROLE}"),
         None => REPLICATOR.into(),
     };
     row(

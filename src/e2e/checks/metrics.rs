@@ -21,7 +21,7 @@ const ROLE: &str =
     "select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls),
     (select string_agg(roleid::regrole::text, ',') from pg_auth_members where member = role.oid),
     (select count(*) from pg_shdepend where refobjid = role.oid and deptype in ('o', 'a'))
-    from pg_roles role where rolname = 'metrics'";
+    from pg_roles role where rolname = 'pgherd_metrics'";
 
 /// One value of a series.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,6 +162,10 @@ fn wanted(leads: Option<&[&str]>) -> Vec<(&'static str, String, Option<f64>)> {
     if leads.is_none() {
         wanted.push(("pgherd_standby_streaming", String::new(), Some(1.0)));
     }
+    if let Some(standbys) = leads {
+        let members = u32::try_from(standbys.len() + 1).ok().map(f64::from);
+        wanted.push(("pgherd_spec_members", String::new(), members));
+    }
     for standby in leads.unwrap_or_default() {
         let slot = format!("slot=\"{}\"", standby.replace('-', "_"));
         wanted.push(("pgherd_slot_active", slot.clone(), Some(1.0)));
@@ -198,7 +202,7 @@ async fn over_the_network(scene: &Scene<'_>) -> Result<Option<String>> {
     let host = scene.host(&scene.primary);
     scene
         .client
-        .try_password(&host, names::METRICS, "postgres", password)
+        .try_password(&host, names::METRICS_ROLE, "postgres", password)
         .await
 }
 
@@ -228,6 +232,7 @@ mod tests {
         let lines = given.map(|(name, _)| {
             let (labels, value) = match *name {
                 "pg_up" | "pgherd_standby_streaming" => ("", 1),
+                "pgherd_spec_members" => ("", 2),
                 "pgherd_member_leads" => ("{server=\"a\"}", i32::from(own == Giver::Primary)),
                 "pgherd_slot_active" => ("{slot=\"shop_standby_0\"}", 1),
                 name if name.starts_with("pgherd_slot") => ("{slot=\"shop_standby_0\"}", 0),
@@ -258,6 +263,7 @@ mod tests {
             ("shop_standby_0\"} 1", "shop_standby_0\"} 0"),
             ("standby=\"shop-standby-0\"", "standby=\"shop-standby-1\""),
             ("pgherd_primary_archiving_fails 0", ""),
+            ("pgherd_spec_members 2", "pgherd_spec_members 3"),
         ] {
             let broken = leader.replace(from, to);
             assert_ne!(broken, leader, "{from}");

@@ -2,7 +2,7 @@
 
 use super::network::{Network, contains, parse};
 use super::values::is_no_line;
-use crate::names::{METRICS, REPLICATOR};
+use crate::names::{METRICS_ROLE, REPLICATOR};
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
@@ -21,7 +21,7 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
         let mut mistakes = row_alone(row, &at);
         if draft.knows(&[&["metrics", "enabled"]])
             && draft.spec.metrics.enabled
-            && row.user == METRICS
+            && row.user == METRICS_ROLE
         {
             mistakes.push(never_by_network(&at));
         }

@@ -2,7 +2,7 @@
 //!
 //! Fields other than the switches are accepted where metrics are off, so that they can be switched off and on in one line.
 
-use crate::names::METRICS;
+use crate::names::METRICS_ROLE;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
 use crate::spec::read::Draft;
@@ -52,7 +52,7 @@ fn image(draft: &Draft) -> Option<Finding> {
 
 fn owner(draft: &Draft) -> Option<Finding> {
     let at = &["postgres", "owner"][..];
-    let taken = draft.knows(&[at]) && draft.spec.postgres.owner == METRICS;
+    let taken = draft.knows(&[at]) && draft.spec.postgres.owner == METRICS_ROLE;
     taken.then(|| Finding {
         hint: Some(
             "the exporters log in as a role of this name, which reads statistics alone".into(),

@@ -64,8 +64,11 @@ start_exporter() {
     log "no metrics: the image has neither postgres_exporter nor prometheus-postgres-exporter on its PATH. Change metrics.image"
     return 1
   fi
+  # Without a blank, at which older exporters take the options apart; queries.yaml asks for it.
+  members=
+  read -r members <"$files/members"
   PGPASSFILE=$passfile \
-    DATA_SOURCE_NAME="user=$PGHERD_METRICS host=$socket port=5432 dbname=postgres sslmode=disable connect_timeout=5 application_name=$PGHERD_METRICS" \
+    DATA_SOURCE_NAME="user=$PGHERD_METRICS host=$socket port=5432 dbname=postgres sslmode=disable connect_timeout=5 application_name=$PGHERD_METRICS options=-cpgherd.members=$members" \
     "$path" --web.listen-address=:9187 --extend.query-path="$files/queries.yaml" &
   exporter=$!
 }
@@ -78,9 +81,9 @@ while true; do
     write_passfile
     taken=$now
   fi
-  # This script itself may be another one.
+  # This script itself may be another one, or the number of members.
   if [ "$(version_of "$files")" != "$version" ]; then
-    log "the script or its queries have changed: beginning anew"
+    log "the script, its queries or the number of members have changed: beginning anew"
     stop_exporter
     exec "$0"
   fi
