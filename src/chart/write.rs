@@ -22,9 +22,20 @@ pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
         let labels = at(&object.value, &["object", "metadata", "labels"])?;
         of_any_component(labels).map(|(labels, _)| labels)
     });
+    let mut templates: Vec<String> = Vec::new();
     for object in objects {
-        let text = template(object, &scope, shared.as_ref(), &mut files);
-        files.insert(format!("templates/{}.yaml", object.key), text);
+        templates.push(template(object, &scope, shared.as_ref(), &mut files));
+    }
+    let everything = templates.concat();
+    for (object, text) in objects.iter().zip(templates) {
+        let digest = format!("\"pgherd.{}.digest\"", object.key);
+        let head = match at(&object.value, &["object", "data"]) {
+            Some(Node::Map(parts)) if everything.contains(&digest) => {
+                digest_template(&object.key, parts, &scope)
+            }
+            _ => String::new(),
+        };
+        files.insert(format!("templates/{}.yaml", object.key), head + &text);
     }
     if let Some(Node::Map(labels)) = &shared {
         files.insert(
@@ -117,22 +128,19 @@ fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
         writer.labels = Labels::Object;
         // The last text of several lines keeps its line break.
         writer.line(0, "{{ end -}}");
-        if let Some(key) = name.strip_suffix(".data") {
-            define_digest(writer, key, parts, scope);
-        }
     }
     name
 }
 
-/// What the files of a `ConfigMap` are hashed to: a word where no value is in them.
-fn define_digest(writer: &mut Writer, name: &str, parts: &[Part<String>], scope: &Scope) {
+/// The named template with what the files of a `ConfigMap` are hashed to: a word where no value is in them.
+fn digest_template(key: &str, parts: &[Part<String>], scope: &Scope) -> String {
     let digest = match constant(parts, scope) {
         Some(files) => formula::digest(&files),
-        None => format!("{{{{ include \"{name}.data\" . | fromYaml | toJson | sha256sum }}}}"),
+        None => {
+            format!("{{{{ include \"pgherd.{key}.data\" . | fromYaml | toJson | sha256sum }}}}")
+        }
     };
-    writer.line(0, &format!("{{{{- define \"{name}.digest\" -}}}}"));
-    writer.line(0, &digest);
-    writer.line(0, "{{- end }}");
+    format!("{{{{- define \"pgherd.{key}.digest\" -}}}}\n{digest}\n{{{{- end }}}}\n")
 }
 
 /// The files, where they are the same for every cluster.
