@@ -19,7 +19,7 @@ case ${*: -1} in
 *"then 'standby'"*) echo 'primary|not connected' ;;
 *metrics.sql) echo asked >>"$LAB/role"; [ ! -e "$LAB/busy" ] ;;
 *pg_drop_replication_slot*) printf '%s\n' "${*: -1}" >>"$LAB/dropped"; [ ! -e "$LAB/busy" ] ;;
-*"select slot_name from"*) printf '%s\n' "${*: -1}" >"$LAB/asked"; cat "$LAB/idle" 2>/dev/null || true ;;
+*"select slot_name from"*) printf '%s\n' "${*: -1}" >"$LAB/asked"; [ ! -e "$LAB/mute" ] || exit 2; cat "$LAB/idle" 2>/dev/null || true ;;
 *) exit 3 ;;
 esac"#,
     );
@@ -75,6 +75,16 @@ fn a_slot_that_cannot_be_dropped_leaves_the_primary_ready() {
     let ended = probed(&lab);
     ended.succeeds();
     assert!(ended.stderr.contains("trying again"), "{}", ended.stderr);
+}
+
+#[test]
+fn slots_that_cannot_be_asked_for_are_told_and_leave_the_primary_ready() {
+    let lab = Lab::new();
+    lab.write("mute", "");
+    let ended = probed(&lab);
+    ended.succeeds();
+    let told = "could not be looked for";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
 }
 
 #[test]

@@ -56,9 +56,12 @@ drop_unused_slots() {
   all=$(members)
   for one in $all; do used+=${used:+,}$(slot_of "$one"); done
   standbys=$(slot_of "$PGHERD_STANDBY_SET-")
-  slots=$(ask_self "
+  if ! slots=$(ask_self "
     select slot_name from pg_replication_slots
-     where slot_type = 'physical' and not active and slot_name <> all ('{$used}') and slot_name ~ '^${standbys}[0-9]+\$'") || return 0
+     where slot_type = 'physical' and not active and slot_name <> all ('{$used}') and slot_name ~ '^${standbys}[0-9]+\$'"); then
+    log "the slots of members that were removed could not be looked for: trying again"
+    return
+  fi
   mkdir -p "$seen"
   for one in "$seen"/*; do
     [[ $'\n'$slots$'\n' == *$'\n'${one##*/}$'\n'* ]] || rm -f "$one"
