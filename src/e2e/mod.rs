@@ -109,7 +109,15 @@ pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -
         Afterwards::Keep => ground.keep(progress).await,
     };
     let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let report = Report { rows };
+    let cut_off = end.as_ref().map(|early| match early {
+        Early::Interrupted => "interrupted".to_owned(),
+        Early::Unfit(error) => format!("{error:#}")
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    });
+    let report = Report { rows, cut_off };
     if let Some(folder) = &options.report {
         write(folder, "report.json", &report.json())?;
         write(folder, "junit.xml", &report.junit())?;

@@ -85,12 +85,16 @@ pub struct Row {
 pub struct Report {
     /// The checks in the order in which they were made.
     pub rows: Vec<Row>,
+    /// What ended the run before its last check, if anything did.
+    pub cut_off: Option<String>,
 }
 
 impl Report {
-    /// Whether something was checked and nothing failed. A run that checked nothing has shown nothing.
+    /// Whether something was checked and nothing failed, to the last check. A run that checked nothing has shown nothing.
     pub fn kept(&self) -> bool {
-        self.count(Outcome::Passed) > 0 && self.count(Outcome::Failed) == 0
+        self.cut_off.is_none()
+            && self.count(Outcome::Passed) > 0
+            && self.count(Outcome::Failed) == 0
     }
 
     fn count(&self, outcome: Outcome) -> usize {
@@ -100,11 +104,15 @@ impl Report {
             .count()
     }
 
-    /// One line with how many checks ended how.
+    /// One line with how many checks ended how, and whether some were not made.
     pub fn summary(&self) -> String {
         let [passed, failed, skipped] =
             [Outcome::Passed, Outcome::Failed, Outcome::Skipped].map(|outcome| self.count(outcome));
-        format!("{passed} passed, {failed} failed, {skipped} skipped")
+        let counts = format!("{passed} passed, {failed} failed, {skipped} skipped");
+        match &self.cut_off {
+            Some(why) => format!("CUT OFF ({why}): {counts}, the checks behind them not made"),
+            None => counts,
+        }
     }
 
     /// Aligned columns for people, a table for each cluster, in at most so many columns of characters.
@@ -151,6 +159,9 @@ impl Report {
             }
             text.push_str("  </testsuite>\n");
         }
+        if let Some(why) = &self.cut_off {
+            text.push_str(&junit_error(why));
+        }
         text.push_str("</testsuites>\n");
         text
     }
@@ -167,6 +178,16 @@ fn junit_case(row: &Row) -> String {
     let seconds = row.seconds;
     format!(
         "    <testcase classname=\"{scenario}\" name=\"{name}\" time=\"{seconds:.3}\">{inside}</testcase>\n"
+    )
+}
+
+/// A suite with one case that is an error: who reads the rows alone would miss those that are not there.
+fn junit_error(why: &str) -> String {
+    let why = escaped(why);
+    format!(
+        "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0\">\n    \
+         <testcase classname=\"run\" name=\"goes on to its last check\" time=\"0\"><error message=\"{why}\"/></testcase>\n  \
+         </testsuite>\n"
     )
 }
 
@@ -203,35 +224,44 @@ mod tests {
         }
     }
 
+    fn report(rows: Vec<Row>) -> Report {
+        Report {
+            rows,
+            cut_off: None,
+        }
+    }
+
     #[test]
     fn a_run_without_a_passed_check_has_kept_nothing() {
+        let (passed, failed) = (row(Outcome::Passed, "10"), row(Outcome::Failed, "9"));
         assert!(!Report::default().kept());
+        assert!(!report(vec![row(Outcome::Skipped, "why")]).kept());
+        assert!(report(vec![passed.clone()]).kept());
+        assert!(!report(vec![passed, failed]).kept());
+    }
+
+    #[test]
+    fn a_run_that_was_cut_off_has_kept_nothing_and_says_so_everywhere() {
+        let report = Report {
+            rows: vec![row(Outcome::Passed, "10")],
+            cut_off: Some("by <me>".into()),
+        };
+        assert!(!report.kept());
+        let line =
+            "CUT OFF (by <me>): 1 passed, 0 failed, 0 skipped, the checks behind them not made\n";
+        assert!(report.table(80).ends_with(line), "{}", report.table(80));
+        assert!(report.json().contains("\"kept\": false"));
+        let junit = report.junit();
         assert!(
-            !Report {
-                rows: vec![row(Outcome::Skipped, "why")]
-            }
-            .kept()
+            junit.contains("<error message=\"by &lt;me&gt;\"/>"),
+            "{junit}"
         );
-        assert!(
-            Report {
-                rows: vec![row(Outcome::Passed, "10")]
-            }
-            .kept()
-        );
-        assert!(
-            !Report {
-                rows: vec![row(Outcome::Passed, "10"), row(Outcome::Failed, "9")]
-            }
-            .kept()
-        );
+        assert!(junit.contains("errors=\"1\""), "{junit}");
     }
 
     #[test]
     fn junit_escapes_and_counts() {
-        let text = Report {
-            rows: vec![row(Outcome::Failed, "a & b\u{1b}")],
-        }
-        .junit();
+        let text = report(vec![row(Outcome::Failed, "a & b\u{1b}")]).junit();
         assert!(text.contains("failures=\"1\""), "{text}");
         assert!(
             text.contains("expected: 10 &lt;rows&gt;\">a &amp; b</failure>"),
