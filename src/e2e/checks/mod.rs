@@ -12,6 +12,7 @@ pub(super) mod metrics;
 mod outside;
 mod pooler;
 mod replication;
+mod room;
 mod senders;
 mod services;
 mod spread;
@@ -51,6 +52,7 @@ pub(super) async fn run(scene: &Scene<'_>) {
     replication::rows_arrive(scene).await;
     senders::each_standby_is_sent_to(scene).await;
     durability::holds(scene).await;
+    room::is_left(scene).await;
     services::lead_where_they_say(scene).await;
     if scene.cluster.spec.expose.kind != ExposeType::None {
         outside::reachable(scene).await;
