@@ -134,7 +134,7 @@ async fn copied_anew(scene: &Scene<'_>, standby: &Member, before: &str) -> Resul
 }
 
 /// MB that slots of standbys that are away may keep.
-pub(super) async fn bound(scene: &Scene<'_>) -> Result<u64> {
+async fn bound(scene: &Scene<'_>) -> Result<u64> {
     let sql = "select setting::bigint from pg_settings where name = 'max_slot_wal_keep_size'";
     let bound = scene.ask(&scene.primary, sql).await?;
     bound.parse().with_context(|| format!("a bound: {bound}"))
