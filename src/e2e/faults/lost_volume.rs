@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::ledger;
-use super::members::{Container, delete_volume, log, marker, ready_again};
+use super::members::{Container, delete_volume, log, marker, ready_again, said};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
 use crate::names;
@@ -104,7 +104,7 @@ async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
     // Positions cannot be asked for any more once the primary is gone.
     let mut problems = ledger::missing(scene).await?;
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
-    let refused = until(REFUSED_WITHIN, || refusal(scene)).await?;
+    let refused = until(REFUSED_WITHIN, || said(scene, &scene.primary.pod, REFUSAL)).await?;
     if refused.outcome != Outcome::Passed {
         return Ok(refused);
     }
@@ -119,23 +119,6 @@ async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
         problems.push("something answers under the primary's name".into());
     }
     Ok(Verdict::from_problems(&problems, refused.seen))
-}
-
-/// Whether an empty primary has refused, and has left its volume empty.
-async fn refusal(scene: &Scene<'_>) -> Result<Verdict> {
-    let pod = &scene.primary.pod;
-    let mut words = log(scene, pod, Container::Current).await?;
-    if !words.contains(REFUSAL) {
-        words = log(scene, pod, Container::Previous).await?;
-    }
-    let said = words.lines().find_map(|line| line.split_once(REFUSAL));
-    Ok(match said {
-        Some((_, reason)) => Verdict::passed(format!("{REFUSAL}{reason}")),
-        None => Verdict::failed(format!(
-            "it has not refused; it said: {}",
-            words.lines().last().unwrap_or("nothing")
-        )),
-    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use kube::{Api, ResourceExt};
 
 use crate::apply::pod_text;
 use crate::e2e::client::run_in;
+use crate::e2e::report::Verdict;
 use crate::e2e::scene::{Member, Scene};
 use crate::names;
 
@@ -137,7 +138,8 @@ pub(super) async fn ready_again(scene: &Scene<'_>, pod: &str, old_uid: &str) -> 
     )
 }
 
-fn is_ready(pod: &Pod) -> bool {
+/// Whether Services lead to a pod.
+pub(super) fn is_ready(pod: &Pod) -> bool {
     let status = pod.status.iter();
     let mut conditions = status.flat_map(|status| status.conditions.iter().flatten());
     conditions.any(|condition| condition.type_ == "Ready" && condition.status == "True")
@@ -182,6 +184,22 @@ pub(super) async fn log(scene: &Scene<'_>, pod: &str, which: Container) -> Resul
         .logs(pod, &params)
         .await
         .with_context(|| format!("the log of pod {pod}"))
+}
+
+/// Whether a member's server, which runs or has ended, said such words; what follows them in their line.
+pub(super) async fn said(scene: &Scene<'_>, pod: &str, words: &str) -> Result<Verdict> {
+    let mut last = String::new();
+    for which in [Container::Current, Container::Previous] {
+        // One that does not run yet has no log.
+        let log = log(scene, pod, which).await.unwrap_or_default();
+        if let Some((_, rest)) = log.lines().find_map(|line| line.split_once(words)) {
+            return Ok(Verdict::passed(format!("{words}{rest}")));
+        }
+        last = log.lines().last().unwrap_or(&last).to_owned();
+    }
+    Ok(Verdict::failed(format!(
+        "{pod} does not say {words:?}, but: {last}"
+    )))
 }
 
 /// Which container of a pod's history.

@@ -20,6 +20,7 @@ mod objects;
 mod other_version;
 mod passwords;
 mod primary_pod;
+mod promoted_by_hand;
 mod restart_order;
 mod second_pod;
 mod shared_memory;
@@ -75,6 +76,7 @@ fn is_for_servers(scene: &Scene<'_>) -> bool {
 
 async fn of_servers(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, second_pod::on_a_volume(scene).await).await?;
+    healed(scene, promoted_by_hand::beside_the_primary(scene).await).await?;
     healed(scene, shared_memory::joined(scene).await).await?;
     healed(scene, crash::killed(scene).await).await?;
     healed(scene, other_version::refused(scene).await).await?;

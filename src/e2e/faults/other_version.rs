@@ -7,7 +7,7 @@ use anyhow::Result;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::ledger;
-use super::members::{Container, log, marker, shell};
+use super::members::{marker, said, shell};
 use super::second_pod::{beside, removed, running};
 use super::told::told;
 use crate::e2e::report::{Outcome, Verdict};
@@ -70,7 +70,7 @@ async fn refuse(
     );
     ended?;
     let marked = marked?;
-    let said = until(REFUSED_WITHIN, || said(scene, standby)).await?;
+    let said = until(REFUSED_WITHIN, || said(scene, &standby.pod, REFUSAL)).await?;
     let mut problems = Vec::new();
     if said.outcome != Outcome::Passed {
         problems.push(said.seen.clone());
@@ -102,22 +102,6 @@ fn idle(pod: &mut Pod) {
         container.liveness_probe = None;
         container.readiness_probe = None;
     }
-}
-
-/// Whether a container that has ended, or runs, says why it does not start.
-async fn said(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
-    let mut last = String::new();
-    for which in [Container::Current, Container::Previous] {
-        // One that does not run yet has no log.
-        let words = log(scene, &standby.pod, which).await.unwrap_or_default();
-        if let Some(line) = words.lines().find(|line| line.contains(REFUSAL)) {
-            return Ok(Verdict::passed(line.to_owned()));
-        }
-        last = words.lines().last().unwrap_or(&last).to_owned();
-    }
-    Ok(Verdict::failed(format!(
-        "it does not say why it would not start, but: {last}"
-    )))
 }
 
 async fn streaming(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {

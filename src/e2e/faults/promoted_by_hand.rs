@@ -1,0 +1,101 @@
+//! Somebody promotes a standby by hand, and two members take writes: `status` tells it, readers are kept from the wrong
+//! one, and by what the runbook says one leads again, with nothing of either gone before somebody deletes it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use kube::runtime::wait::await_condition;
+
+use super::ledger;
+use super::lost_volume::slots;
+use super::members::{
+    claim_uid, delete_pod, delete_volume, is_ready, marker, pods, ready_again, said,
+};
+use super::told::told;
+use crate::e2e::report::{Outcome, Verdict};
+use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::names;
+use crate::status::Id;
+
+/// A row on the wrong one that no other member has. There is no standby of its own whom its commit could wait for.
+const WRITE: &str =
+    "set synchronous_commit = local; create table pgherd_by_hand as select 'foo' as word";
+/// How long the readiness probe may take to keep readers from the wrong one: half a minute, and a probe's length.
+const UNREADY_WITHIN: Duration = Duration::from_secs(60);
+/// What the right one says when it starts beside a member on a newer timeline.
+const NOT_LEADING: &str = "refusing to lead";
+/// What the wrong one says when it starts again.
+const NOT_FOLLOWING: &str = "the data here is a primary's";
+
+/// Promotes the last standby.
+pub(super) async fn beside_the_primary(scene: &Scene<'_>) -> Outcome {
+    let Some(wrong) = scene.standbys.last() else {
+        return Outcome::Skipped;
+    };
+    let expected = "status tells of two primaries; the wrong one leaves the reading Service, ended it keeps its data and \
+                    takes no writes; the right one starts only then";
+    let name = format!("{}: promoted by hand", wrong.pod);
+    scene.fault(name, expected, look(scene, wrong)).await
+}
+
+async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
+    let right = &scene.primary.pod;
+    let before = (
+        marker(scene, &wrong.pod).await?,
+        claim_uid(scene, &wrong.pod).await?,
+    );
+    scene.ask(wrong, "select pg_promote()").await?;
+    scene.ask(wrong, WRITE).await?;
+    let told = told(scene, Id::TwoPrimaries, &wrong.pod, right).await?;
+    let mut problems = Vec::new();
+    if told.outcome != Outcome::Passed {
+        problems.push(told.seen.clone());
+    }
+    leaves_readers(scene, wrong).await?;
+    // Whoever restarts the right one first is kept from going on without what the other has.
+    let uid = delete_pod(scene, right).await?;
+    let refused = until(SOON, || said(scene, right, NOT_LEADING)).await?;
+    // The runbook's way out. It goes this way whatever was seen.
+    delete_pod(scene, &wrong.pod).await?;
+    ready_again(scene, right, &uid).await?;
+    let left_alone = until(SOON, || said(scene, &wrong.pod, NOT_FOLLOWING)).await?;
+    for seen in [&refused, &left_alone] {
+        if seen.outcome != Outcome::Passed {
+            problems.push(seen.seen.clone());
+        }
+    }
+    let after = (
+        marker(scene, &wrong.pod).await?,
+        claim_uid(scene, &wrong.pod).await?,
+    );
+    if after != before {
+        problems.push(format!("{} has not kept its data", wrong.pod));
+    }
+    if scene.ask(wrong, "select 1").await.is_ok() {
+        problems.push(format!("{} answers again", wrong.pod));
+    }
+    let uid = delete_volume(scene, names::DATA_VOLUME, &wrong.pod).await?;
+    ready_again(scene, &wrong.pod, &uid).await?;
+    problems.extend(slots(scene).await?);
+    problems.extend(ledger::missing(scene).await?);
+    Ok(Verdict::from_problems(
+        &problems,
+        format!("status: {}", told.seen),
+    ))
+}
+
+/// Waits until the Service for reading no longer leads to a member.
+async fn leaves_readers(scene: &Scene<'_>, member: &Member) -> Result<()> {
+    let unready = await_condition(pods(scene), &member.pod, |pod: Option<&_>| {
+        pod.is_some_and(|pod| !is_ready(pod))
+    });
+    let waited = tokio::time::timeout(UNREADY_WITHIN, unready).await;
+    let seconds = UNREADY_WITHIN.as_secs();
+    ensure!(
+        waited.is_ok(),
+        "{} is still ready after {seconds} s",
+        member.pod
+    );
+    waited?.context("waiting for a pod not to be ready")?;
+    Ok(())
+}
