@@ -1,17 +1,16 @@
 //! A cluster under other names: the folder of `gen --out` as the base of a kustomization with a namespace, a prefix and
 //! a suffix, applied by kubectl. Kustomize changes no string in a script: what scripts make of names has to fit all the same.
 
-use std::sync::Mutex;
-
 use anyhow::{Context, Result};
 
 use super::checks;
 use super::client::{self, Refusal};
 use super::install::{Installer, Means, installer};
-use super::report::{Outcome, Row, Verdict};
+use super::report::{Outcome, Verdict};
+use super::scenario::Stage;
 use super::scene::{Member, SOON, Scene, member, record, until};
-use super::{Options, secrets};
-use crate::apply::{self, Conflicts, Connection, Progress};
+use super::secrets;
+use crate::apply::{self, Conflicts};
 use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
 use crate::spec::{self, Source};
@@ -45,14 +44,14 @@ pub(super) fn base(like: &Cluster) -> Result<Cluster> {
 }
 
 /// Makes the Secrets, builds, applies, and looks at what names have a part in.
-pub(super) async fn run(
-    base: &Cluster,
-    connection: &Connection,
-    namespace: &str,
-    options: &Options,
-    progress: &Progress,
-    rows: &Mutex<Vec<Row>>,
-) -> Result<()> {
+pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
+    let Stage {
+        connection,
+        namespace,
+        options,
+        progress,
+        rows,
+    } = stage;
     let kube = &connection.client;
     let around = Surroundings {
         name_prefix: PREFIX.into(),
@@ -66,7 +65,7 @@ pub(super) async fn run(
         timeout: options.timeout,
     };
     let installer = installer(connection, &Means::Apply, applying, progress)?;
-    if stands(&installer, base, &cluster, &around, progress, rows).await != Outcome::Passed {
+    if stands(&installer, base, &cluster, &around, stage).await != Outcome::Passed {
         return Ok(());
     }
     let (primary, standby) = members(&installer, base, &around).await?;
@@ -94,9 +93,9 @@ async fn stands(
     base: &Cluster,
     cluster: &Cluster,
     around: &Surroundings,
-    progress: &Progress,
-    rows: &Mutex<Vec<Row>>,
+    stage: Stage<'_>,
 ) -> Outcome {
+    let (progress, rows) = (stage.progress, stage.rows);
     let name = "kubectl kustomize, kubectl apply".into();
     let expected = format!("every object in the namespace, named {PREFIX}…{SUFFIX}");
     let look = build::applied(installer, base, cluster, around);

@@ -16,6 +16,21 @@ use crate::apply::{self, Conflicts, Connection, Progress};
 use crate::cluster::Cluster;
 use crate::topology;
 
+/// Where one cluster is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'a> {
+    /// The API.
+    pub(super) connection: &'a Connection,
+    /// The namespace it is in.
+    pub(super) namespace: &'a str,
+    /// How to run.
+    pub(super) options: &'a Options,
+    /// Where to say how far things are.
+    pub(super) progress: &'a Progress,
+    /// What was checked.
+    pub(super) rows: &'a Mutex<Vec<Row>>,
+}
+
 /// How a cluster comes to be.
 #[derive(Clone, Copy)]
 enum Origin {
@@ -50,12 +65,16 @@ pub(super) async fn all(
             &format!("in namespace {namespace}"),
         );
         let first = count(rows);
-        let (to, within) = (&connection, namespace.as_str());
+        let stage = Stage {
+            connection: &connection,
+            namespace: &namespace,
+            options,
+            progress,
+            rows,
+        };
         let ended = match origin {
-            Origin::Spec => Box::pin(one(cluster, to, within, options, progress, rows)).await,
-            Origin::Kustomize => {
-                Box::pin(kustomize::run(cluster, to, within, options, progress, rows)).await
-            }
+            Origin::Spec => Box::pin(one(cluster, stage)).await,
+            Origin::Kustomize => Box::pin(kustomize::run(cluster, stage)).await,
         };
         let failed = rows.lock().unwrap_or_else(PoisonError::into_inner)[first..]
             .iter()
@@ -78,14 +97,14 @@ pub(super) async fn all(
     Ok(())
 }
 
-async fn one(
-    cluster: &Cluster,
-    connection: &Connection,
-    namespace: &str,
-    options: &Options,
-    progress: &Progress,
-    rows: &Mutex<Vec<Row>>,
-) -> Result<()> {
+async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
+    let Stage {
+        connection,
+        namespace,
+        options,
+        progress,
+        rows,
+    } = stage;
     let around = secrets::surroundings(&connection.client, namespace).await?;
     let cluster = &secrets::placed(cluster, &around)?;
     let applying = apply::Options {
