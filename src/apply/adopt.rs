@@ -86,22 +86,14 @@ pub(super) fn is_kubectls(object: &DynamicObject) -> bool {
 /// The owners of an object's fields once those of kubectl are owned by what pgherd applies. None where kubectl has none.
 /// What pgherd has patched, as switchover and rotate do, stays apart: an apply that differs has to be refused.
 fn owned_by_apply(owners: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEntry>> {
-    let is = |owner: &ManagedFieldsEntry, manager: &str, operation: &str| {
-        owner.manager.as_deref() == Some(manager)
-            && owner.operation.as_deref() == Some(operation)
-            && owner.subresource.is_none()
-    };
-    let may_take = |owner: &ManagedFieldsEntry| is(owner, KUBECTL, "Update");
     let own = owners.iter().find(|owner| is(owner, MANAGER, "Apply"));
-    let base = own.or_else(|| owners.iter().find(|owner| may_take(owner)))?;
-    // Fields of another version of the API may have other names: they stay with whom they are.
-    let taken =
-        |owner: &ManagedFieldsEntry| may_take(owner) && owner.api_version == base.api_version;
-    if !owners.iter().any(taken) {
+    let taken = taken(owners);
+    let base = own.or(taken.first().copied())?;
+    if taken.is_empty() {
         return None;
     }
     let mut fields = Value::Null;
-    for owner in owners.iter().filter(|one| taken(one)).chain(own) {
+    for owner in taken.iter().copied().chain(own) {
         if let Some(more) = &owner.fields_v1 {
             unite(&mut fields, &more.0);
         }
@@ -114,8 +106,26 @@ fn owned_by_apply(owners: &[ManagedFieldsEntry]) -> Option<Vec<ManagedFieldsEntr
     };
     let others = owners
         .iter()
-        .filter(|owner| !taken(owner) && Some(*owner) != own);
+        .filter(|owner| !taken.contains(owner) && Some(*owner) != own);
     Some(others.cloned().chain([applied]).collect())
+}
+
+/// The entries of kubectl that pgherd takes over. Fields of another version of the API may have other names: they stay
+/// with whom they are.
+pub(super) fn taken(owners: &[ManagedFieldsEntry]) -> Vec<&ManagedFieldsEntry> {
+    let kubectls = |owner: &&ManagedFieldsEntry| is(owner, KUBECTL, "Update");
+    let own = owners.iter().find(|owner| is(owner, MANAGER, "Apply"));
+    let base = own.or_else(|| owners.iter().find(kubectls));
+    let version = base.and_then(|owner| owner.api_version.as_ref());
+    let all = owners.iter().filter(kubectls);
+    all.filter(|owner| owner.api_version.as_ref() == version)
+        .collect()
+}
+
+fn is(owner: &ManagedFieldsEntry, manager: &str, operation: &str) -> bool {
+    owner.manager.as_deref() == Some(manager)
+        && owner.operation.as_deref() == Some(operation)
+        && owner.subresource.is_none()
 }
 
 /// Adds one set of fields, a tree of names, to another.

@@ -1,10 +1,11 @@
 //! What applying would do, asked of the API server without doing it (dry run). Changes nothing.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::Client;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::Value;
 
-use super::adopt::is_kubectls;
+use super::adopt::{is_kubectls, taken};
 use super::send::{not_seen, refusal, require_namespace, resource};
 use super::{Conflicts, Error, Options, namespace_of, namespaces};
 use crate::k8s::{Manifest, Object};
@@ -13,6 +14,7 @@ use crate::names::MANAGER;
 /// What kubectl keeps of what it has applied: the whole object again.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+mod dropped;
 mod effect;
 
 pub use effect::effect;
@@ -82,6 +84,19 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
         .patch(object.name(), &params, &Patch::Apply(object))
         .await
         .map_err(|error| refusal(&label, error))?;
+    let after = match before.as_ref().map(bare).zip(without_dropped(&after)) {
+        None => after,
+        Some((before, after)) => {
+            let patch = Patch::Merge(dropped::merge_patch(&before, &after));
+            let params = PatchParams {
+                dry_run: true,
+                field_manager: Some(MANAGER.into()),
+                ..PatchParams::default()
+            };
+            let after = api.patch(object.name(), &params, &patch).await;
+            after.map_err(|error| refusal(&label, error))?
+        }
+    };
     Ok(Foreseen {
         label,
         kind: object.kind(),
@@ -89,6 +104,25 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
         before: before.as_ref().map(bare),
         after: bare(&after),
     })
+}
+
+/// An object of a dry run, in which kubectl still owns fields, without those that go when pgherd has taken them over. None
+/// where none goes. What the server fills in for one that went, the server has to say.
+fn without_dropped(after: &DynamicObject) -> Option<Value> {
+    let owners = after.metadata.managed_fields.as_deref()?;
+    let taken = taken(owners);
+    let others = owners.iter().filter(|owner| !taken.contains(owner));
+    let others: Vec<&Value> = others.filter_map(fields).collect();
+    let mut value = bare(after);
+    let mut is_changed = false;
+    for owned in taken.into_iter().filter_map(fields) {
+        is_changed |= dropped::drop_fields(&mut value, owned, &others);
+    }
+    is_changed.then_some(value)
+}
+
+fn fields(owner: &ManagedFieldsEntry) -> Option<&Value> {
+    owner.fields_v1.as_ref().map(|fields| &fields.0)
 }
 
 /// An object without what the server alone writes.

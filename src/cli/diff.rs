@@ -60,8 +60,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let kubectls = foreseen.iter().filter(|one| one.is_kubectls).count();
     if kubectls > 0 {
         eprintln!(
-            "note: {kubectls} objects were applied by kubectl; `pgherd apply` takes them over, and then also removes what \
-             the spec no longer has"
+            "note: {kubectls} objects were applied by kubectl: `pgherd apply` takes them over"
         );
     }
     print(&changed.iter().map(|one| text(one)).collect::<String>())?;

@@ -25,6 +25,7 @@ mod restart_order;
 mod second_pod;
 mod shared_memory;
 mod slot;
+mod taken_over;
 mod told;
 
 /// Breaks one thing after the other. Where one does not heal, the others are not tried, and a row says so.
@@ -50,7 +51,7 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, objects::deleted_and_applied(scene).await).await?;
     if scene.installer.chart().is_none() {
         healed(scene, objects::pruned(scene).await).await?;
-        healed(scene, objects::taken_over(scene).await).await?;
+        healed(scene, taken_over::by_pgherd(scene).await).await?;
     }
     for volume in scene.cluster.member_volumes() {
         healed(scene, lost_volume::of_a_standby(scene, volume).await).await?;

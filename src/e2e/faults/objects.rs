@@ -6,15 +6,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
-use serde_json::json;
+use kube::api::{DeleteParams, ListParams, PostParams};
 
 use super::ledger;
 use super::members::{claim_uid, every, made_anew, markers};
 use crate::apply::{self, Extent, api};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
-use crate::k8s::{Manifest, Object};
+use crate::k8s::Object;
 use crate::{names, topology};
 
 /// How long everything may take to end.
@@ -96,81 +95,6 @@ async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
     Ok(Verdict::from_problems(
         &problems,
         format!("pruned {}", pruned.join(", ")),
-    ))
-}
-
-/// Has every object applied as `kubectl apply` does, one with a label more; then by pgherd.
-pub(super) async fn taken_over(scene: &Scene<'_>) -> Outcome {
-    scene
-        .fault(
-            "objects that kubectl has applied",
-            "pgherd apply changes them without a conflict, and removes what the spec does not have; no pod restarts",
-            take_over(scene),
-        )
-        .await
-}
-
-async fn take_over(scene: &Scene<'_>) -> Result<Verdict> {
-    const LABEL: &str = "pgherd/e2e";
-    const KUBECTL: &str = "kubectl-client-side-apply";
-    let manifests = topology::objects(scene.cluster);
-    let (kube, options) = (&scene.kube, scene.installer.options());
-    let before = markers(scene).await?;
-    // These can be made anew while servers run: pgherd owns nothing in them, and they differ in what it applies.
-    let made_anew_by_kubectl = |object: &Object| {
-        matches!(
-            object,
-            Object::ConfigMap(_) | Object::PodDisruptionBudget(_)
-        )
-    };
-    let patch = PatchParams {
-        field_manager: Some(KUBECTL.into()),
-        ..PatchParams::default()
-    };
-    let create = PostParams {
-        field_manager: Some(KUBECTL.into()),
-        ..PostParams::default()
-    };
-    for Manifest { object, .. } in &manifests {
-        let mut sent = serde_json::to_value(object).context("an object as JSON")?;
-        sent["metadata"]["labels"][LABEL] = json!("kubectl");
-        let (api, name) = (api(kube, object, &scene.namespace), object.name());
-        let label = format!("{} {name} as kubectl sends it", object.kind());
-        if made_anew_by_kubectl(object) {
-            sent["metadata"]["labels"][names::COMPONENT_LABEL] = json!("kubectl");
-            api.delete(name, &DeleteParams::default())
-                .await
-                .with_context(|| label.clone())?;
-            let sent = serde_json::from_value(sent).context("an object of JSON")?;
-            api.create(&create, &sent).await.context(label)?;
-        } else {
-            let patched = api.patch(name, &patch, &Patch::Merge(sent)).await;
-            patched.context(label)?;
-        }
-    }
-    let adopted = apply::adopt(kube, &manifests, options).await?;
-    let foreseen = apply::foresee(kube, &manifests, options).await?;
-    let unseen = foreseen.iter().filter(|one| one.is_same());
-    let mut problems: Vec<String> = unseen
-        .map(|one| format!("{} would stay as it is", one.label))
-        .collect();
-    scene.apply(scene.cluster).await?;
-    for Manifest { object, .. } in &manifests {
-        let api = api(kube, object, &scene.namespace);
-        let live = api.get_metadata(object.name()).await;
-        let labels = live.context("looking for an object")?.metadata.labels;
-        if labels.unwrap_or_default().contains_key(LABEL) {
-            problems.push(format!(
-                "{} {} keeps the label",
-                object.kind(),
-                object.name()
-            ));
-        }
-    }
-    problems.extend(made_anew(&before, &markers(scene).await?));
-    Ok(Verdict::from_problems(
-        &problems,
-        format!("{} objects taken over", adopted.len()),
     ))
 }
 
