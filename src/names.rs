@@ -68,6 +68,8 @@ pub const WAL_MOUNT: &str = "/var/lib/pgherd-wal";
 pub const CONFIG_MOUNT: &str = "/etc/pgherd/config";
 /// Where the facts of the cluster are mounted that change without a restart: who leads, how many members there are.
 pub const CLUSTER_MOUNT: &str = "/etc/pgherd/cluster";
+/// The fact, no part of the spec, with the system identifier of the data that the cluster has.
+pub const IDENTIFIER_FACT: &str = "system-identifier";
 /// Where the scripts are mounted.
 pub const SCRIPTS_MOUNT: &str = "/etc/pgherd/scripts";
 /// Where the SQL of the first start is mounted.

@@ -78,6 +78,7 @@ impl Installer<'_> {
         let manifests = topology::objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
             apply::apply(client, &manifests, options, self.progress).await?;
+            rollout::remember(client, cluster, &options.namespace, self.progress).await;
             return Ok(manifests.len());
         };
         self.make_secrets(cluster).await?;

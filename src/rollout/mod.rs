@@ -17,8 +17,10 @@ use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::{exec, names};
 
+mod founded;
 mod steps;
 
+pub use founded::remember;
 pub use steps::{apply_in_order, foresee, require_possible};
 
 /// The settings, with the server's defaults where there is no other.

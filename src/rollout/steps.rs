@@ -3,7 +3,7 @@
 use anyhow::Result;
 use kube::Client;
 
-use super::{Order, order, parts, until_replayed};
+use super::{Order, order, parts, remember, until_replayed};
 use crate::apply::{self, Conflicts, Options, Progress, Unfit};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
@@ -68,7 +68,7 @@ pub async fn foresee(
     Ok(parts(cluster, manifests, order))
 }
 
-/// Applies the parts one after the other, each once the one before is ready.
+/// Applies the parts one after the other, each once the one before is ready; then keeps in the facts which data there is.
 ///
 /// # Errors
 /// What cannot be applied or does not get ready, and a standby that does not replay.
@@ -87,5 +87,6 @@ pub async fn apply_in_order(
         }
         apply::apply(client, part, options, progress).await?;
     }
+    remember(client, cluster, options.namespace_of(cluster), progress).await;
     Ok(())
 }

@@ -74,6 +74,18 @@ fn an_empty_volume_beside_data_makes_no_cluster() {
 }
 
 #[test]
+fn silence_is_no_answer_where_the_cluster_is_known_to_have_data() {
+    let refuse =
+        "PGHERD_VACANCY_SECONDS=1; refuse_beside_data; refuse_without_data; echo new cluster";
+    let lab = asked(2);
+    lab.write("cluster/system-identifier", "");
+    assert_eq!(lab.run(refuse).succeeds(), "new cluster");
+    lab.write("cluster/system-identifier", "7430001\n");
+    lab.run(refuse)
+        .dies("with the system identifier 7430001, and no member");
+}
+
+#[test]
 fn silence_means_nothing_where_nobody_could_answer() {
     let lab = asked(2);
     fs::remove_file(lab.path("cluster/members")).unwrap();

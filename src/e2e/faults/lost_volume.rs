@@ -4,9 +4,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use k8s_openapi::api::apps::v1::StatefulSet;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
 
 use super::ledger;
-use super::members::{Container, delete_volume, log, marker, ready_again, said};
+use super::members::{Container, delete_volume, gone, log, marker, pod_uid, ready_again, said};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
 use crate::names;
@@ -17,6 +21,10 @@ const BESIDES_THE_COPY: f64 = 60.0;
 const REFUSED_WITHIN: Duration = Duration::from_secs(120);
 /// What it says.
 const REFUSAL: &str = "refusing to make a new cluster";
+/// And why: by what a standby has answered.
+const BY_STANDBY: &str = " has data.";
+/// Or by what the cluster's facts say.
+const BY_FACTS: &str = "this one has data, with the system identifier ";
 
 /// Loses one of the first standby's volumes.
 pub(super) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
@@ -89,6 +97,69 @@ fn judge_slots(seen: &str, standbys: usize) -> Vec<String> {
     problems
 }
 
+/// Loses the primary's volume while nobody runs who has the data, where `pgherd apply` has written that there is some.
+pub(super) async fn of_the_primary_alone(scene: &Scene<'_>) -> Outcome {
+    scene
+        .fault(
+            "delete the primary's volume and pod while no standby runs",
+            "it refuses to begin anew, by the facts of the cluster; every standby comes back with every row",
+            look_alone(scene),
+        )
+        .await
+}
+
+async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
+    if scene.cluster.has_moved() {
+        return Ok(Verdict::skipped("the one that leads is among the standbys"));
+    }
+    let mut uids = Vec::new();
+    for standby in &scene.standbys {
+        uids.push((&standby.pod, pod_uid(scene, &standby.pod).await?));
+    }
+    scale_standbys(scene, 0).await?;
+    for (pod, uid) in &uids {
+        gone(scene, pod, uid).await?;
+    }
+    delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
+    let refused = until(REFUSED_WITHIN, || said(scene, &scene.primary.pod, REFUSAL)).await;
+    // They come back whatever was seen.
+    scale_standbys(scene, uids.len()).await?;
+    let refused = refused?;
+    if refused.outcome != Outcome::Passed {
+        return Ok(refused);
+    }
+    let mut problems = Vec::new();
+    if !refused.seen.contains(BY_FACTS) {
+        problems.push("it does not say that the cluster has data".into());
+    }
+    let back = until(REFUSED_WITHIN, || rows_kept(scene)).await?;
+    if back.outcome != Outcome::Passed {
+        problems.push(back.seen);
+    }
+    Ok(Verdict::from_problems(&problems, refused.seen))
+}
+
+async fn scale_standbys(scene: &Scene<'_>, count: usize) -> Result<()> {
+    let sets: Api<StatefulSet> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let (name, params) = (scene.cluster.standby(), PatchParams::default());
+    let patch = Patch::Merge(json!({"spec": {"replicas": count}}));
+    let scaled = sets.patch_scale(&name, &params, &patch).await;
+    scaled.map(drop).with_context(|| format!("scaling {name}"))
+}
+
+/// Whether every standby has every row.
+async fn rows_kept(scene: &Scene<'_>) -> Result<Verdict> {
+    let ledger = ledger::show(scene).await?;
+    let mut problems = Vec::new();
+    for standby in &scene.standbys {
+        let kept = ledger.on(scene, standby).await?;
+        if kept.outcome != Outcome::Passed {
+            problems.push(format!("{}: {}", standby.pod, kept.seen));
+        }
+    }
+    Ok(Verdict::from_problems(&problems, "every row"))
+}
+
 /// Loses the primary's volume.
 pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
     scene
@@ -101,19 +172,18 @@ pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
-    // Positions cannot be asked for any more once the primary is gone.
-    let mut problems = ledger::missing(scene).await?;
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
     let refused = until(REFUSED_WITHIN, || said(scene, &scene.primary.pod, REFUSAL)).await?;
     if refused.outcome != Outcome::Passed {
         return Ok(refused);
     }
-    let ledger = ledger::show(scene).await?;
-    for standby in &scene.standbys {
-        let kept = ledger.on(scene, standby).await?;
-        if kept.outcome != Outcome::Passed {
-            problems.push(format!("{}: {}", standby.pod, kept.seen));
-        }
+    let mut problems = Vec::new();
+    if !refused.seen.contains(BY_STANDBY) {
+        problems.push("it does not name a standby that has data".into());
+    }
+    let kept = rows_kept(scene).await?;
+    if kept.outcome != Outcome::Passed {
+        problems.push(kept.seen);
     }
     if scene.ask(&scene.primary, "select 1").await.is_ok() {
         problems.push("something answers under the primary's name".into());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::core::v1::{ContainerStatus, PersistentVolumeClaim, Pod};
 use kube::api::{DeleteParams, ListParams, LogParams};
-use kube::runtime::wait::await_condition;
+use kube::runtime::wait::{await_condition, conditions::is_deleted};
 use kube::{Api, ResourceExt};
 
 use crate::apply::pod_text;
@@ -17,6 +17,9 @@ use crate::names;
 
 /// How long a member may take until it is ready again.
 pub(super) const READY_WITHIN: Duration = Duration::from_secs(240);
+
+/// How long a pod may take to end.
+const GONE_WITHIN: Duration = Duration::from_secs(120);
 
 /// The members' pods.
 pub(super) fn pods(scene: &Scene<'_>) -> Api<Pod> {
@@ -138,6 +141,17 @@ pub(super) async fn ready_again(scene: &Scene<'_>, pod: &str, old_uid: &str) -> 
     )
 }
 
+/// Waits until a pod with this uid is gone.
+pub(super) async fn gone(scene: &Scene<'_>, pod: &str, uid: &str) -> Result<()> {
+    let gone = await_condition(pods(scene), pod, is_deleted(uid));
+    let within = GONE_WITHIN.as_secs();
+    tokio::time::timeout(GONE_WITHIN, gone)
+        .await
+        .with_context(|| format!("{pod} is still there after {within} s"))?
+        .with_context(|| format!("waiting for {pod} to go"))?;
+    Ok(())
+}
+
 /// Whether Services lead to a pod.
 pub(super) fn is_ready(pod: &Pod) -> bool {
     let status = pod.status.iter();
@@ -188,15 +202,19 @@ pub(super) async fn log(scene: &Scene<'_>, pod: &str, which: Container) -> Resul
 
 /// Whether a member's server, which runs or has ended, said such words; what follows them in their line.
 pub(super) async fn said(scene: &Scene<'_>, pod: &str, words: &str) -> Result<Verdict> {
-    let mut last = String::new();
+    let mut last = None;
     for which in [Container::Current, Container::Previous] {
-        // One that does not run yet has no log.
-        let log = log(scene, pod, which).await.unwrap_or_default();
-        if let Some((_, rest)) = log.lines().find_map(|line| line.split_once(words)) {
+        // One that does not run yet has no log, and the error says that.
+        let text = match log(scene, pod, which).await {
+            Ok(text) => text,
+            Err(error) => format!("{error:#}"),
+        };
+        if let Some((_, rest)) = text.lines().find_map(|line| line.split_once(words)) {
             return Ok(Verdict::passed(format!("{words}{rest}")));
         }
-        last = log.lines().last().unwrap_or(&last).to_owned();
+        last = last.or_else(|| text.lines().last().map(str::to_owned));
     }
+    let last = last.unwrap_or_else(|| "nothing".into());
     Ok(Verdict::failed(format!(
         "{pod} does not say {words:?}, but: {last}"
     )))

@@ -62,6 +62,12 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     scene.phase = "after the faults: ";
     checks::run(scene).await;
     scene.phase = "";
+    // Only who applies with pgherd has it written down that there is data.
+    if scene.installer.chart().is_none()
+        && lost_volume::of_the_primary_alone(scene).await == Outcome::Failed
+    {
+        return None;
+    }
     if lost_volume::of_the_primary(scene).await == Outcome::Failed {
         return None;
     }

@@ -4,12 +4,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use kube::runtime::wait::{await_condition, conditions::is_deleted};
 
 use super::frozen::signal;
 use super::ledger;
 use super::lost_volume::slots;
-use super::members::{Markers, marker, markers, pod_uid, pods};
+use super::members::{Markers, gone, marker, markers, pod_uid};
 use super::told::told;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
@@ -17,8 +16,6 @@ use crate::status::Id;
 
 /// Most MB that a slot may keep for this to be tried: more would fill the disk of a small machine.
 const MOST: u64 = 512;
-/// How long standbys may take to end.
-const GONE_WITHIN: Duration = Duration::from_secs(120);
 /// How long the primary may take to give the slots up.
 const LOST_WITHIN: Duration = Duration::from_secs(120);
 
@@ -177,11 +174,7 @@ async fn take_standbys_away(scene: &Scene<'_>) -> Result<()> {
     alone.spec.members = 1;
     scene.apply(&alone).await?;
     for (pod, uid) in uids {
-        let gone = await_condition(pods(scene), pod, is_deleted(&uid));
-        tokio::time::timeout(GONE_WITHIN, gone)
-            .await
-            .with_context(|| format!("{pod} is still there after {} s", GONE_WITHIN.as_secs()))?
-            .with_context(|| format!("waiting for {pod} to go"))?;
+        gone(scene, pod, &uid).await?;
     }
     Ok(())
 }
