@@ -138,6 +138,7 @@ impl Lab {
             .env("PGHERD_PROMOTION_SECONDS", "2")
             .env("PGHERD_SUPERSEDED_SECONDS", "2")
             .env("PGHERD_BOOTSTRAP", "init")
+            .env("PGHERD_CONTAINER_LOG", self.path("container.log"))
             .env("PGHERD_METRICS", "pgherd_metrics")
             .env("PGHERD_PRIMARY_SET", "primary")
             .env("PGHERD_STANDBY_SET", "standby")

@@ -8,6 +8,7 @@ use crate::{Ended, Lab};
 /// The probe in a member that leads by the facts, and does.
 fn probed(lab: &Lab) -> Ended {
     lab.write("cluster/primary", "standby-1\n");
+    lab.write("container.log", "");
     for mounted in ["credentials", "cluster"] {
         symlink("now", lab.path(mounted).join("..data")).ok();
     }
@@ -72,19 +73,19 @@ fn a_slot_that_cannot_be_dropped_leaves_the_primary_ready() {
     probed(&lab).succeeds();
     age(&lab, "shop_standby_2");
     lab.write("busy", "");
-    let ended = probed(&lab);
-    ended.succeeds();
-    assert!(ended.stderr.contains("trying again"), "{}", ended.stderr);
+    probed(&lab).succeeds();
+    let log = lab.read("container.log");
+    assert!(log.contains("trying again"), "{}", log);
 }
 
 #[test]
 fn slots_that_cannot_be_asked_for_are_told_and_leave_the_primary_ready() {
     let lab = Lab::new();
     lab.write("mute", "");
-    let ended = probed(&lab);
-    ended.succeeds();
+    probed(&lab).succeeds();
+    let log = lab.read("container.log");
     let told = "could not be looked for";
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert!(log.contains(told), "{}", log);
 }
 
 #[test]
@@ -92,9 +93,9 @@ fn the_role_of_the_exporters_is_made_once_but_tried_until_it_is() {
     let lab = Lab::new();
     lab.write("credentials/metrics", "secret");
     lab.write("busy", "");
-    let ended = probed(&lab);
-    ended.succeeds();
-    assert!(ended.stderr.contains("was not made"), "{}", ended.stderr);
+    probed(&lab).succeeds();
+    let log = lab.read("container.log");
+    assert!(log.contains("was not made"), "{}", log);
     std::fs::remove_file(lab.path("busy")).expect("the file");
     for _ in 0..2 {
         probed(&lab).succeeds();

@@ -3,12 +3,13 @@
 # holds the volume's lock. The directory takes its place only after every script has succeeded, so a failing script
 # leaves no half-made server behind: the next start begins again.
 # Needs: names.sh data.sh connect.sh server.sh, `here` (the scripts' folder), `member` (SET-ORDINAL)
-: "${here:?}" "${member:?}"
+: "${here:?}" "${member:?}" "${cluster_facts:?}"
 
 initialise() {
   local file
   for file in superuser replication owner; do password_of "$file" >/dev/null; done
   refuse_beside_data
+  refuse_without_data
   refuse_beside_wal
   rm -rf "$PGDATA.new"
   log "making a new cluster"
@@ -37,6 +38,15 @@ was lost or replaced. Promote a standby (pgherd promote), or restore the volume;
     done
     run sleep 1
   done
+}
+
+# What `pgherd apply` keeps in the facts once there is data: silence then means that no member with the data runs.
+refuse_without_data() {
+  local fact=$cluster_facts/system-identifier
+  [ ! -s "$fact" ] || die "refusing to make a new cluster: this one has data, with the system identifier $(<"$fact"), and no \
+member that has it answers. The volume of this primary was lost or replaced. Bring a standby back and promote it \
+(pgherd promote), or restore the volume; nothing was changed. Only to begin anew without that data: remove \
+system-identifier from the ConfigMap with the cluster's facts"
 }
 
 # Without names, no standby can answer, whatever it has: silence counts once this pod's own name is known.

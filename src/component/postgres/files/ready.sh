@@ -76,6 +76,9 @@ drop_unused_slots() {
 
 if [ "$member" = "$primary" ]; then
   [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby that was not promoted"
+  # The kubelet drops what a probe says that succeeds; the log of this container keeps it.
+  container_log=${PGHERD_CONTAINER_LOG:-/proc/1/fd/2}
+  if [ -w "$container_log" ]; then exec 2>>"$container_log"; fi
   drop_unused_slots
   follow_metrics_role
 elif [ "$role" = primary ]; then
