@@ -9,12 +9,15 @@ select json_build_object(
   'inRecovery', in_recovery,
   'systemIdentifier', (select system_identifier::text from pg_control_system()),
   -- What was replayed may be further than the last restartpoint says. Its files tell: of a timeline that left this one
-  -- before the place that is replayed here, a standby has the history, but receives no segment.
+  -- before the place that is replayed here, a standby has the history, but receives no segment; and of one that a promotion
+  -- has not completed there is a segment, but no history.
   'timeline', case when in_recovery then greatest(
       (select timeline_id from pg_control_checkpoint()),
       (select min_recovery_end_timeline from pg_control_recovery()),
       (select received_tli from pg_stat_wal_receiver),
-      (select max(('x' || left(name, 8))::bit(32)::int) from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$'))
+      (select max(('x' || left(segment.name, 8))::bit(32)::int)
+        from pg_ls_waldir() as segment join pg_ls_waldir() as history
+          on segment.name ~ '^[0-9A-F]{24}$' and history.name = left(segment.name, 8) || '.history'))
     else ('x' || left(pg_walfile_name(at_lsn), 8))::bit(32)::int end,
   'position', (at_lsn - '0/0'::pg_lsn)::bigint,
   'received', (pg_last_wal_receive_lsn() - '0/0'::pg_lsn)::bigint,
