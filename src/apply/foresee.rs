@@ -84,10 +84,13 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
         .patch(object.name(), &params, &Patch::Apply(object))
         .await
         .map_err(|error| refusal(&label, error))?;
-    let after = match before.as_ref().map(bare).zip(without_dropped(&after)) {
+    let without = before
+        .as_ref()
+        .and_then(|before| Some((before, without_dropped(before, &after)?)));
+    let after = match without {
         None => after,
         Some((before, after)) => {
-            let patch = Patch::Merge(dropped::merge_patch(&before, &after));
+            let patch = Patch::Merge(dropped::merge_patch(&bare(before), &after));
             let params = PatchParams {
                 dry_run: true,
                 field_manager: Some(MANAGER.into()),
@@ -108,14 +111,22 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
 
 /// An object of a dry run, in which kubectl still owns fields, without those that go when pgherd has taken them over. None
 /// where none goes. What the server fills in for one that went, the server has to say.
-fn without_dropped(after: &DynamicObject) -> Option<Value> {
-    let owners = after.metadata.managed_fields.as_deref()?;
-    let taken = taken(owners);
-    let others = owners.iter().filter(|owner| !taken.contains(owner));
+fn without_dropped(before: &DynamicObject, after: &DynamicObject) -> Option<Value> {
+    let taken = taken(before.metadata.managed_fields.as_deref()?);
+    // The dry run may have left kubectl fewer fields, in an entry that is the same otherwise.
+    let is_taken = |owner: &ManagedFieldsEntry| {
+        taken.iter().any(|taken| {
+            (&taken.manager, &taken.operation) == (&owner.manager, &owner.operation)
+                && (&taken.api_version, &taken.subresource)
+                    == (&owner.api_version, &owner.subresource)
+        })
+    };
+    let others = after.metadata.managed_fields.iter().flatten();
+    let others = others.filter(|owner| !is_taken(owner));
     let others: Vec<&Value> = others.filter_map(fields).collect();
     let mut value = bare(after);
     let mut is_changed = false;
-    for owned in taken.into_iter().filter_map(fields) {
+    for owned in taken.iter().copied().filter_map(fields) {
         is_changed |= dropped::drop_fields(&mut value, owned, &others);
     }
     is_changed.then_some(value)

@@ -19,16 +19,18 @@ use crate::kind;
 
 /// WAL that is to be replayed, in MB.
 const REDO: u64 = 1024;
-/// What is written for that, in MB. As much goes into the WAL.
-const BALLAST: u32 = 1050;
+/// What is written for that, in MB: of each, a little less goes into the WAL.
+const BALLAST: u32 = 1150;
 /// MB that have to be free: on kind, three members share a disk, each with these rows and their WAL.
 const FREE: u64 = 8 * 1024;
 /// How long the server may take to end, recover and take writes.
-const BACK_WITHIN: Duration = Duration::from_secs(240);
+const BACK_WITHIN: Duration = Duration::from_secs(180);
+/// How long all of it may take, so that there is time to take back what was set.
+const BROKEN_WITHIN: Duration = Duration::from_secs(360);
 /// How long the standbys may take to have what the primary has replayed.
 const FOLLOWED_WITHIN: Duration = Duration::from_secs(120);
 /// Slots that hold more than a segment and a half, or that nobody reads.
-const BEHIND: &str = "select coalesce(string_agg(slot_name || ' is behind ' || restart_lsn, ', '), '') \
+const BEHIND: &str = "select coalesce(string_agg(slot_name || ' is at ' || coalesce(restart_lsn::text, 'no place'), ', '), '') \
     from pg_replication_slots \
     where not active or pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) > 24 * 1024 * 1024";
 /// Exit code of what SIGKILL has ended.
@@ -58,11 +60,15 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     let before = markers(scene).await?;
     let uid = pod_uid(scene, &scene.primary.pod).await?;
     ledger::prepare(scene).await?;
-    defer_checkpoints(scene).await?;
-    ledger::start(scene).await?;
-    let broken = kill_and_wait(scene).await;
+    let breaking = async {
+        defer_checkpoints(scene).await?;
+        ledger::start(scene).await?;
+        kill_and_wait(scene).await
+    };
+    let broken = tokio::time::timeout(BROKEN_WITHIN, breaking).await;
     let calmed = calm(scene).await;
-    let (mut problems, seen) = broken?;
+    let (mut problems, seen) =
+        broken.with_context(|| format!("no end after {} s", BROKEN_WITHIN.as_secs()))??;
     problems.extend(kills(scene, &uid).await?);
     let whole = async {
         calmed?;
@@ -81,11 +87,13 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// However it went, nothing writes when the next thing breaks, and checkpoints come as before.
 async fn calm(scene: &Scene<'_>) -> Result<()> {
-    ledger::stop(scene).await?;
+    let stopped = ledger::stop(scene).await;
     // Before slots may keep as little as before: after a crash they are as old as the last checkpoint.
-    let followed = until(FOLLOWED_WITHIN, || followed(scene)).await?;
+    let followed = until(FOLLOWED_WITHIN, || followed(scene)).await;
     restore_checkpoints(scene).await?;
     drop_ballast(scene).await?;
+    stopped?;
+    let followed = followed?;
     anyhow::ensure!(followed.outcome == Outcome::Passed, "{}", followed.seen);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Somebody promotes a standby by hand, and two members take writes: `status` tells it, readers are kept from the wrong
 //! one, and by what the runbook says one leads again, with nothing of either gone before somebody deletes it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use kube::runtime::wait::await_condition;
@@ -9,7 +9,7 @@ use kube::runtime::wait::await_condition;
 use super::ledger;
 use super::lost_volume::slots;
 use super::members::{
-    claim_uid, delete_pod, delete_volume, is_ready, marker, pods, ready_again, said,
+    claim_uid, delete_pod, delete_volume, gone, is_ready, marker, pods, ready_again, said, shell,
 };
 use super::told::told;
 use crate::e2e::report::{Outcome, Verdict};
@@ -22,6 +22,9 @@ const WRITE: &str =
     "set synchronous_commit = local; create table pgherd_by_hand as select 'foo' as word";
 /// How long the readiness probe may take to keep readers from the wrong one: half a minute, and a probe's length.
 const UNREADY_WITHIN: Duration = Duration::from_secs(60);
+/// How long the wrong one is watched, and the pause between two looks.
+const WATCHED_FOR: Duration = Duration::from_secs(5);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// What the right one says when it starts beside a member on a newer timeline.
 const NOT_LEADING: &str = "refusing to lead";
 /// What the wrong one says when it starts again.
@@ -51,12 +54,15 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     if told.outcome != Outcome::Passed {
         problems.push(told.seen.clone());
     }
-    leaves_readers(scene, wrong).await?;
+    let unread = leaves_readers(scene, wrong).await;
+    problems.extend(unread.err().map(|error| format!("{error:#}")));
     // Whoever restarts the right one first is kept from going on without what the other has.
     let uid = delete_pod(scene, right).await?;
+    gone(scene, right, &uid).await?;
     let refused = until(SOON, || said(scene, right, NOT_LEADING)).await?;
     // The runbook's way out. It goes this way whatever was seen.
-    delete_pod(scene, &wrong.pod).await?;
+    let wrong_uid = delete_pod(scene, &wrong.pod).await?;
+    gone(scene, &wrong.pod, &wrong_uid).await?;
     ready_again(scene, right, &uid).await?;
     let left_alone = until(SOON, || said(scene, &wrong.pod, NOT_FOLLOWING)).await?;
     for seen in [&refused, &left_alone] {
@@ -71,9 +77,7 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     if after != before {
         problems.push(format!("{} has not kept its data", wrong.pod));
     }
-    if scene.ask(wrong, "select 1").await.is_ok() {
-        problems.push(format!("{} answers again", wrong.pod));
-    }
+    problems.extend(starts_no_server(scene, wrong).await?);
     let uid = delete_volume(scene, names::DATA_VOLUME, &wrong.pod).await?;
     ready_again(scene, &wrong.pod, &uid).await?;
     problems.extend(slots(scene).await?);
@@ -82,6 +86,19 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
         &problems,
         format!("status: {}", told.seen),
     ))
+}
+
+/// That nothing starts can only be watched for a while: the right one answers by now, which is what the wrong one asks.
+async fn starts_no_server(scene: &Scene<'_>, member: &Member) -> Result<Option<String>> {
+    let until = Instant::now() + WATCHED_FOR;
+    while Instant::now() < until {
+        let first = shell(scene, &member.pod, "cat /proc/1/comm", &[]).await?;
+        if first.trim() == "postgres" || scene.ask(member, "select 1").await.is_ok() {
+            return Ok(Some(format!("{} runs a server again", member.pod)));
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Ok(None)
 }
 
 /// Waits until the Service for reading no longer leads to a member.
