@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The role as which the exporters of metrics log in. Sourced by the readiness probe; standbys have the primary's roles.
-# Needs: PGHERD_METRICS (its name; not set where the spec has no metrics), connect.sh, `here`
+# Needs: PGHERD_METRICS (its name; not set where the spec has no metrics), connect.sh, server.sh, `here`
 : "${credentials:?}" "${here:?}"
 
 # Has this primary take the role by the password in the Secret's file `metrics`: at its start, and each time when the Secret
@@ -13,6 +13,6 @@ follow_metrics_role() {
   if psql --no-psqlrc -qAtX --dbname postgres --no-password -v ON_ERROR_STOP=1 --file "$here/metrics.sql"; then
     echo "$now" >"$done"
   else
-    log "the role $PGHERD_METRICS was not made: the server's log says why; trying again"
+    tell "the role $PGHERD_METRICS was not made: the server's log says why; trying again"
   fi
 }

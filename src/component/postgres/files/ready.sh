@@ -59,7 +59,7 @@ drop_unused_slots() {
   if ! slots=$(ask_self "
     select slot_name from pg_replication_slots
      where slot_type = 'physical' and not active and slot_name <> all ('{$used}') and slot_name ~ '^${standbys}[0-9]+\$'"); then
-    log "the slots of members that were removed could not be looked for: trying again"
+    tell "the slots of members that were removed could not be looked for: trying again"
     return
   fi
   mkdir -p "$seen"
@@ -70,15 +70,12 @@ drop_unused_slots() {
     [ -e "$seen/$one" ] || touch "$seen/$one"
     [ -n "$(find "$seen/$one" -mmin +3)" ] || continue
     ask_self "select pg_drop_replication_slot('$one')" >/dev/null ||
-      log "the slot $one of a member that was removed could not be dropped: trying again"
+      tell "the slot $one of a member that was removed could not be dropped: trying again"
   done
 }
 
 if [ "$member" = "$primary" ]; then
   [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby that was not promoted"
-  # The kubelet drops what a probe says that succeeds; the log of this container keeps it.
-  container_log=${PGHERD_CONTAINER_LOG:-/proc/1/fd/2}
-  if [ -w "$container_log" ]; then exec 2>>"$container_log"; fi
   drop_unused_slots
   follow_metrics_role
 elif [ "$role" = primary ]; then

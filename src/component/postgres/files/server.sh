@@ -69,6 +69,12 @@ write_member_conf() {
   mv /run/pgherd/member.conf.new /run/pgherd/member.conf
 }
 
+# Says something in the container's log, also in a probe that succeeds, whose words the kubelet drops.
+tell() {
+  local container_log=${PGHERD_CONTAINER_LOG:-/proc/1/fd/2}
+  if [ -w "$container_log" ]; then log "$@" 2>>"$container_log"; else log "$@"; fi
+}
+
 # Runs SQL on this member's own server; prints bare values.
 ask_self() { psql --no-psqlrc -qAtX --dbname postgres --no-password -v ON_ERROR_STOP=1 -c "$1"; }
 
@@ -94,7 +100,7 @@ choose_passwords() {
     fi
     rm -f "$PGPASSFILE.tried$$"
   done
-  log "the server does not let the superuser in by the Secret's password: trying the one of before"
+  tell "the server does not let the superuser in by the Secret's password: trying the one of before"
   superuser=$(head -n 1 "$PGPASSFILE")
   replication=$(passfile_row "$PGHERD_REPLICATOR" replication) || return 1
   put_passfile "$PGPASSFILE" "$superuser" "$replication"
