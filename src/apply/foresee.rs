@@ -1,8 +1,8 @@
 //! What applying would do, asked of the API server without doing it (dry run). Changes nothing.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
-use kube::Client;
 use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::{Client, ResourceExt};
 use serde_json::Value;
 
 use super::adopt::{is_kubectls, taken};
@@ -84,21 +84,11 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
         .patch(object.name(), &params, &Patch::Apply(object))
         .await
         .map_err(|error| refusal(&label, error))?;
-    let without = before
-        .as_ref()
-        .and_then(|before| Some((before, without_dropped(before, &after)?)));
-    let after = match without {
+    let after = match &before {
+        Some(before) => once_taken_over(&api, before, after)
+            .await
+            .map_err(|error| refusal(&label, error))?,
         None => after,
-        Some((before, after)) => {
-            let patch = Patch::Merge(dropped::merge_patch(&bare(before), &after));
-            let params = PatchParams {
-                dry_run: true,
-                field_manager: Some(MANAGER.into()),
-                ..PatchParams::default()
-            };
-            let after = api.patch(object.name(), &params, &patch).await;
-            after.map_err(|error| refusal(&label, error))?
-        }
     };
     Ok(Foreseen {
         label,
@@ -109,8 +99,27 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
     })
 }
 
-/// An object of a dry run, in which kubectl still owns fields, without those that go when pgherd has taken them over. None
-/// where none goes. What the server fills in for one that went, the server has to say.
+/// What a dry run made of an object, in which kubectl still owns fields, as it will be once pgherd has taken them over. What
+/// is filled in for a field that goes, the server has to say.
+async fn once_taken_over(
+    api: &kube::Api<DynamicObject>,
+    before: &DynamicObject,
+    after: DynamicObject,
+) -> kube::Result<DynamicObject> {
+    let Some(without) = without_dropped(before, &after) else {
+        return Ok(after);
+    };
+    let params = PatchParams {
+        dry_run: true,
+        field_manager: Some(MANAGER.into()),
+        ..PatchParams::default()
+    };
+    let patch = dropped::merge_patch(&bare(before), &without);
+    api.patch(&after.name_any(), &params, &Patch::Merge(patch))
+        .await
+}
+
+/// An object of a dry run without the fields that go when pgherd has taken over those of kubectl. None where none goes.
 fn without_dropped(before: &DynamicObject, after: &DynamicObject) -> Option<Value> {
     let taken = taken(before.metadata.managed_fields.as_deref()?);
     // The dry run may have left kubectl fewer fields, in an entry that is the same otherwise.
