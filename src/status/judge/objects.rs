@@ -57,8 +57,8 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         subject: format!("Job/{name}"),
         wrong: "a Job that copies the primary's data to a standby has given up".into(),
         seen: why.clone(),
-        advice: "its log says why; a standby without data then copies the primary by itself".into(),
-        command: facts.typing.kubectl(&format!("logs job/{name} --tail=30")),
+        advice: "a standby without data copies the primary by itself; where it does not, its log says why".into(),
+        command: facts.typing.kubectl(&format!("describe job {name}")),
     }));
     findings
 }
