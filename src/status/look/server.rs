@@ -1,6 +1,6 @@
 //! Asks a member's server, in its own container and over its socket, what it knows; and how full its volume is.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt;
@@ -14,6 +14,10 @@ const LOOK_SH: &str = include_str!("../files/look.sh");
 const SERVER_SQL: &str = include_str!("../files/server.sql");
 /// More than the script's own bounds together.
 const WITHIN: Duration = Duration::from_secs(12);
+/// How long a kubelet may take to tell that a container has ended.
+const ENDED_WITHIN: Duration = Duration::from_secs(3);
+/// Pause between two looks for that.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// What df -Pk counts in.
 const KIB: u64 = 1024;
 
@@ -31,8 +35,34 @@ pub(super) struct Seen {
     pub(super) has_metrics_password: Option<bool>,
 }
 
-/// What is in a pod, and what its server says.
+/// What is in a pod, and what its server says. A container that ends as it is asked has ended, once its kubelet says so.
 pub(super) async fn ask(place: &Place<'_>, pod: &Pod) -> Seen {
+    let seen = once(place, pod).await;
+    match seen.answer {
+        // Who may not ask at all learns nothing by waiting.
+        Answer::NotAsked(ref words) if words.contains("forbidden") => seen,
+        Answer::NotAsked(_) if ends(place, pod).await => nothing(Answer::NotRunning),
+        _ => seen,
+    }
+}
+
+/// Whether the container of a pod that could not be asked is told to have ended, within a moment.
+async fn ends(place: &Place<'_>, pod: &Pod) -> bool {
+    let (name, deadline) = (pod.name_any(), Instant::now() + ENDED_WITHIN);
+    // Looked for, not watched: who may look at a cluster need not have the right to watch.
+    while Instant::now() < deadline {
+        let now = place.api::<Pod>().get(&name).await;
+        if now
+            .is_ok_and(|now| now.uid() == pod.uid() && !pods::runs(&now, names::POSTGRES_CONTAINER))
+        {
+            return true;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    false
+}
+
+async fn once(place: &Place<'_>, pod: &Pod) -> Seen {
     if !pods::runs(pod, names::POSTGRES_CONTAINER) {
         return nothing(Answer::NotRunning);
     }
