@@ -63,8 +63,8 @@ async fn take_over(scene: &Scene<'_>) -> Result<Verdict> {
     ))
 }
 
-/// Sends an object with a label more, and a Service with a port more, and a field for which there is a default. Some can be made anew while servers run: pgherd owns nothing in them then, and they
-/// differ in what it applies.
+/// Sends an object with a label more, and a Service with a port more and a field for which there is a default. Some can be
+/// made anew while servers run: pgherd owns nothing in them then, and they differ in what it applies.
 async fn send_as_kubectl(scene: &Scene<'_>, object: &Object) -> Result<()> {
     let mut sent = serde_json::to_value(object).context("an object as JSON")?;
     sent["metadata"]["labels"][LABEL] = json!("kubectl");
