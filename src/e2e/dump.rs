@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use k8s_openapi::api::core::v1::{Event, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
 use kube::api::{ListParams, LogParams};
 use kube::{Api, Client, ResourceExt};
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub(super) async fn dump(
     progress.say("pods, events and logs", &format!("in {}", folder.display()));
 }
 
-/// The log of every container, and that of its predecessor where it was restarted.
+/// The log of every container, and that of its predecessor where there is one.
 pub(super) async fn logs(
     pods: &Api<Pod>,
     found: &[Pod],
@@ -63,35 +63,58 @@ pub(super) async fn logs(
     let mut logs = Vec::new();
     for pod in found {
         let name = pod.name_any();
-        let status = pod.status.iter();
-        let containers = status.flat_map(|status| {
-            status
-                .init_container_statuses
-                .iter()
-                .flatten()
-                .chain(status.container_statuses.iter().flatten())
-        });
-        for container in containers {
-            for (previous, suffix) in [(true, ".previous"), (false, "")] {
-                if previous && container.restart_count == 0 {
-                    continue;
-                }
-                let container_name = Some(container.name.clone());
-                let params = LogParams {
-                    container: container_name,
-                    previous,
-                    tail_lines,
-                    ..LogParams::default()
+        for container in containers(pod) {
+            let current = LogParams {
+                container: Some(container.name.clone()),
+                tail_lines,
+                ..LogParams::default()
+            };
+            if has_predecessor(pod, &container.name) {
+                let previous = LogParams {
+                    previous: true,
+                    ..current.clone()
                 };
-                let log = pods
-                    .logs(&name, &params)
-                    .await
-                    .unwrap_or_else(|error| format!("no log: {error}\n"));
-                logs.push((format!("{name}-{}{suffix}.log", container.name), log));
+                let log = pods.logs(&name, &previous).await;
+                if log.is_ok() || still_has_predecessor(pods, &name, &container.name).await {
+                    let file = format!("{name}-{}.previous.log", container.name);
+                    logs.push((file, said(log)));
+                }
             }
+            let log = said(pods.logs(&name, &current).await);
+            logs.push((format!("{name}-{}.log", container.name), log));
         }
     }
     logs
+}
+
+fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    pod.status.iter().flat_map(|status| {
+        let init = status.init_container_statuses.iter().flatten();
+        init.chain(status.container_statuses.iter().flatten())
+    })
+}
+
+/// Whether the container before the one of this name is kept. The kubelet keeps one that has ended
+/// (`--maximum-dead-containers-per-container`, <https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/>):
+/// in the pod of a Job that failed once and then completed, the first is gone, though the count of restarts is one.
+fn has_predecessor(pod: &Pod, container: &str) -> bool {
+    let mut statuses = containers(pod).filter(|status| status.name == container);
+    statuses.any(|status| {
+        let last = status.last_state.as_ref();
+        last.is_some_and(|state| state.terminated.is_some())
+    })
+}
+
+/// The same, looked at again: a container may end, and its predecessor go, after the pods were listed.
+async fn still_has_predecessor(pods: &Api<Pod>, pod: &str, container: &str) -> bool {
+    match pods.get(pod).await {
+        Ok(pod) => has_predecessor(&pod, container),
+        Err(_) => true,
+    }
+}
+
+fn said(log: kube::Result<String>) -> String {
+    log.unwrap_or_else(|error| format!("no log: {error}\n"))
 }
 
 fn text(objects: &impl Serialize) -> String {
@@ -101,5 +124,26 @@ fn text(objects: &impl Serialize) -> String {
 fn save(folder: &Path, name: &str, text: &str, progress: &Progress) {
     if let Err(error) = write(folder, name, text) {
         progress.say("report", &format!("{error:#}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Statuses as a kubelet of Kubernetes 1.34 gave them.
+    #[test]
+    fn a_predecessor_is_told_from_the_last_state_and_not_from_the_count() {
+        let pod = |last: serde_json::Value| -> Pod {
+            let status = serde_json::json!({"name": "sync", "image": "postgres:17", "imageID": "", "ready": false,
+                "restartCount": 1, "state": {"terminated": {"exitCode": 0}}, "lastState": last});
+            let pod = serde_json::json!({"metadata": {"name": "shop-sync"}, "status": {"containerStatuses": [status]}});
+            serde_json::from_value(pod).unwrap()
+        };
+        let completed = pod(serde_json::json!({}));
+        assert!(!has_predecessor(&completed, "sync"));
+        let crashed = pod(serde_json::json!({"terminated": {"exitCode": 1}}));
+        assert!(has_predecessor(&crashed, "sync"));
+        assert!(!has_predecessor(&crashed, "other"));
     }
 }
