@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::{Piece, Scope, is, literal, pieces, quoted};
+use super::expression::{Scope, pieces, quoted};
 use super::parts::{any, is_one_line, of_any_component, unless_known, whens};
+use super::scalar::{escaped, key, scalar};
 use super::text::{self, Inline};
 use super::tree::{Condition, Each, Node, Part, Words};
 use crate::target::inline;
@@ -317,38 +318,4 @@ fn is_script_template(key: &str, node: &Node, scope: &Scope) -> bool {
         && scope.ordinal == "$ordinal"
         && scope.root == "$"
         && matches!(node, Node::Map(_))
-}
-
-fn key(key: &str, scope: &Scope) -> String {
-    let pieces = pieces(key);
-    match pieces.as_slice() {
-        [Piece::Literal(text)] => inline(text).into_owned(),
-        [Piece::Mark(parts)] if is(parts, "element") && literal(parts, 3) == "key" => {
-            "{{ $key | quote }}".into()
-        }
-        several => format!("{{{{ {} | quote }}}}", scope.text(several)),
-    }
-}
-
-/// A value that stands on its key's line.
-fn scalar(node: &Node, scope: &Scope) -> String {
-    match node {
-        Node::Null => "null".into(),
-        Node::Switch(value) => value.to_string(),
-        Node::Number(value) => value.to_string(),
-        Node::Count(field, plus) => {
-            format!("{{{{ {} }}}}", scope.number(&scope.fields[*field], *plus))
-        }
-        Node::Text(words) => match text::inline(words, scope) {
-            Inline::Literal(text) => escaped(&inline(&text)),
-            Inline::Written(text) => text,
-            Inline::Block => unreachable!("a text of several lines in a list"),
-        },
-        other => unreachable!("not a scalar: {other:?}"),
-    }
-}
-
-/// A text in which nothing is taken for a template.
-fn escaped(text: &str) -> String {
-    text.replace("{{", "{{ \"{{\" }}")
 }

@@ -24,6 +24,7 @@ mod parts;
 mod pool;
 mod refusals;
 mod samples;
+mod scalar;
 mod schema;
 mod text;
 mod tree;

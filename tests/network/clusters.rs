@@ -1,16 +1,9 @@
 //! The policies of several specs: every connection that is needed is allowed, and a list of others is not.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-
-use pgherd::{names, target, topology};
-use serde::Deserialize as _;
-use serde_json::Value;
-use tempfile::TempDir;
+use pgherd::names;
 
 use crate::evaluate::{End, Port};
-use crate::world::{HOME, World, cluster, objects, outside, stranger, world};
+use crate::world::{HOME, World, objects, outside, stranger, world};
 
 const POSTGRES: Port = Port("TCP", 5432);
 const METRICS: Port = Port("TCP", 9187);
@@ -42,7 +35,7 @@ networkPolicy:
     - ipBlock: {cidr: 192.0.2.0/24}
 ";
 /// Nobody at all but the cluster's own pods.
-const NOBODY: &str = "
+pub(crate) const NOBODY: &str = "
 name: shop
 topology: streaming
 pooler: {kind: pgpool, image: 'registry.example/pgherd:1'}
@@ -88,7 +81,7 @@ fn helm_test(name: &str) -> End {
 }
 
 /// The whole web of one world's own connections, as sentences about what is shut.
-fn missing(world: &World, helm_test: &End) -> Vec<String> {
+pub(crate) fn missing(world: &World, helm_test: &End) -> Vec<String> {
     let mut wanted: Vec<(&str, End, End, Port)> = Vec::new();
     let members = world.members();
     let (jobs, poolers) = (world.component(names::SYNC), world.component(names::PGPOOL));
@@ -120,7 +113,7 @@ fn missing(world: &World, helm_test: &End) -> Vec<String> {
 }
 
 /// Whether somebody gets to all, or to none, of what every Service leads to.
-fn gets_in(world: &World, from: &End) -> bool {
+pub(crate) fn gets_in(world: &World, from: &End) -> bool {
     let allowed = |(to, number): &(End, i32)| world.rules.allow(from, to, Port("TCP", *number));
     let endpoints = world.endpoints();
     let count = endpoints.iter().filter(|one| allowed(one)).count();
@@ -291,60 +284,4 @@ fn there_are_none_unless_they_are_asked_for() {
         let off = spec.replace("enabled: true", "enabled: false");
         assert_eq!(world(&objects(&off)).rules.policies, []);
     }
-}
-
-/// Kustomize changes names, and labels where it is told to: policies follow, as they name nobody.
-#[test]
-fn kustomize_breaks_no_connection() {
-    if std::env::var("PGHERD_SKIP_KUBECTL").is_ok_and(|skip| skip == "1") {
-        return;
-    }
-    let folder = TempDir::new().unwrap();
-    let files = target::files::files(&topology::objects(&cluster(NOBODY)));
-    target::files::write(&folder.path().join("base"), &files).unwrap();
-    let overlay = "
-namePrefix: eu-
-nameSuffix: -blue
-namespace: elsewhere
-labels: [{pairs: {team: storefront, app.kubernetes.io/instance: eu-shop}, includeSelectors: true}]
-resources: [../base]
-";
-    let read = kustomized(folder.path(), overlay);
-    let policies = read
-        .iter()
-        .filter(|object| object["kind"] == "NetworkPolicy");
-    assert!(policies.clone().count() > 1);
-    for policy in policies {
-        let name = policy["metadata"]["name"].as_str().unwrap();
-        assert!(name.starts_with("eu-") && name.ends_with("-blue"), "{name}");
-    }
-    let world = world(&read);
-    assert_eq!(world.members().len(), 3);
-    assert_eq!(world.with("team", "storefront").len(), world.pods.len());
-    let test = [
-        (names::INSTANCE_LABEL, "eu-shop"),
-        (names::COMPONENT_LABEL, names::HELM_TEST),
-        ("team", "storefront"),
-    ];
-    assert_eq!(missing(&world, &stranger(HOME, &test)), [""; 0]);
-    assert!(!gets_in(&world, &stranger(HOME, &[("app", "web")])));
-}
-
-fn kustomized(folder: &Path, overlay: &str) -> Vec<Value> {
-    let path = folder.join("overlay");
-    fs::create_dir(&path).unwrap();
-    fs::write(path.join("kustomization.yaml"), overlay).unwrap();
-    let output = Command::new("kubectl")
-        .arg("kustomize")
-        .arg(&path)
-        .output()
-        .expect("kubectl is not on PATH: install it, or set PGHERD_SKIP_KUBECTL=1 to leave out what needs it");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_yaml::Deserializer::from_slice(&output.stdout)
-        .map(|document| Value::deserialize(document).unwrap())
-        .collect()
 }

@@ -8,5 +8,6 @@
 
 mod clusters;
 mod evaluate;
+mod kustomize;
 mod semantics;
 mod world;

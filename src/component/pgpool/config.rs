@@ -1,7 +1,8 @@
 //! Yields pgpool.conf and `pool_hba.conf`. Host names are not in them: the start script adds those in the pod.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
+use super::setting::{Setting, off, on, text, whole, word};
 use crate::cluster::Cluster;
 use crate::names;
 use crate::spec::Pooler;
@@ -13,42 +14,6 @@ const RESERVED_CHILDREN: u16 = 1;
 /// Processes of one pod, each with at most one connection to each server (`max_pool`).
 pub(super) fn children(pooler: &Pooler) -> u32 {
     u32::from(pooler.max_clients) + u32::from(RESERVED_CHILDREN)
-}
-
-/// One setting of pgpool.conf and the reason for it.
-/// <https://www.pgpool.net/docs/46/en/html/runtime-config.html>
-struct Setting {
-    name: &'static str,
-    value: Value,
-    why: &'static str,
-}
-
-/// A value by its type: texts are quoted, the others are not.
-enum Value {
-    /// Pgpool-II knows no escape in a text, so that there are only texts of this file, and none has a quote.
-    Text(&'static str),
-    Whole(i64),
-    Switch(Switch),
-    /// One of several words.
-    Word(&'static str),
-}
-
-#[derive(Clone, Copy)]
-enum Switch {
-    On,
-    Off,
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Text(text) => write!(out, "'{text}'"),
-            Value::Whole(number) => write!(out, "{number}"),
-            Value::Switch(Switch::On) => out.write_str("on"),
-            Value::Switch(Switch::Off) => out.write_str("off"),
-            Value::Word(word) => out.write_str(word),
-        }
-    }
 }
 
 /// pgpool.conf, but for the two `backend_hostname`s that the start script appends.
@@ -93,46 +58,6 @@ pub(super) fn pool_hba_conf(cluster: &Cluster) -> String {
          {admitted}  all  all  all  scram-sha-256\n",
         names::SUPERUSER
     )
-}
-
-fn text(name: &'static str, value: &'static str, why: &'static str) -> Setting {
-    Setting {
-        name,
-        value: Value::Text(value),
-        why,
-    }
-}
-
-fn whole(name: &'static str, value: impl Into<i64>, why: &'static str) -> Setting {
-    Setting {
-        name,
-        value: Value::Whole(value.into()),
-        why,
-    }
-}
-
-fn on(name: &'static str, why: &'static str) -> Setting {
-    Setting {
-        name,
-        value: Value::Switch(Switch::On),
-        why,
-    }
-}
-
-fn off(name: &'static str, why: &'static str) -> Setting {
-    Setting {
-        name,
-        value: Value::Switch(Switch::Off),
-        why,
-    }
-}
-
-fn word(name: &'static str, value: &'static str, why: &'static str) -> Setting {
-    Setting {
-        name,
-        value: Value::Word(value),
-        why,
-    }
 }
 
 /// How clients come in, and the processes that serve them.
@@ -331,6 +256,7 @@ fn routing() -> Vec<Setting> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::setting::Value;
     use super::*;
 
     #[test]

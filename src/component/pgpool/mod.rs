@@ -16,6 +16,7 @@ use crate::{credentials, names};
 
 mod config;
 mod network;
+mod setting;
 
 pub use network::network_policy;
 
