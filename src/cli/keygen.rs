@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// Write a credentials file for `gen --credentials` instead of printing Secrets; it must not exist
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Namespace in the certificate's names [default: the spec's]
+    /// Namespace of the Secrets, and in the certificate's names [default: the spec's]
     #[arg(short, long)]
     namespace: Option<String>,
     /// What kustomize puts before every name
@@ -36,7 +36,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let clusters = clusters(&args.spec.files)?;
+    let mut clusters = clusters(&args.spec.files)?;
+    // Secrets without it would go to whichever namespace kubectl is set to. It may be another than the spec's, where
+    // kustomize puts the objects into one.
+    if let Some(namespace) = &args.namespace {
+        for cluster in &mut clusters {
+            cluster.spec.namespace = Some(namespace.clone());
+        }
+    }
     if let Some(file) = &args.output {
         let [cluster] = clusters.as_slice() else {
             bail!(
@@ -85,7 +92,7 @@ fn issued(cluster: &Cluster, args: &Args) -> Result<Option<Certificates>> {
     if !cluster.brings_certificate() || cluster.spec.tls.existing_secret.is_some() {
         return Ok(None);
     }
-    let namespace = args.namespace.clone().or(cluster.spec.namespace.clone());
+    let namespace = cluster.spec.namespace.clone();
     if namespace.is_none() {
         eprintln!(
             "note: the certificate of {} has names for clients of its own namespace alone; --namespace adds those for others",

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use kube::Client;
 
-use super::{Order, order, parts, remember, until_replayed};
+use super::{Order, order, parts, remember, secrets, until_replayed};
 use crate::apply::{self, Conflicts, Options, Progress, Unfit};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
@@ -25,7 +25,7 @@ pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Opti
     Ok(())
 }
 
-/// Takes over what kubectl has applied, says what will happen to a cluster, and returns its manifests in the parts in
+/// Takes over what kubectl has applied, says what will happen to a cluster and what it lacks, and returns its manifests in the parts in
 /// which they are applied.
 ///
 /// # Errors
@@ -65,6 +65,7 @@ pub async fn foresee(
             "the primary restarts first; its standbys once they have replayed what it wrote",
         ),
     }
+    secrets::tell_missing(client, cluster, options.namespace_of(cluster), progress).await;
     Ok(parts(cluster, manifests, order))
 }
 

@@ -85,6 +85,8 @@ fn the_command_for_the_secret_makes_that_secret() {
         secret.contains("name: null-credentials\n"),
         "no such Secret"
     );
+    let namespaces = secret.matches("  namespace: databases\n").count();
+    assert_eq!(namespaces, secret.matches("kind: Secret\n").count());
     assert!(
         notes.contains("Passwords are in Secret null-credentials,"),
         "{notes}"

@@ -71,21 +71,23 @@ fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
     let encryption = facts.encryption.as_ref();
     let encryption = encryption.filter(|encryption| encryption.secret == secret.name);
     let running = facts.members.iter().any(|member| member.server().is_some());
+    let anew = format!(
+        "for a new cluster, make one with `pgherd keygen -n {}` and give it to `kubectl create -f -`",
+        facts.typing.namespace
+    );
     let advice = if let Some(encryption) = encryption {
         match encryption.renewal {
             Renewal::CertManager => {
-                "cert-manager makes it: the Certificate's conditions say why it has not yet"
+                "cert-manager makes it: the Certificate's conditions say why it has not yet".into()
             }
             Renewal::User | Renewal::Pgherd => {
-                "put the old Secret back, or the clients' authority changes; for a new cluster, make one with \
-                 `pgherd keygen` and give it to `kubectl create -f -`"
+                format!("put the old Secret back, or the clients' authority changes; {anew}")
             }
         }
     } else if running {
-        "put the old Secret back: new passwords would not be those that the servers know"
+        "put the old Secret back: new passwords would not be those that the servers know".into()
     } else {
-        "put the old Secret back if the volumes hold data; for a new cluster, make one with \
-         `pgherd keygen` and give it to `kubectl create -f -`"
+        format!("put the old Secret back if the volumes hold data; {anew}")
     };
     Finding {
         id: Id::SecretMissing,
@@ -100,7 +102,7 @@ fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
             }
         ),
         seen: format!("{} is missing", label(secret)),
-        advice: advice.into(),
+        advice,
         command: facts.typing.kubectl("get secrets"),
     }
 }
