@@ -1,4 +1,5 @@
-//! `pgherd diff`: what applying would change, as the API server says it; and what that means for what runs.
+//! `pgherd diff`: what applying would change, as the API server says it; what that means for what runs, and whether `apply`
+//! would refuse it.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use pgherd::apply::{self, Conflicts, Foreseen};
 use pgherd::k8s::Manifest;
-use pgherd::{target, topology};
+use pgherd::{rollout, target, topology};
 use similar::TextDiff;
 
 use super::apply::{RouteArgs, agree_on_namespace, runtime};
@@ -36,7 +37,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     include_credentials(&mut clusters, args.credentials.as_deref())?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
     let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
-    let foreseen = runtime()?.block_on(async {
+    let asked = runtime()?.block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let options = apply::Options {
             namespace: args.namespace.unwrap_or(connection.namespace),
@@ -44,10 +45,17 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             conflicts: Conflicts::Force,
             timeout: Duration::ZERO,
         };
-        anyhow::Ok(apply::foresee(&connection.client, &manifests, &options).await?)
+        let client = &connection.client;
+        let foreseen = apply::foresee(client, &manifests, &options).await?;
+        let mut refusals = Vec::new();
+        for cluster in &clusters {
+            let possible = rollout::require_possible(client, cluster, &options).await;
+            refusals.extend(possible.err());
+        }
+        anyhow::Ok((foreseen, refusals))
     });
-    let foreseen = match foreseen {
-        Ok(foreseen) => foreseen,
+    let (foreseen, refusals) = match asked {
+        Ok(asked) => asked,
         Err(error) => {
             eprintln!("error: {error:#}");
             return Ok(ExitCode::from(TROUBLE));
@@ -64,7 +72,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         );
     }
     print(&changed.iter().map(|one| text(one)).collect::<String>())?;
-    Ok(ExitCode::from(u8::from(!changed.is_empty())))
+    for refusal in &refusals {
+        eprintln!("error: {refusal:#}");
+    }
+    Ok(ExitCode::from(match refusals.as_slice() {
+        [] => u8::from(!changed.is_empty()),
+        _ => TROUBLE,
+    }))
 }
 
 /// The difference as a patch, as `diff -u` writes it. Secrets are named only.

@@ -18,6 +18,7 @@ use crate::k8s::{Manifest, Object};
 use crate::{exec, names};
 
 mod founded;
+mod major;
 mod secrets;
 mod steps;
 

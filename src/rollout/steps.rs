@@ -3,24 +3,26 @@
 use anyhow::Result;
 use kube::Client;
 
-use super::{Order, order, parts, remember, secrets, until_replayed};
+use super::{Order, major, order, parts, remember, secrets, until_replayed};
 use crate::apply::{self, Conflicts, Options, Progress, Unfit};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
 use crate::{lead, topology};
 
-/// Refuses what the API server would refuse for another reason than who owns a field, another leader than the spec's, and
-/// changes for which no order is safe. Changes nothing.
+/// Refuses what the API server would refuse for another reason than who owns a field, another leader than the spec's,
+/// servers that would not open the data, and changes for which no order is safe. Changes nothing.
 ///
 /// # Errors
 /// Every reason against it.
 pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Options) -> Result<()> {
-    lead::require_same(client, cluster, options.namespace_of(cluster)).await?;
+    let namespace = options.namespace_of(cluster);
+    lead::require_same(client, cluster, namespace).await?;
     let forced = Options {
         conflicts: Conflicts::Force,
         ..options.clone()
     };
     let foreseen = apply::foresee(client, &topology::objects(cluster), &forced).await?;
+    major::require_same(client, cluster, namespace, &foreseen).await?;
     order(cluster, &foreseen)?;
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! A server is started on data of another major version, as after an image was changed without `pg_upgrade`: it refuses,
-//! says why, and touches nothing.
+//! says why, and touches nothing. `apply` refuses it before.
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
 
 use super::ledger;
@@ -12,6 +12,7 @@ use super::second_pod::{beside, removed, running};
 use super::told::told;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::rollout;
 use crate::status::Id;
 
 /// How long the server may take to start, refuse, and be started again until that is known as a crash.
@@ -30,13 +31,14 @@ pub(super) async fn refused(scene: &Scene<'_>) -> Outcome {
     scene
         .fault(
             format!("{}: data of another major version", standby.pod),
-            "refused in its log and by status, no file changed; with the version put back it streams again",
+            "refused by apply; refused in its log and by status, no file changed; with the version put back it streams again",
             look(scene, standby),
         )
         .await
 }
 
 async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    refused_by_apply(scene).await?;
     let before = marker(scene, &standby.pod).await?;
     let mut helper = beside(scene, standby, "98").await?;
     idle(&mut helper);
@@ -55,6 +57,23 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     }
     problems.extend(ledger::missing(scene).await?);
     Ok(Verdict::from_problems(&problems, seen))
+}
+
+/// Asks `apply` for servers of the major version before, as a spec with that version would.
+async fn refused_by_apply(scene: &Scene<'_>) -> Result<()> {
+    let mut other = scene.cluster.clone();
+    let postgres = &mut other.spec.postgres;
+    postgres.version -= 1;
+    postgres.image = Some(format!("postgres:{}", postgres.version));
+    let possible = rollout::require_possible(&scene.kube, &other, scene.installer.options()).await;
+    match possible {
+        Ok(()) => bail!("apply would have put other servers on the data"),
+        Err(error) => ensure!(
+            error.to_string().contains(REFUSAL),
+            "apply does not say why it refuses, but: {error:#}"
+        ),
+    }
+    Ok(())
 }
 
 /// What was wrong, and what was seen.
