@@ -1,4 +1,4 @@
-//! Writes what stands on one line of a template: a key, and a value without a level below it.
+//! Writes what stands on one line of a template: a key, and a value without a level below it. It adds no line.
 
 use super::expression::{Piece, Scope, is, literal, pieces};
 use super::text::{self, Inline};

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use pgherd::apply::{self, Conflicts, Progress, Route};
-use pgherd::cluster::Cluster;
 use pgherd::rollout;
 
-use super::{SpecArgs, clusters, include_credentials};
+use super::{SpecArgs, agree_on_namespace, clusters, include_credentials};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -88,23 +87,6 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Refuses a namespace of the command line that is not that of a spec which names one.
-pub(crate) fn agree_on_namespace(clusters: &[Cluster], namespace: Option<&str>) -> Result<()> {
-    let Some(namespace) = namespace else {
-        return Ok(());
-    };
-    for cluster in clusters {
-        let own = cluster.spec.namespace.as_deref();
-        ensure!(
-            own.is_none_or(|own| own == namespace),
-            "--namespace {namespace}: the spec of {} names another, {}",
-            cluster.name(),
-            own.unwrap_or_default()
-        );
-    }
-    Ok(())
 }
 
 /// What asynchronous commands run on.

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use pgherd::apply::{self, Extent, Progress};
 
-use super::apply::{RouteArgs, agree_on_namespace, runtime};
+use super::apply::{RouteArgs, runtime};
 use super::lead::agreed;
-use super::{SpecArgs, one_cluster, print};
+use super::{SpecArgs, agree_on_namespace, one_cluster, print};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

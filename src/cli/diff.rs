@@ -1,5 +1,5 @@
 //! `pgherd diff`: what applying would change, as the API server says it; what that means for what runs, and whether `apply`
-//! would refuse it.
+//! would refuse it for another reason than who owns a field. Changes nothing.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -12,8 +12,8 @@ use pgherd::k8s::Manifest;
 use pgherd::{rollout, target, topology};
 use similar::TextDiff;
 
-use super::apply::{RouteArgs, agree_on_namespace, runtime};
-use super::{SpecArgs, clusters, include_credentials, print};
+use super::apply::{RouteArgs, runtime};
+use super::{SpecArgs, agree_on_namespace, clusters, include_credentials, print};
 
 /// Exit code where something could not be asked or would be refused; 1 says that there is a difference, as kubectl has it.
 const TROUBLE: u8 = 2;

@@ -56,9 +56,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .filter(|cluster| cluster.passwords.is_none())
     {
         eprintln!(
-            "note: {}; make what is missing with `pgherd keygen -f {} | kubectl create -f -`",
+            "note: {}; make what is missing with `pgherd keygen -f {}{into} | kubectl create{into} -f -`",
             where_secrets_are(cluster),
-            args.spec.files[0].display()
+            args.spec.files[0].display(),
+            into = match cluster.spec.namespace {
+                Some(_) => "",
+                None => " -n NAMESPACE",
+            }
         );
     }
     let bare = |cluster: &&Cluster| {

@@ -12,7 +12,7 @@ use pgherd::credentials::{self, Passwords};
 use pgherd::k8s::{Manifest, Object};
 use pgherd::target;
 
-use super::{SpecArgs, clusters, print};
+use super::{SpecArgs, agree_on_namespace, clusters, print};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -37,12 +37,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
-    // Secrets without it would go to whichever namespace kubectl is set to. It may be another than the spec's, where
-    // kustomize puts the objects into one.
     if let Some(namespace) = &args.namespace {
-        for cluster in &mut clusters {
-            cluster.spec.namespace = Some(namespace.clone());
-        }
+        put_into(&mut clusters, namespace)?;
     }
     if let Some(file) = &args.output {
         let [cluster] = clusters.as_slice() else {
@@ -76,6 +72,24 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         }
     }
     print(&target::yaml::render(&secrets))
+}
+
+/// Secrets without a namespace would go to whichever kubectl is set to. One cluster may be put into another than its spec
+/// names, as kustomize does it; of several, one would get what is of another.
+fn put_into(clusters: &mut [Cluster], namespace: &str) -> Result<()> {
+    if clusters.len() > 1 {
+        agree_on_namespace(clusters, Some(namespace))?;
+    }
+    for cluster in clusters {
+        let own = cluster.spec.namespace.replace(namespace.to_owned());
+        if let Some(own) = own.filter(|own| own != namespace) {
+            eprintln!(
+                "note: the spec of {} names namespace {own}; these Secrets are for {namespace}, as for kustomize",
+                cluster.name()
+            );
+        }
+    }
+    Ok(())
 }
 
 fn kept_out(what: &str, secret: impl Into<Object>) -> Manifest {
@@ -132,4 +146,28 @@ fn write(
     out.write_all(credentials::file(passwords, certificates).as_bytes())
         .with_context(|| format!("{}: cannot be written", file.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use pgherd::spec::{self, Source};
+
+    use super::*;
+
+    #[test]
+    fn secrets_of_several_clusters_are_not_put_into_one_namespace() {
+        let text = "{name: one, topology: streaming, namespace: a}\n---\n{name: two, topology: streaming}\n";
+        let source = Source {
+            name: "all.yaml",
+            text,
+            folder: None,
+        };
+        let mut clusters = spec::read(&source).expect("specs");
+        let error = put_into(&mut clusters, "b").expect_err("refused");
+        assert!(error.to_string().contains("names another, a"), "{error}");
+        put_into(&mut clusters, "a").expect("the same");
+        assert_eq!(clusters[1].spec.namespace.as_deref(), Some("a"));
+        put_into(&mut clusters[..1], "b").expect("as kustomize does it");
+        assert_eq!(clusters[0].spec.namespace.as_deref(), Some("b"));
+    }
 }

@@ -11,8 +11,8 @@ use pgherd::lead::{Edit, Ground, Moved, with_primary};
 use pgherd::status::{self, Facts, Typing};
 use pgherd::{apply::Progress, spec};
 
-use super::apply::{RouteArgs, agree_on_namespace};
-use super::{SpecArgs, is_stdin, one_cluster};
+use super::apply::RouteArgs;
+use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
 
 #[derive(clap::Args)]
 pub(crate) struct LeadArgs {

@@ -74,7 +74,8 @@ enum Command {
     /// Apply a spec to a cluster and wait until everything is ready
     #[cfg(feature = "cluster")]
     Apply(apply::Args),
-    /// Print what applying would change, and what that means for what runs; exit code 1 where something would
+    /// Print what applying would change, and what that means for what runs; exit code 1 where something would, 2 where it
+    /// would be refused
     #[cfg(feature = "cluster")]
     Diff(diff::Args),
     /// Delete a cluster's objects; its volumes and Secrets stay, so that applying the spec again brings it back
@@ -190,6 +191,23 @@ fn clusters(files: &[PathBuf]) -> Result<Vec<Cluster>> {
         mistakes.join("\n")
     );
     Ok(clusters)
+}
+
+/// Refuses a namespace of the command line that is not that of a spec which names one.
+fn agree_on_namespace(clusters: &[Cluster], namespace: Option<&str>) -> Result<()> {
+    let Some(namespace) = namespace else {
+        return Ok(());
+    };
+    for cluster in clusters {
+        let own = cluster.spec.namespace.as_deref();
+        ensure!(
+            own.is_none_or(|own| own == namespace),
+            "--namespace {namespace}: the spec of {} names another, {}",
+            cluster.name(),
+            own.unwrap_or_default()
+        );
+    }
+    Ok(())
 }
 
 /// Gives what is in a credentials file to the one cluster that it belongs to.

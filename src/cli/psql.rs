@@ -7,8 +7,8 @@ use pgherd::apply::{self, Unfit};
 use pgherd::cluster::Cluster;
 use pgherd::status;
 
-use super::apply::{RouteArgs, agree_on_namespace, runtime};
-use super::{SpecArgs, is_stdin, one_cluster};
+use super::apply::{RouteArgs, runtime};
+use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -10,9 +10,9 @@ use pgherd::cluster::Cluster;
 use pgherd::credentials;
 use pgherd::rotate::{self, Kept, Rotation};
 
-use super::apply::{RouteArgs, agree_on_namespace, runtime};
+use super::apply::{RouteArgs, runtime};
 use super::status::interrupted;
-use super::{SpecArgs, one_cluster};
+use super::{SpecArgs, agree_on_namespace, one_cluster};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Rotate {

@@ -13,8 +13,8 @@ use pgherd::status::{self, Typing};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::apply::{RouteArgs, agree_on_namespace, runtime};
-use super::{SpecArgs, clusters, print};
+use super::apply::{RouteArgs, runtime};
+use super::{SpecArgs, agree_on_namespace, clusters, print};
 
 mod screen;
 

@@ -1,5 +1,5 @@
 //! Whether the spec's servers would open the data that is there: those of another major version would not. Asks the server
-//! that runs, and only where its image is to change.
+//! that runs, and only where its image is to change. What an image really has is not known before it starts.
 
 use kube::Client;
 use serde_json::Value;
@@ -29,8 +29,9 @@ pub(super) async fn require_same(
         Some(live) if live != spec => Err(Error::Unsafe {
             doing: format!("applying {}", cluster.name()),
             reasons: vec![format!(
-                "the data is of PostgreSQL {live}, and servers of {spec} do not open it: set postgres.version back to \
-                 {live}. Moving to {spec} needs a dump into a new cluster, or logical replication to one"
+                "the data is of PostgreSQL {live}, and the spec says {spec}, whose servers do not open it: let \
+                 postgres.version and the image be of {live}. Moving to {spec} needs a dump and a new cluster, or \
+                 pg_upgrade by hand"
             )],
         }),
         _ => Ok(()),

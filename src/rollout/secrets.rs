@@ -22,9 +22,8 @@ pub(super) async fn tell_missing(
             missing.push(name);
         }
     }
-    if !missing.is_empty() {
-        let label = format!("Secret {}", missing.join(", Secret "));
-        progress.say(&label, &words(cluster, namespace, &missing));
+    for (label, words) in told(cluster, namespace, missing) {
+        progress.say(&label, &words);
     }
 }
 
@@ -40,19 +39,35 @@ fn needed(cluster: &Cluster) -> Vec<String> {
     needed
 }
 
-/// What to do about it. `keygen` makes both: with one of them there, its other would not fit.
-fn words(cluster: &Cluster, namespace: &str, missing: &[String]) -> String {
+/// What is said of those that are missing: of the user's own, and of those that `keygen` makes.
+fn told(cluster: &Cluster, namespace: &str, missing: Vec<String>) -> Vec<(String, String)> {
     let spec = &cluster.spec;
     let own = [&spec.credentials.existing_secret, &spec.tls.existing_secret];
-    let way = if missing.len() < needed(cluster).len() || own.iter().any(|name| name.is_some()) {
-        "bring what the spec names, or put back what was there".to_owned()
-    } else {
-        format!(
-            "for a new cluster: pgherd keygen -f SPEC -n {namespace} | kubectl create -n {namespace} -f - ; where its \
-             volumes have data, put back what was there"
-        )
-    };
-    format!("not in namespace {namespace}, and every pod waits for that; {way}")
+    let is_own = |name: &String| own.iter().any(|own| own.as_ref() == Some(name));
+    let (own, made): (Vec<String>, Vec<String>) = missing.into_iter().partition(is_own);
+    let place = format!("not in namespace {namespace}, and no pod starts without");
+    let mut told = Vec::new();
+    if !own.is_empty() {
+        let words = format!("{place}; the spec says that you make it");
+        told.push((label(&own), words));
+    }
+    if !made.is_empty() {
+        // Secrets of a spec that names its namespace go there by themselves; with others beside it, -n would move those.
+        let into = match &spec.namespace {
+            Some(_) => String::new(),
+            None => format!(" -n {namespace}"),
+        };
+        let words = format!(
+            "{place}. Where there never was one: pgherd keygen -f SPEC{into} | kubectl create{into} -f - (by the same \
+             context; Secrets that are there stay). Else put it back: data needs its passwords, clients know the authority"
+        );
+        told.push((label(&made), words));
+    }
+    told
+}
+
+fn label(names: &[String]) -> String {
+    format!("Secret {}", names.join(", Secret "))
 }
 
 #[cfg(test)]
@@ -60,38 +75,53 @@ mod tests {
     use super::*;
     use crate::spec;
 
-    fn told(more: &str, missing: &[&str]) -> String {
+    fn cluster(more: &str) -> Cluster {
         let text = format!("name: shop\ntopology: streaming\n{more}");
         let source = spec::Source {
             name: "shop.yaml",
             text: &text,
             folder: None,
         };
-        let cluster = spec::read(&source).expect("a spec").remove(0);
-        let missing: Vec<String> = missing.iter().map(|&name| name.into()).collect();
-        words(&cluster, "prod", &missing)
+        spec::read(&source).expect("a spec").remove(0)
+    }
+
+    /// Labels, and whether `keygen` is named with the namespace.
+    fn seen(more: &str, missing: &[&str]) -> Vec<(String, bool)> {
+        let missing = missing.iter().map(|&name| name.into()).collect();
+        let told = told(&cluster(more), "prod", missing).into_iter();
+        let command = "pgherd keygen -f SPEC -n prod | kubectl create -n prod -f -";
+        told.map(|(label, words)| (label, words.contains(command)))
+            .collect()
     }
 
     #[test]
-    fn keygen_is_named_where_it_makes_all_that_is_missing() {
+    fn keygen_is_named_for_what_it_makes() {
         let both = ["shop-credentials", "shop-tls"];
-        assert!(told("", &both).contains("keygen -f SPEC -n prod | kubectl create -n prod -f -"));
-        assert!(told("tls: {mode: off}", &both[..1]).contains("keygen"));
-        assert!(!told("", &both[1..]).contains("keygen"));
-        let own = "credentials: {existingSecret: mine}";
-        assert!(!told(own, &["mine", "shop-tls"]).contains("keygen"));
+        let label = |text: &str| text.to_owned();
+        let made = [(label("Secret shop-credentials, Secret shop-tls"), true)];
+        assert_eq!(seen("", &both), made);
+        // Encrypted after it was not: the passwords are there.
+        assert_eq!(seen("", &both[1..]), [(label("Secret shop-tls"), true)]);
+        let own = "tls: {existingSecret: mine}\n";
+        assert_eq!(
+            seen(own, &["shop-credentials", "mine"]),
+            [
+                (label("Secret mine"), false),
+                (label("Secret shop-credentials"), true)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_spec_that_names_its_namespace_needs_no_other() {
+        let named = cluster("namespace: prod\n");
+        let told = told(&named, "prod", vec!["shop-tls".into()]);
+        assert!(told[0].1.contains("-f SPEC | kubectl create -f -"));
     }
 
     #[test]
     fn what_is_applied_or_made_in_the_cluster_is_not_looked_for() {
-        let source = |text| spec::Source {
-            name: "shop.yaml",
-            text,
-            folder: None,
-        };
-        let text =
-            "{name: shop, topology: streaming, tls: {mode: certManager, issuerRef: {name: ca}}}";
-        let mut cluster = spec::read(&source(text)).expect("a spec").remove(0);
+        let mut cluster = cluster("tls: {mode: certManager, issuerRef: {name: ca}}");
         assert_eq!(needed(&cluster), ["shop-credentials"]);
         cluster.passwords = Some(crate::credentials::generate());
         assert_eq!(needed(&cluster), [""; 0]);

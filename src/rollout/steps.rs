@@ -27,8 +27,8 @@ pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Opti
     Ok(())
 }
 
-/// Takes over what kubectl has applied, says what will happen to a cluster and what it lacks, and returns its manifests in the parts in
-/// which they are applied.
+/// Takes over what kubectl has applied, says what will happen to a cluster and what it lacks, and returns its manifests in
+/// the parts in which they are applied.
 ///
 /// # Errors
 /// Fields that another manager owns.

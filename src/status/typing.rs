@@ -31,6 +31,15 @@ impl Typing {
         format!("{} -- -c {statement}", self.pgherd("psql"))
     }
 
+    /// The first Secrets, in the namespace and by the context.
+    pub fn new_secrets(&self) -> String {
+        let (spec, namespace) = (self.spec(), quoted(&self.namespace));
+        format!(
+            "pgherd keygen{spec} -n {namespace} | {}",
+            self.kubectl("create -f -")
+        )
+    }
+
     fn spec(&self) -> String {
         let files: Vec<String> = self.files.iter().map(|file| quoted(file)).collect();
         format!(" -f {}", files.join(" -f "))

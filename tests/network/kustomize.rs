@@ -1,4 +1,5 @@
-//! The policies behind a kustomization that renames and relabels: they let through what they did before.
+//! The policies behind a kustomization that renames and relabels: they let through what they did before. It asks
+//! kubectl alone, and no cluster.
 
 use std::fs;
 use std::path::Path;

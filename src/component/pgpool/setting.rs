@@ -20,6 +20,7 @@ pub(super) enum Value {
     Word(&'static str),
 }
 
+/// On or off, as the file writes it.
 #[derive(Clone, Copy)]
 pub(super) enum Switch {
     On,
@@ -38,6 +39,7 @@ impl fmt::Display for Value {
     }
 }
 
+/// A text, which is quoted.
 pub(super) fn text(name: &'static str, value: &'static str, why: &'static str) -> Setting {
     Setting {
         name,
@@ -46,6 +48,7 @@ pub(super) fn text(name: &'static str, value: &'static str, why: &'static str) -
     }
 }
 
+/// A whole number.
 pub(super) fn whole(name: &'static str, value: impl Into<i64>, why: &'static str) -> Setting {
     Setting {
         name,
@@ -54,6 +57,7 @@ pub(super) fn whole(name: &'static str, value: impl Into<i64>, why: &'static str
     }
 }
 
+/// A switch that is on.
 pub(super) fn on(name: &'static str, why: &'static str) -> Setting {
     Setting {
         name,
@@ -62,6 +66,7 @@ pub(super) fn on(name: &'static str, why: &'static str) -> Setting {
     }
 }
 
+/// A switch that is off.
 pub(super) fn off(name: &'static str, why: &'static str) -> Setting {
     Setting {
         name,
@@ -70,6 +75,7 @@ pub(super) fn off(name: &'static str, why: &'static str) -> Setting {
     }
 }
 
+/// One of several words.
 pub(super) fn word(name: &'static str, value: &'static str, why: &'static str) -> Setting {
     Setting {
         name,

@@ -71,10 +71,7 @@ fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
     let encryption = facts.encryption.as_ref();
     let encryption = encryption.filter(|encryption| encryption.secret == secret.name);
     let running = facts.members.iter().any(|member| member.server().is_some());
-    let anew = format!(
-        "for a new cluster, make one with `pgherd keygen -n {}` and give it to `kubectl create -f -`",
-        facts.typing.namespace
-    );
+    let anew = format!("for a new cluster: {}", facts.typing.new_secrets());
     let advice = if let Some(encryption) = encryption {
         match encryption.renewal {
             Renewal::CertManager => {
