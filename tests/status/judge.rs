@@ -37,7 +37,11 @@ fn objects() {
     let mut facts = well();
     missing(&mut facts, 3);
     for (renewal, advice) in [
-        (Renewal::Pgherd, "put the old Secret back"),
+        (
+            Renewal::Pgherd,
+            "pgherd keygen -f shop.yaml -n store | kubectl --context kind-lab -n store create -f -",
+        ),
+        (Renewal::User, "put back the one that you made"),
         (Renewal::CertManager, "cert-manager makes it"),
     ] {
         facts.encryption.as_mut().expect("TLS").renewal = renewal;

@@ -77,7 +77,10 @@ fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
             Renewal::CertManager => {
                 "cert-manager makes it: the Certificate's conditions say why it has not yet".into()
             }
-            Renewal::User | Renewal::Pgherd => {
+            Renewal::User => {
+                "put back the one that you made: the spec says that you make it, and `pgherd keygen` does not".into()
+            }
+            Renewal::Pgherd => {
                 format!("put the old Secret back, or the clients' authority changes; {anew}")
             }
         }
