@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::spec;
 
-    fn cluster(more: &str) -> Cluster {
+    pub(super) fn cluster(more: &str) -> Cluster {
         let text = format!("name: shop\ntopology: streaming\n{more}");
         let source = spec::Source {
             name: "shop.yaml",

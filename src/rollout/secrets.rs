@@ -72,18 +72,8 @@ fn label(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::cluster;
     use super::*;
-    use crate::spec;
-
-    fn cluster(more: &str) -> Cluster {
-        let text = format!("name: shop\ntopology: streaming\n{more}");
-        let source = spec::Source {
-            name: "shop.yaml",
-            text: &text,
-            folder: None,
-        };
-        spec::read(&source).expect("a spec").remove(0)
-    }
 
     /// Labels, and whether `keygen` is named with the namespace.
     fn seen(more: &str, missing: &[&str]) -> Vec<(String, bool)> {
