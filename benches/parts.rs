@@ -7,7 +7,7 @@ use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use pgherd::cluster::Cluster;
-use pgherd::{spec, target, topology};
+use pgherd::{output, spec, topology};
 
 /// From the smallest spec to the one with every field.
 const SPECS: [(&str, &str); 3] = [
@@ -57,7 +57,7 @@ fn emission(criterion: &mut Criterion) {
             &manifests,
             |bencher, manifests| {
                 bencher.iter(|| {
-                    target::yaml::write(&mut io::sink(), black_box(manifests).iter().cloned())
+                    output::yaml::write(&mut io::sink(), black_box(manifests).iter().cloned())
                 });
             },
         );

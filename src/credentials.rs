@@ -13,7 +13,7 @@ use crate::certificate::{AUTHORITY, AUTHORITY_KEY, CERTIFICATE, Certificates, KE
 use crate::cluster::Cluster;
 use crate::k8s::{self, corev1};
 use crate::names;
-use crate::target::yaml;
+use crate::output::yaml;
 
 /// File of the superuser's password in the Secret and in every mount of it.
 pub const SUPERUSER: &str = "superuser";

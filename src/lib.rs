@@ -17,8 +17,9 @@ pub mod k8s;
 #[cfg(feature = "cluster")]
 pub mod kind;
 #[cfg(feature = "cluster")]
-pub mod lead;
+pub mod leader;
 pub mod names;
+pub mod output;
 #[cfg(feature = "cluster")]
 mod program;
 #[cfg(feature = "cluster")]
@@ -30,5 +31,4 @@ pub mod rotate;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;
-pub mod target;
 pub mod topology;

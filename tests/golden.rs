@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pgherd::{spec, target, topology};
+use pgherd::{output, spec, topology};
 
 fn cases() -> Vec<PathBuf> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
@@ -27,7 +27,7 @@ fn files(case: &Path) -> Vec<(String, String)> {
     let clusters =
         spec::read(&source).unwrap_or_else(|errors| panic!("{}:\n{errors}", case.display()));
     let manifests: Vec<_> = clusters.iter().flat_map(topology::objects).collect();
-    target::files::files(&manifests)
+    output::files::files(&manifests)
         .into_iter()
         .map(|(path, text)| (path.display().to_string(), text))
         .collect()

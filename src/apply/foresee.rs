@@ -171,7 +171,7 @@ fn bare(object: &DynamicObject) -> Value {
             }
         }
     }
-    crate::target::ordered(value)
+    crate::output::ordered(value)
 }
 
 impl Foreseen {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::package::{CHART, Files, MARK, NAME, VERSION};
 use super::schema::schema;
+use crate::output::yaml;
 use crate::spec::KUBERNETES;
 use crate::spec::comment::{is_optional, is_section, meaning, scalar};
-use crate::target::yaml;
 
 /// The Kubernetes versions that the objects are made for. `-0` lets versions with a suffix in, as clouds call theirs.
 const KUBERNETES_VERSIONS: &str = ">=1.33.0-0";

@@ -7,7 +7,7 @@ use super::parts::{any, is_one_line, of_any_component, unless_known, whens};
 use super::scalar::{escaped, key, scalar};
 use super::text::{self, Inline};
 use super::tree::{Condition, Each, Node, Part, Words};
-use crate::target::inline;
+use crate::output::inline;
 
 /// Blanks by which a level is indented.
 pub(super) const STEP: usize = 2;

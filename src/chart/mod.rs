@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::target::yaml;
+use crate::output::yaml;
 
 mod about;
 mod children;

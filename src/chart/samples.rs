@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::field::{self, Choice, Field};
 use super::pool::{Id, Pool};
 use crate::formula::{CLOSE, NEXT, OPEN};
-use crate::{target, topology};
+use crate::{output, topology};
 
 /// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
 const DRAWN: usize = 400;
@@ -63,7 +63,7 @@ impl Samples {
         let cluster = field::cluster(&self.fields, &choice);
         let mut objects: Map<String, Value> = Map::new();
         for manifest in topology::objects(&cluster) {
-            let (group, object) = (group(&manifest.object), target::value(&manifest.object));
+            let (group, object) = (group(&manifest.object), output::value(&manifest.object));
             let entry = json!({"comment": manifest.comment, "object": object});
             match group {
                 Group::One(name) => drop(objects.insert(name, entry)),

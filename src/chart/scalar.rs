@@ -3,7 +3,7 @@
 use super::expression::{Piece, Scope, is, literal, pieces};
 use super::text::{self, Inline};
 use super::tree::Node;
-use crate::target::inline;
+use crate::output::inline;
 
 /// A key, of which a part may be of the values.
 pub(super) fn key(key: &str, scope: &Scope) -> String {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use pgherd::apply::{self, Extent, Progress};
 
 use super::apply::{RouteArgs, runtime};
-use super::lead::agreed;
+use super::leader::agreed;
 use super::{SpecArgs, agree_on_namespace, one_cluster, print};
 
 #[derive(clap::Args)]

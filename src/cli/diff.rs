@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use pgherd::apply::{self, Conflicts, Foreseen};
 use pgherd::k8s::Manifest;
-use pgherd::{rollout, target, topology};
+use pgherd::{output, rollout, topology};
 use similar::TextDiff;
 
 use super::apply::{RouteArgs, runtime};
@@ -92,9 +92,9 @@ fn text(foreseen: &Foreseen) -> String {
     let before = foreseen
         .before
         .as_ref()
-        .map(target::yaml::document)
+        .map(output::yaml::document)
         .unwrap_or_default();
-    let after = target::yaml::document(&foreseen.after);
+    let after = output::yaml::document(&foreseen.after);
     let header = (
         format!("live/{}", foreseen.label),
         format!("spec/{}", foreseen.label),

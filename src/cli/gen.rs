@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use pgherd::cluster::Cluster;
 use pgherd::k8s::Manifest;
 use pgherd::spec::TlsMode;
-use pgherd::{target, topology};
+use pgherd::{output, topology};
 
 use super::{SpecArgs, clusters, include_credentials, stream};
 
@@ -85,10 +85,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     match (&args.out, args.output) {
         (Some(folder), _) => {
             let manifests: Vec<Manifest> = manifests.collect();
-            target::files::write(folder, &target::files::files(&manifests))?;
+            output::files::write(folder, &output::files::files(&manifests))?;
             Ok(ExitCode::SUCCESS)
         }
-        (None, Output::Yaml) => stream(|out| target::yaml::write(out, manifests)),
-        (None, Output::Json) => stream(|out| target::json::write(out, manifests)),
+        (None, Output::Yaml) => stream(|out| output::yaml::write(out, manifests)),
+        (None, Output::Json) => stream(|out| output::json::write(out, manifests)),
     }
 }

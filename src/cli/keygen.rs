@@ -10,7 +10,7 @@ use pgherd::certificate::{self, Certificates, Surroundings};
 use pgherd::cluster::Cluster;
 use pgherd::credentials::{self, Passwords};
 use pgherd::k8s::{Manifest, Object};
-use pgherd::target;
+use pgherd::output;
 
 use super::{SpecArgs, agree_on_namespace, clusters, print};
 
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             ));
         }
     }
-    print(&target::yaml::render(&secrets))
+    print(&output::yaml::render(&secrets))
 }
 
 /// Secrets without a namespace would go to whichever kubectl is set to. One cluster may be put into another than its spec

@@ -24,7 +24,7 @@ mod images;
 mod init;
 mod keygen;
 #[cfg(feature = "cluster")]
-mod lead;
+mod leader;
 #[cfg(feature = "cluster")]
 mod promote;
 #[cfg(feature = "cluster")]

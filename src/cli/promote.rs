@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use pgherd::apply::Progress;
-use pgherd::lead::{self, Begun, Left};
+use pgherd::leader::{self, Begun, Left};
 
 use super::apply::runtime;
-use super::lead::{LeadArgs, agreed, place, refused};
+use super::leader::{LeadArgs, agreed, place, refused};
 use super::print;
 
 #[derive(clap::Args)]
@@ -34,11 +34,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             out: args.without,
             stop_old_primary: args.stop_old_primary,
         };
-        let plan = lead::unplanned(&facts, place.args.to.as_deref(), &left);
+        let plan = leader::unplanned(&facts, place.args.to.as_deref(), &left);
         let plan = plan.map_err(|reasons| refused("promotion", reasons))?;
         if plan.begun != Begun::Promoted {
             let mut err = std::io::stderr().lock();
-            for line in lead::loss(&facts, &plan, &left) {
+            for line in leader::loss(&facts, &plan, &left) {
                 writeln!(err, "{line}").context("stderr: cannot be written")?;
             }
             drop(err);
@@ -47,7 +47,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             }
         }
         let progress = Progress::on_stderr();
-        let moved = lead::promote(&place.ground(&progress), &plan).await?;
+        let moved = leader::promote(&place.ground(&progress), &plan).await?;
         print(&place.report(&moved)?)
     })
 }

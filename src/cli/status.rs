@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use console::Term;
 use pgherd::apply::{self, Connection};
 use pgherd::cluster::Cluster;
-use pgherd::status::{self, Typing};
+use pgherd::status::{self, Commands};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -101,8 +101,8 @@ impl Watched {
         let mut tables = Vec::new();
         let mut values = Vec::new();
         for cluster in &self.clusters {
-            let typing = self.typing(cluster);
-            let facts = status::look(&self.connection.client, cluster, typing).await?;
+            let commands = self.commands(cluster);
+            let facts = status::look(&self.connection.client, cluster, commands).await?;
             let findings = status::judge(&facts);
             code = code.max(u8::from(status::is_wrong(&findings)));
             match self.output {
@@ -117,9 +117,9 @@ impl Watched {
         Ok(Shown { text, code })
     }
 
-    fn typing(&self, cluster: &Cluster) -> Typing {
+    fn commands(&self, cluster: &Cluster) -> Commands {
         let named = cluster.spec.namespace.as_ref().or(self.namespace.as_ref());
-        Typing {
+        Commands {
             files: self
                 .files
                 .iter()

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use pgherd::apply::Progress;
-use pgherd::lead::{self, Begun};
+use pgherd::leader::{self, Begun};
 
 use super::apply::runtime;
-use super::lead::{LeadArgs, place, refused};
+use super::leader::{LeadArgs, place, refused};
 use super::print;
 
 #[derive(clap::Args)]
@@ -27,10 +27,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         {
             return print(&format!("{} leads already\n", leader.name));
         }
-        let plan = lead::planned(&facts, place.args.to.as_deref());
+        let plan = leader::planned(&facts, place.args.to.as_deref());
         let plan = plan.map_err(|reasons| refused("switchover", reasons))?;
         let progress = Progress::on_stderr();
-        let moved = lead::switchover(&place.ground(&progress), &plan).await?;
+        let moved = leader::switchover(&place.ground(&progress), &plan).await?;
         let report = place.report(&moved)?;
         print(&match plan.begun {
             Begun::Promoted => {

@@ -15,7 +15,7 @@ use super::report::{Outcome, Row, Verdict};
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
-use crate::lead;
+use crate::leader;
 use crate::names;
 
 /// How long something that takes its time, such as replication, may take.
@@ -144,7 +144,7 @@ impl Scene<'_> {
 
     /// Looks where the members are, of which another leads now.
     pub(super) async fn led_by(&mut self, leader: &str) -> Result<()> {
-        let cluster = lead::led_by(self.cluster, leader);
+        let cluster = leader::led_by(self.cluster, leader);
         (self.primary, self.standbys) = members(&self.kube, &cluster, &self.namespace).await?;
         Ok(())
     }

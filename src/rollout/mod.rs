@@ -17,12 +17,12 @@ use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::{exec, names};
 
-mod founded;
+mod identifier;
 mod major;
 mod secrets;
 mod steps;
 
-pub use founded::remember;
+pub use identifier::remember;
 pub use steps::{apply_in_order, foresee, require_possible};
 
 /// The settings, with the server's defaults where there is no other.

@@ -7,7 +7,7 @@ use super::{Order, major, order, parts, remember, secrets, until_replayed};
 use crate::apply::{self, Conflicts, Options, Progress, Unfit};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
-use crate::{lead, topology};
+use crate::{leader, topology};
 
 /// Refuses what the API server would refuse for another reason than who owns a field, another leader than the spec's,
 /// servers that would not open the data, and changes for which no order is safe. Changes nothing.
@@ -16,7 +16,7 @@ use crate::{lead, topology};
 /// Every reason against it.
 pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Options) -> Result<()> {
     let namespace = options.namespace_of(cluster);
-    lead::require_same(client, cluster, namespace).await?;
+    leader::require_same(client, cluster, namespace).await?;
     let forced = Options {
         conflicts: Conflicts::Force,
         ..options.clone()

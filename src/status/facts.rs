@@ -2,8 +2,8 @@
 
 use k8s_openapi::jiff::Timestamp;
 
+use super::commands::Commands;
 use super::server::Server;
-use super::typing::Typing;
 use crate::spec::Durability;
 
 /// Everything that was seen of one cluster at one time.
@@ -12,7 +12,7 @@ pub struct Facts {
     /// The cluster's name.
     pub cluster: String,
     /// How commands about it are typed.
-    pub typing: Typing,
+    pub commands: Commands,
     /// When it was looked at.
     pub at: Timestamp,
     /// What clients expect of the certificate; none where nothing is encrypted.

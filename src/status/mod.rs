@@ -3,6 +3,7 @@
 //! `look` gathers [`Facts`], `judge` makes [`Finding`]s of them, `show` prints both. Only `look` talks to the cluster,
 //! and nothing here changes it.
 
+mod commands;
 mod facts;
 mod finding;
 mod judge;
@@ -10,9 +11,9 @@ mod lag;
 mod look;
 mod server;
 mod show;
-mod typing;
 mod units;
 
+pub use commands::Commands;
 pub use facts::{
     Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Pooler,
     Presence, Purpose, Renewal, Role, Service, Stage, Workload,
@@ -22,7 +23,6 @@ pub use judge::judge;
 pub use look::{leader, look, told_leader};
 pub use server::{Copy, Sender, Server, Slot};
 pub use show::{coloured, json, table};
-pub use typing::Typing;
 
 /// Whether something is wrong: what could merely not be seen is not.
 pub fn is_wrong(findings: &[Finding]) -> bool {

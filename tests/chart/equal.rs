@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use pgherd::output::yaml;
 use pgherd::spec::schema;
-use pgherd::target::yaml;
 use pgherd::topology;
 use serde_json::{Value, json};
 use tempfile::TempDir;

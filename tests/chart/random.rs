@@ -1,8 +1,8 @@
 //! Random valid specs: the same for the same seed.
 
 use pgherd::cluster::Cluster;
+use pgherd::output::yaml;
 use pgherd::spec::{Source, read, schema};
-use pgherd::target::yaml;
 use serde_json::Value;
 
 use crate::coverage::Coverage;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use pgherd::{names, target, topology};
+use pgherd::{names, output, topology};
 use serde::Deserialize as _;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,8 +20,8 @@ fn kustomize_breaks_no_connection() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    let files = target::files::files(&topology::objects(&cluster(NOBODY)));
-    target::files::write(&folder.path().join("base"), &files).unwrap();
+    let files = output::files::files(&topology::objects(&cluster(NOBODY)));
+    output::files::write(&folder.path().join("base"), &files).unwrap();
     let overlay = "
 namePrefix: eu-
 nameSuffix: -blue

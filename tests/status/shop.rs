@@ -2,8 +2,8 @@
 
 use pgherd::spec::Durability;
 use pgherd::status::{
-    Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Presence,
-    Purpose, Renewal, Role, Sender, Server, Service, Slot, Stage, Typing, Workload,
+    Answer, Certificate, Commands, Disk, Encryption, Expected, Facts, LiveService, Member, Pod,
+    Presence, Purpose, Renewal, Role, Sender, Server, Service, Slot, Stage, Workload,
 };
 
 pub(crate) const PRIMARY: usize = 0;
@@ -21,7 +21,7 @@ pub(crate) fn well() -> Facts {
     members[PRIMARY].answer = Answer::Server(Box::new(leading(&names[1..])));
     Facts {
         cluster: "shop".into(),
-        typing: Typing {
+        commands: Commands {
             files: vec!["shop.yaml".into()],
             context: "kind-lab".into(),
             namespace: "store".into(),

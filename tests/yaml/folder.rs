@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pgherd::k8s::{Manifest, Object};
-use pgherd::target::files::{self, WriteError, files, write};
-use pgherd::target::yaml;
+use pgherd::output::files::{self, WriteError, files, write};
+use pgherd::output::yaml;
 use serde::Deserialize as _;
 use serde_json::Value;
 use tempfile::TempDir;

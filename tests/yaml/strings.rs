@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use pgherd::k8s::Manifest;
-use pgherd::target::yaml;
+use pgherd::output::yaml;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

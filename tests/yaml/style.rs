@@ -1,6 +1,6 @@
 //! What a reviewer sees, and that it means what the objects say.
 
-use pgherd::target::{json, yaml};
+use pgherd::output::{json, yaml};
 use serde::Deserialize as _;
 use serde_json::{Value, json as value};
 

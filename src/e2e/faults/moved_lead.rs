@@ -12,8 +12,8 @@ use super::primary_pod::writing;
 use crate::cluster::Cluster;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{SOON, Scene, until};
-use crate::lead::{self, Ground, Left, Moved, Plan};
-use crate::status::{self, Facts, Member, Typing};
+use crate::leader::{self, Ground, Left, Moved, Plan};
+use crate::status::{self, Commands, Facts, Member};
 
 /// Longest time without an acknowledged write by any path, in seconds.
 const LONGEST_GAP: f64 = 5.0;
@@ -79,8 +79,8 @@ async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
     );
     let cluster = as_led(scene);
     let facts = look(scene, &cluster).await?;
-    let plan = lead::planned(&facts, Some(to)).map_err(|reasons| anyhow!(reasons.join("; ")))?;
-    let moved = lead::switchover(&ground(scene, &cluster), &plan).await?;
+    let plan = leader::planned(&facts, Some(to)).map_err(|reasons| anyhow!(reasons.join("; ")))?;
+    let moved = leader::switchover(&ground(scene, &cluster), &plan).await?;
     let until_then = ledger::show(scene).await?;
     let waited = until(SOON, || writing(scene, &until_then)).await?;
     ensure!(
@@ -135,7 +135,7 @@ pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
 async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
     let cluster = as_led(scene);
     let plan = plan_after_loss(scene, &cluster).await?;
-    let moved = lead::promote(&ground(scene, &cluster), &plan).await?;
+    let moved = leader::promote(&ground(scene, &cluster), &plan).await?;
     let followed = until(FOLLOW_WITHIN, || following(scene)).await?;
     if followed.outcome != Outcome::Passed {
         return Ok(followed);
@@ -154,7 +154,7 @@ async fn plan_after_loss(scene: &Scene<'_>, cluster: &Cluster) -> Result<Plan> {
     let deadline = Instant::now() + SOON;
     loop {
         let facts = look(scene, cluster).await?;
-        match lead::unplanned(&facts, None, &Left::default()) {
+        match leader::unplanned(&facts, None, &Left::default()) {
             Ok(plan) => return Ok(plan),
             Err(reasons) => ensure!(Instant::now() < deadline, reasons.join("; ")),
         }
@@ -184,7 +184,7 @@ async fn following(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// The cluster as its spec would have it now.
 fn as_led(scene: &Scene<'_>) -> Cluster {
-    lead::led_by(scene.cluster, &scene.primary.pod)
+    leader::led_by(scene.cluster, &scene.primary.pod)
 }
 
 /// Members that are not on the timeline of the others.
@@ -208,22 +208,22 @@ fn timelines(facts: &Facts) -> Vec<String> {
 }
 
 async fn look(scene: &Scene<'_>, cluster: &Cluster) -> Result<Facts> {
-    Ok(status::look(&scene.kube, cluster, typing(scene)).await?)
+    Ok(status::look(&scene.kube, cluster, commands(scene)).await?)
 }
 
 fn ground<'a>(scene: &'a Scene<'_>, cluster: &'a Cluster) -> Ground<'a> {
     Ground {
         client: scene.kube.clone(),
         cluster,
-        typing: typing(scene),
+        commands: commands(scene),
         timeout: FOLLOW_WITHIN,
         progress: scene.progress,
     }
 }
 
 /// Errors name commands; there is no spec's file to name in them here.
-fn typing(scene: &Scene<'_>) -> Typing {
-    Typing {
+fn commands(scene: &Scene<'_>) -> Commands {
+    Commands {
         files: Vec::new(),
         context: String::new(),
         namespace: scene.namespace.clone(),

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::{SOON, Scene, until};
-use crate::status::{self, Id, Typing};
+use crate::status::{self, Commands, Id};
 
 /// Waits until a finding about a member is told in which such words are; what was seen, in its words.
 pub(super) async fn told(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {
@@ -12,12 +12,12 @@ pub(super) async fn told(scene: &Scene<'_>, id: Id, subject: &str, words: &str) 
 }
 
 async fn look(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {
-    let typing = Typing {
+    let commands = Commands {
         files: Vec::new(),
         context: String::new(),
         namespace: scene.namespace.clone(),
     };
-    let facts = status::look(&scene.kube, scene.cluster, typing).await?;
+    let facts = status::look(&scene.kube, scene.cluster, commands).await?;
     let findings = status::judge(&facts);
     let mut about = findings.iter();
     let found = about.find(|finding| finding.id == id && finding.subject == subject);

@@ -13,8 +13,8 @@ use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
 use crate::e2e::{self, install::Installer, report::Verdict};
 use crate::k8s::Manifest;
+use crate::output::{files, yaml};
 use crate::program;
-use crate::target::{files, yaml};
 use crate::topology;
 
 /// Applies, and judges what is there.

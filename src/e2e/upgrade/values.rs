@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::chart;
 use crate::cluster::Cluster;
-use crate::target::yaml;
+use crate::output::yaml;
 
 /// What helm says of values that are not of the chart's schema.
 const OF_SCHEMA: &str = "specifications of the schema";

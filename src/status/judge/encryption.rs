@@ -107,13 +107,13 @@ fn advice(renewal: Renewal) -> &'static str {
 
 fn command(facts: &Facts, encryption: &Encryption) -> String {
     match encryption.renewal {
-        Renewal::Pgherd => facts.typing.pgherd("rotate certificate"),
+        Renewal::Pgherd => facts.commands.pgherd("rotate certificate"),
         Renewal::CertManager => facts
-            .typing
+            .commands
             .kubectl(&format!("describe certificate {}-tls", facts.cluster)),
         Renewal::User => {
             let secret = &encryption.secret;
-            facts.typing.kubectl(&format!("get secret {secret}"))
+            facts.commands.kubectl(&format!("get secret {secret}"))
         }
     }
 }

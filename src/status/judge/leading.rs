@@ -87,7 +87,7 @@ fn in_recovery(facts: &Facts, leader: &Member, writing: &[(&Member, &Server)]) -
                  `pgherd promote` where it is lost"
             .into(),
         command: match writing {
-            [] => facts.typing.pgherd("switchover"),
+            [] => facts.commands.pgherd("switchover"),
             _ => log(facts, &leader.name),
         },
     }
@@ -95,6 +95,6 @@ fn in_recovery(facts: &Facts, leader: &Member, writing: &[(&Member, &Server)]) -
 
 fn log(facts: &Facts, pod: &str) -> String {
     facts
-        .typing
+        .commands
         .kubectl(&format!("logs {pod} -c {POSTGRES_CONTAINER} --tail=50"))
 }

@@ -46,7 +46,7 @@ fn missing(facts: &Facts, member: &Member) -> Finding {
         None => (
             format!("StatefulSet/{set} is not there"),
             "apply the spec again: it makes the pod anew, with its old volume",
-            facts.typing.pgherd("apply"),
+            facts.commands.pgherd("apply"),
         ),
         Some(replicas) if replicas < workload.wanted => (
             format!(
@@ -54,7 +54,7 @@ fn missing(facts: &Facts, member: &Member) -> Finding {
                 workload.wanted
             ),
             "somebody scaled it down; scale it up, its volume is still there",
-            facts.typing.kubectl(&format!(
+            facts.commands.kubectl(&format!(
                 "scale statefulset {set} --replicas={}",
                 workload.wanted
             )),
@@ -62,7 +62,9 @@ fn missing(facts: &Facts, member: &Member) -> Finding {
         Some(_) => (
             format!("StatefulSet/{set} asks for it, but it is not there"),
             "it comes back by itself, unless something keeps it from being made: the events say what",
-            facts.typing.kubectl(&format!("describe statefulset {set}")),
+            facts
+                .commands
+                .kubectl(&format!("describe statefulset {set}")),
         ),
     };
     Finding {
@@ -78,7 +80,7 @@ fn missing(facts: &Facts, member: &Member) -> Finding {
 
 fn of_pod(facts: &Facts, member: &Member, pod: &Pod) -> Option<Finding> {
     let name = &member.name;
-    let describe = || facts.typing.kubectl(&format!("describe pod {name}"));
+    let describe = || facts.commands.kubectl(&format!("describe pod {name}"));
     let warned = |words: &str| match &pod.warning {
         Some(warning) => format!("{words}; {warning}"),
         None => words.to_owned(),
@@ -112,7 +114,7 @@ fn of_pod(facts: &Facts, member: &Member, pod: &Pod) -> Option<Finding> {
                 None => format!("{container} {end}"),
             },
             "its last words say why; the log has more",
-            facts.typing.kubectl(&format!(
+            facts.commands.kubectl(&format!(
                 "logs {name} -c {container}{} --tail=50",
                 if *runs_again { " --previous" } else { "" }
             )),
@@ -172,7 +174,7 @@ fn of_server(facts: &Facts, member: &Member) -> Option<Finding> {
             advice: "commands are run in the pod through the API, which takes the right to create and get pods/exec"
                 .into(),
             command: facts
-                .typing
+                .commands
                 .kubectl("auth can-i create pods --subresource=exec"),
         }),
         Answer::NotRunning | Answer::Silent(_) | Answer::Server(_) => None,
@@ -209,7 +211,7 @@ fn full(facts: &Facts, member: &Member, disk: Disk) -> Option<Finding> {
         advice: "see what fills it; slots that keep WAL are in this list. A larger volume is made by growing its claim, \
                  where the storage class allows that"
             .into(),
-        command: facts.typing.kubectl(&format!(
+        command: facts.commands.kubectl(&format!(
             "exec {} -c {POSTGRES_CONTAINER} -- du -xh --max-depth=2 {}",
             member.name,
             crate::names::DATA_MOUNT
@@ -231,13 +233,13 @@ fn unexpected(facts: &Facts, member: &Member) -> Finding {
             "raise `members` in the spec, or apply the spec to take the pod away; its volume stays"
                 .into(),
         command: facts
-            .typing
+            .commands
             .kubectl(&format!("get statefulset {} -o wide", member.workload.name)),
     }
 }
 
 fn log(facts: &Facts, pod: &str) -> String {
     facts
-        .typing
+        .commands
         .kubectl(&format!("logs {pod} -c {POSTGRES_CONTAINER} --tail=50"))
 }

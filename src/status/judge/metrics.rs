@@ -20,6 +20,6 @@ pub(super) fn judge(facts: &Facts) -> Option<Finding> {
         wrong: "the Secret has no password for the exporters: there are no metrics, and no alerts".into(),
         seen: format!("no file 'metrics' in the credentials of {}", without.join(", ")),
         advice: "this adds it and makes the other passwords anew; docs/metrics.md says how to add it alone".into(),
-        command: facts.typing.pgherd("rotate passwords"),
+        command: facts.commands.pgherd("rotate passwords"),
     })
 }

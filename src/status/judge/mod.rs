@@ -52,7 +52,7 @@ fn unready(facts: &Facts, findings: &[Finding]) -> Vec<Finding> {
             seen: warning.unwrap_or_else(|| "its readiness probe has not succeeded yet".into()),
             advice: "a start takes a while; if it stays, its events and its log say more".into(),
             command: facts
-                .typing
+                .commands
                 .kubectl(&format!("describe pod {}", member.name)),
         });
     }
@@ -68,6 +68,6 @@ fn not_seen(facts: &Facts, what: &str) -> Finding {
         seen: what.into(),
         advice: "what is wrong there is not in this list; ask for the right to get and list it"
             .into(),
-        command: facts.typing.kubectl("auth can-i --list"),
+        command: facts.commands.kubectl("auth can-i --list"),
     }
 }

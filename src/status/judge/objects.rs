@@ -20,10 +20,10 @@ pub(super) fn nothing_applied(facts: &Facts) -> Option<Finding> {
         wrong: "nothing of this cluster is there".into(),
         seen: format!(
             "none of its {count} objects is in namespace {} of context {}",
-            facts.typing.namespace, facts.typing.context
+            facts.commands.namespace, facts.commands.context
         ),
         advice: "apply the spec; or name the namespace and the context where the cluster is".into(),
-        command: facts.typing.pgherd("apply"),
+        command: facts.commands.pgherd("apply"),
     })
 }
 
@@ -47,7 +47,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
             seen: format!("missing: {}", names.join(", ")),
             advice: "apply the spec again: it makes what is missing and leaves the data alone"
                 .into(),
-            command: facts.typing.pgherd("apply"),
+            command: facts.commands.pgherd("apply"),
         });
     }
     findings.extend(leader_differs(facts));
@@ -58,7 +58,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         wrong: "a Job that copies the primary's data to a standby has given up".into(),
         seen: why.clone(),
         advice: "a standby without data copies the primary by itself; where it does not, its log says why".into(),
-        command: facts.typing.kubectl(&format!("describe job {name}")),
+        command: facts.commands.kubectl(&format!("describe job {name}")),
     }));
     findings
 }
@@ -71,7 +71,7 @@ fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
     let encryption = facts.encryption.as_ref();
     let encryption = encryption.filter(|encryption| encryption.secret == secret.name);
     let running = facts.members.iter().any(|member| member.server().is_some());
-    let anew = format!("for a new cluster: {}", facts.typing.new_secrets());
+    let anew = format!("for a new cluster: {}", facts.commands.new_secrets());
     let advice = if let Some(encryption) = encryption {
         match encryption.renewal {
             Renewal::CertManager => {
@@ -103,7 +103,7 @@ fn secret_missing(facts: &Facts, secret: &Expected) -> Finding {
         ),
         seen: format!("{} is missing", label(secret)),
         advice,
-        command: facts.typing.kubectl("get secrets"),
+        command: facts.commands.kubectl("get secrets"),
     }
 }
 
@@ -120,7 +120,7 @@ fn leader_differs(facts: &Facts) -> Option<Finding> {
              `pgherd switchover` goes on with what was cut off"
         ),
         command: facts
-            .typing
+            .commands
             .kubectl(&format!("get configmap {}-cluster -o yaml", facts.cluster)),
     })
 }

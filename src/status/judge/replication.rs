@@ -73,7 +73,7 @@ fn lost(facts: &Facts, leading: &Server, member: &Member) -> Option<Finding> {
         wrong: "the primary has removed WAL that this standby still needs: it cannot catch up".into(),
         seen: format!("the slot {} is lost", slot.name),
         advice: "start the standby again: it then copies the primary anew, beside what it has, and needs that room".into(),
-        command: facts.typing.kubectl(&format!("delete pod {}", member.name)),
+        command: facts.commands.kubectl(&format!("delete pod {}", member.name)),
     })
 }
 
@@ -161,7 +161,7 @@ fn behind(facts: &Facts, member: &Member) -> Option<Finding> {
         advice: "a burst of writes passes; otherwise look for a long query on it that replay waits for, a slow volume, \
                  or too little CPU"
             .into(),
-        command: facts.typing.kubectl(&format!(
+        command: facts.commands.kubectl(&format!(
             "exec {} -c {POSTGRES_CONTAINER} -- psql -c \"select pid, now() - xact_start as since, state, left(query, \
              60) from pg_stat_activity where xact_start is not null order by 2 desc\"",
             member.name
@@ -187,7 +187,7 @@ fn being_copied(facts: &Facts, leading: &Server, member: &Member) -> Finding {
         wrong: "the standby has no data of its own yet: it copies the primary's".into(),
         seen,
         advice: "wait: it begins to stream when the copy is complete".into(),
-        command: format!("{} --watch", facts.typing.pgherd("status")),
+        command: format!("{} --watch", facts.commands.pgherd("status")),
     }
 }
 
@@ -205,7 +205,7 @@ fn waiting_commits(facts: &Facts, leading: &Server) -> Option<Finding> {
             leading.sync_names
         ),
         advice: "bring back a standby that the setting names; rows that were acknowledged are safe meanwhile".into(),
-        command: facts.typing.sql(
+        command: facts.commands.sql(
             "select application_name, state, sync_state from pg_stat_replication",
         ),
     })
@@ -227,12 +227,12 @@ fn archiving(facts: &Facts, leading: &Server) -> Option<Finding> {
                 .unwrap_or("a file of WAL")
         ),
         advice: "the log has the words of archive_command".into(),
-        command: facts.typing.sql("select * from pg_stat_archiver"),
+        command: facts.commands.sql("select * from pg_stat_archiver"),
     })
 }
 
 fn log(facts: &Facts, member: &Member) -> String {
-    facts.typing.kubectl(&format!(
+    facts.commands.kubectl(&format!(
         "logs {} -c {POSTGRES_CONTAINER} --tail=50",
         member.name
     ))

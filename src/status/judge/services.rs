@@ -72,7 +72,7 @@ fn selector_differs(facts: &Facts, service: &Service, live: &LiveService) -> Fin
         wrong: "somebody changed which pods the Service leads to".into(),
         seen: format!("it selects {live_selector}; the spec has {}", service.selector),
         advice: "apply the spec again; where another manager owns the field, --force-conflicts takes it back".into(),
-        command: facts.typing.pgherd("apply"),
+        command: facts.commands.pgherd("apply"),
     }
 }
 
@@ -122,7 +122,7 @@ fn without_pods(facts: &Facts, service: &Service, live: &LiveService) -> Option<
 
 fn selected(facts: &Facts, service: &Service) -> String {
     facts
-        .typing
+        .commands
         .kubectl(&format!("get pods -o wide -l {}", service.selector))
 }
 
@@ -134,7 +134,7 @@ fn without_address(facts: &Facts, service: &Service) -> Finding {
         wrong: "the load balancer has no address: nobody outside can connect".into(),
         seen: "its status has none".into(),
         advice: "making one takes minutes; a cluster without a cloud needs a controller for it, or `type: NodePort`".into(),
-        command: facts.typing.kubectl(&format!("describe service {}", service.name)),
+        command: facts.commands.kubectl(&format!("describe service {}", service.name)),
     }
 }
 
@@ -184,9 +184,9 @@ fn pooler_unready(facts: &Facts, pooler: &Pooler) -> Option<Finding> {
         advice: "the pod's events and its log say why; the servers' own Services work without it"
             .into(),
         command: match unready {
-            Some((name, _)) => facts.typing.kubectl(&format!("describe pod {name}")),
+            Some((name, _)) => facts.commands.kubectl(&format!("describe pod {name}")),
             None => facts
-                .typing
+                .commands
                 .kubectl(&format!("describe deployment {}", pooler.name)),
         },
     })

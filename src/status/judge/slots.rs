@@ -47,7 +47,9 @@ fn missing(facts: &Facts, member: &Member) -> Option<Finding> {
             member.slot_name()
         ),
         advice: "start the standby again: it makes its slot before its server".into(),
-        command: facts.typing.kubectl(&format!("delete pod {}", member.name)),
+        command: facts
+            .commands
+            .kubectl(&format!("delete pod {}", member.name)),
     })
 }
 
@@ -67,7 +69,7 @@ fn of_member(facts: &Facts, leading: &Server, member: &Member, slot: &Slot) -> O
             wrong: "the standby is about to lose WAL that it needs; then all data has to be copied anew".into(),
             seen: kept(leading, slot),
             advice: "bring the standby back soon, or write less".into(),
-            command: facts.typing.kubectl("get pods -o wide"),
+            command: facts.commands.kubectl("get pods -o wide"),
         });
     }
     // One that takes writes is told of with who leads; it must not simply come back.
@@ -83,11 +85,11 @@ fn of_member(facts: &Facts, leading: &Server, member: &Member, slot: &Slot) -> O
         advice: "bring the standby back; once the bound is passed, it has to copy all data anew"
             .into(),
         command: match &member.pod {
-            Some(_) => facts.typing.kubectl(&format!(
+            Some(_) => facts.commands.kubectl(&format!(
                 "logs {} -c {POSTGRES_CONTAINER} --tail=50",
                 member.name
             )),
-            None => facts.typing.kubectl("get pods -o wide"),
+            None => facts.commands.kubectl("get pods -o wide"),
         },
     })
 }
@@ -100,7 +102,7 @@ fn lost_and_away(facts: &Facts, member: &Member, slot: &Slot) -> Finding {
         wrong: "the primary has removed WAL that this standby still needs".into(),
         seen: format!("the slot {} is lost, and the standby is away", slot.name),
         advice: "bring the standby back: it then copies the primary anew, beside what it has, and needs that room".into(),
-        command: facts.typing.kubectl("get pods -o wide"),
+        command: facts.commands.kubectl("get pods -o wide"),
     }
 }
 
@@ -142,6 +144,6 @@ fn unused_slot(facts: &Facts, slot: &Slot) -> Finding {
         wrong: "a replication slot that is no standby's is not in use: the primary keeps WAL for nobody".into(),
         seen: format!("{}, {state}, {kept} kept{}", slot.kind, since.unwrap_or_default()),
         advice: format!("if nothing comes back for it, drop it: select pg_drop_replication_slot('{}')", slot.name),
-        command: facts.typing.sql("select * from pg_replication_slots"),
+        command: facts.commands.sql("select * from pg_replication_slots"),
     }
 }

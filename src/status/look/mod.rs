@@ -8,8 +8,8 @@ use kube::api::ListParams;
 use kube::{Api, Client, ResourceExt};
 use serde_json::Value;
 
+use super::commands::Commands;
 use super::facts::{Expected, Facts, Presence};
-use super::typing::Typing;
 use crate::apply::{Error, reason, require_namespace};
 use crate::cluster::Cluster;
 use crate::names;
@@ -44,11 +44,11 @@ type Seen<T> = Result<T, String>;
 ///
 /// # Errors
 /// When there is no such namespace, or its pods cannot be listed.
-pub async fn look(client: &Client, cluster: &Cluster, typing: Typing) -> Result<Facts, Error> {
-    require_namespace(client, &typing.namespace).await?;
+pub async fn look(client: &Client, cluster: &Cluster, commands: Commands) -> Result<Facts, Error> {
+    require_namespace(client, &commands.namespace).await?;
     let place = Place {
         client,
-        namespace: &typing.namespace,
+        namespace: &commands.namespace,
     };
     let pods = place.pods(cluster).await?;
     let manifests = topology::objects(cluster);
@@ -86,7 +86,7 @@ pub async fn look(client: &Client, cluster: &Cluster, typing: Typing) -> Result<
         pooler,
         failed_jobs,
         unseen,
-        typing,
+        commands,
     })
 }
 

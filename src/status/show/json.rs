@@ -14,8 +14,8 @@ pub fn json(facts: &Facts, findings: &[Finding]) -> Value {
     let leading = facts.leading_server();
     json!({
         "cluster": facts.cluster,
-        "namespace": facts.typing.namespace,
-        "context": facts.typing.context,
+        "namespace": facts.commands.namespace,
+        "context": facts.commands.context,
         "healthy": !is_wrong(findings),
         "leader": facts.leader().map(|leader| &leader.name),
         "version": leading.map(|server| &server.version),

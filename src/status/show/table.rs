@@ -33,7 +33,7 @@ pub fn table(facts: &Facts, findings: &[Finding], width: u16) -> String {
 
 /// The cluster, where it is, and what all members have in common.
 fn head(facts: &Facts) -> String {
-    let place = &facts.typing;
+    let place = &facts.commands;
     let mut text = format!(
         "cluster {}, namespace {}, context {}\n",
         facts.cluster, place.namespace, place.context

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use pgherd::apply::{self, Connection, Error};
 use pgherd::cluster::Cluster;
-use pgherd::lead::{Edit, Ground, Moved, with_primary};
-use pgherd::status::{self, Facts, Typing};
+use pgherd::leader::{Edit, Ground, Moved, with_primary};
+use pgherd::status::{self, Commands, Facts};
 use pgherd::{apply::Progress, spec};
 
 use super::apply::RouteArgs;
@@ -60,19 +60,19 @@ impl Place {
         Ground {
             client: self.connection.client.clone(),
             cluster: &self.cluster,
-            typing: self.typing(),
+            commands: self.commands(),
             timeout: Duration::from_secs(self.args.timeout),
             progress,
         }
     }
 
     pub(crate) async fn look(&self) -> Result<Facts> {
-        Ok(status::look(&self.connection.client, &self.cluster, self.typing()).await?)
+        Ok(status::look(&self.connection.client, &self.cluster, self.commands()).await?)
     }
 
-    fn typing(&self) -> Typing {
+    fn commands(&self) -> Commands {
         let files = self.args.spec.files.iter();
-        Typing {
+        Commands {
             files: files.map(|file| file.display().to_string()).collect(),
             context: self.connection.context.clone(),
             namespace: self.namespace.clone(),

@@ -37,7 +37,7 @@ pub(super) struct Failed {
 
 impl Ground<'_> {
     pub(super) fn namespace(&self) -> &str {
-        &self.typing.namespace
+        &self.commands.namespace
     }
 
     pub(super) fn api<K>(&self) -> Api<K>

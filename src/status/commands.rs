@@ -2,7 +2,7 @@
 
 /// What every command about a cluster has to name.
 #[derive(Clone, Debug)]
-pub struct Typing {
+pub struct Commands {
     /// The spec's files, as the user named them.
     pub files: Vec<String>,
     /// The context.
@@ -11,7 +11,7 @@ pub struct Typing {
     pub namespace: String,
 }
 
-impl Typing {
+impl Commands {
     /// A command of kubectl.
     pub fn kubectl(&self, words: &str) -> String {
         let (context, namespace) = (quoted(&self.context), quoted(&self.namespace));

@@ -4,18 +4,18 @@
 //! these are changed here, and the scripts in the members are run, which refuse by themselves what is not safe. Never
 //! deletes a volume.
 
-mod choose;
+mod actions;
 mod finish;
-mod hands;
-mod naming;
+mod plan;
 mod promotion;
+mod record;
 mod spec_file;
 mod switchover;
 
 use std::time::Duration;
 
-pub use choose::{Begun, Left, Plan, loss, planned, unplanned};
 pub use finish::finish;
+pub use plan::{Begun, Left, Plan, loss, planned, unplanned};
 pub use promotion::promote;
 pub use spec_file::{Edit, with_primary};
 pub use switchover::switchover;
@@ -24,7 +24,7 @@ use kube::Client;
 
 use crate::apply::{Error, Progress};
 use crate::cluster::Cluster;
-use crate::status::{self, Typing};
+use crate::status::{self, Commands};
 
 /// Where the lead is moved.
 pub struct Ground<'a> {
@@ -33,7 +33,7 @@ pub struct Ground<'a> {
     /// The cluster as its spec has it.
     pub cluster: &'a Cluster,
     /// How commands about it are typed, with its namespace.
-    pub typing: Typing,
+    pub commands: Commands,
     /// How long standbys and the shutdown of the old primary may take, each.
     pub timeout: Duration,
     /// Where to say how far things are.
@@ -70,13 +70,13 @@ pub async fn require_same(
     if told == spec {
         return Ok(());
     }
-    let typing = Typing {
+    let commands = Commands {
         files: Vec::new(),
         context: String::new(),
         namespace: namespace.into(),
     };
-    let facts = status::look(client, cluster, typing).await?;
-    if matches!(choose::writing(&facts).as_slice(), [one] if one.name == spec) {
+    let facts = status::look(client, cluster, commands).await?;
+    if matches!(plan::writing(&facts).as_slice(), [one] if one.name == spec) {
         return Ok(());
     }
     Err(Error::Unsafe {

@@ -16,9 +16,9 @@ use anyhow::{Context, Result, anyhow};
 use futures::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::choose::{Begun, Plan};
+use super::actions::Failed;
 use super::finish::finish;
-use super::hands::Failed;
+use super::plan::{Begun, Plan};
 use super::{Ground, Moved};
 use crate::apply::Error;
 
@@ -207,8 +207,8 @@ fn unknown(ground: &Ground<'_>, error: &anyhow::Error) -> anyhow::Error {
     Error::Broken {
         doing: format!(
             "the switchover was cut off; `{}` goes on with it, `{}` says how things are",
-            ground.typing.pgherd("switchover"),
-            ground.typing.pgherd("status")
+            ground.commands.pgherd("switchover"),
+            ground.commands.pgherd("status")
         ),
         reason: format!("{error:#}"),
     }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
 
-use super::choose::{Begun, Plan};
 use super::finish::{finish, followed};
+use super::plan::{Begun, Plan};
 use super::switchover::BEYOND;
 use super::{Ground, Moved};
 use crate::apply::Error;
@@ -92,7 +92,7 @@ fn cut_off(ground: &Ground<'_>, error: anyhow::Error) -> anyhow::Error {
     if matches!(error.downcast_ref(), Some(Error::Unsafe { .. })) {
         return error;
     }
-    let again = ground.typing.pgherd("promote");
+    let again = ground.commands.pgherd("promote");
     anyhow!(Error::Broken {
         doing: format!("no standby was promoted, or not to its end; `{again}` goes on"),
         reason: format!("{error:#}"),

@@ -5,7 +5,7 @@ use futures::future::join_all;
 
 use anyhow::Result;
 
-use super::choose::Plan;
+use super::plan::Plan;
 use super::switchover::BEYOND;
 use super::{Ground, Moved};
 use crate::apply::Error;
@@ -30,8 +30,8 @@ pub async fn finish(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         doing: format!(
             "{} leads, but not everybody knows it; `{}` goes on, `{}` says how things are",
             plan.to,
-            ground.typing.pgherd("switchover"),
-            ground.typing.pgherd("status")
+            ground.commands.pgherd("switchover"),
+            ground.commands.pgherd("status")
         ),
         reason: format!("{error:#}"),
     })?;

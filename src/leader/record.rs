@@ -10,7 +10,7 @@ use kube::Api;
 use kube::api::Patch;
 use serde_json::json;
 
-use super::hands::{BETWEEN_LOOKS, QUICK, params};
+use super::actions::{BETWEEN_LOOKS, QUICK, params};
 use super::{Ground, led_by};
 use crate::apply::{Error, reason, refresh};
 use crate::k8s::Object;

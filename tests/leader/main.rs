@@ -1,6 +1,6 @@
 //! Who may take the lead, judged from clusters that never were. That it works is proven by `pgherd e2e --all`.
 
-use pgherd::lead::{Begun, Left, Plan, loss, planned, unplanned};
+use pgherd::leader::{Begun, Left, Plan, loss, planned, unplanned};
 use pgherd::spec::Durability;
 use pgherd::status::{Answer, Facts, Role, Stage};
 
