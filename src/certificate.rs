@@ -12,7 +12,7 @@ use rcgen::{
     IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
 };
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Services};
 use crate::k8s::{self, corev1};
 use crate::names;
 
@@ -78,17 +78,17 @@ impl Surroundings {
 }
 
 /// Every name by which clients, standbys and the pooler reach the cluster.
-pub fn server_names(cluster: &Cluster, around: &Surroundings) -> Vec<String> {
+pub fn server_names(cluster: &Cluster, services: &Services, around: &Surroundings) -> Vec<String> {
     let (namespace, hosts) = (&around.namespace, &around.hosts);
-    let services = [
-        cluster.primary(),
-        cluster.standby(),
+    let found = [
+        services.write.clone(),
+        services.read.clone(),
         cluster.pgpool_name(),
         cluster.external_service(),
     ];
-    let services = services.map(|name| around.renamed(&name));
-    let members = format!("*.{}", around.renamed(&cluster.members_service()));
-    let of_services: Vec<String> = services.into_iter().chain([members]).collect();
+    let found = found.map(|name| around.renamed(&name));
+    let members = format!("*.{}", around.renamed(&services.members));
+    let of_services: Vec<String> = found.into_iter().chain([members]).collect();
     let mut names = vec!["localhost".to_owned()];
     names.extend(of_services.clone());
     // Behind those that are always there, so that the chart's list has one condition.
@@ -211,7 +211,7 @@ fn secret(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec;
+    use crate::{spec, topology};
 
     fn cluster() -> Cluster {
         let source = spec::Source {
@@ -230,7 +230,9 @@ mod tests {
             hosts: vec!["10.0.0.7".into()],
             ..Surroundings::default()
         };
-        let names = server_names(&cluster(), &around);
+        let cluster = cluster();
+        let services = topology::layout(&cluster).services;
+        let names = server_names(&cluster, &services, &around);
         for name in [
             "test-shop-primary",
             "test-shop-standby.db",
@@ -242,7 +244,7 @@ mod tests {
         ] {
             assert!(names.iter().any(|one| one == name), "{name} in {names:?}");
         }
-        let inside = server_names(&cluster(), &Surroundings::default());
+        let inside = server_names(&cluster, &services, &Surroundings::default());
         assert!(
             !inside.iter().any(|name| name.contains("svc")),
             "{inside:?}"

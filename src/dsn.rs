@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::cluster::Cluster;
 use crate::names::POSTGRES_PORT;
 use crate::spec::{ExposeTarget, ExposeType};
+use crate::topology;
 
 /// What a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +52,10 @@ pub enum DsnError {
 /// # Errors
 /// When the spec has nothing that leads there.
 pub fn inside(cluster: &Cluster, way: Way, namespace: Option<&str>) -> Result<String, DsnError> {
+    let services = topology::layout(cluster).services;
     let service = match way {
-        Way::Write => cluster.primary(),
-        Way::Read => cluster.standby(),
+        Way::Write => services.write,
+        Way::Read => services.read,
         Way::Pooler => {
             cluster.pgpool().ok_or(DsnError::NoPooler)?;
             cluster.pgpool_name()

@@ -1,11 +1,7 @@
-//! Every object name, label, port and path, in one place.
+//! Labels, ports, paths and words that objects, scripts and commands agree on. Names of a cluster's objects are
+//! `cluster/names.rs`'s.
 //!
 //! A name here is seen by users and by running clusters: changing one is a migration, not a refactoring.
-
-use std::collections::BTreeMap;
-
-use crate::cluster::Cluster;
-use crate::formula;
 
 /// Value of `app.kubernetes.io/name` on every object.
 pub const APPLICATION: &str = "postgresql";
@@ -68,6 +64,12 @@ pub const WAL_MOUNT: &str = "/var/lib/pgherd-wal";
 pub const CONFIG_MOUNT: &str = "/etc/pgherd/config";
 /// Where the facts of the cluster are mounted that change without a restart: who leads, how many members there are.
 pub const CLUSTER_MOUNT: &str = "/etc/pgherd/cluster";
+/// The fact who leads: a member as `<set>-<ordinal>`.
+pub const PRIMARY_FACT: &str = "primary";
+/// The fact how many members there are.
+pub const MEMBERS_FACT: &str = "members";
+/// The fact what a commit waits for.
+pub const DURABILITY_FACT: &str = "durability";
 /// The fact, no part of the spec, with the system identifier of the data that the cluster has.
 pub const IDENTIFIER_FACT: &str = "system-identifier";
 /// Where the scripts are mounted.
@@ -84,178 +86,3 @@ pub const RUN_MOUNT: &str = "/run/pgherd";
 pub const SUPERUSER: &str = "postgres";
 /// The replication role's name.
 pub const REPLICATOR: &str = "replicator";
-
-impl Cluster {
-    /// The cluster's name; also that of the ServiceAccount.
-    pub fn name(&self) -> &str {
-        &self.spec.name
-    }
-
-    /// The Secret with the passwords.
-    pub fn credentials_secret(&self) -> String {
-        self.spec
-            .credentials
-            .existing_secret
-            .clone()
-            .unwrap_or_else(|| self.named("credentials"))
-    }
-
-    /// The Secret with the certificate that servers and poolers show.
-    pub fn tls_secret(&self) -> String {
-        let existing = self.spec.tls.existing_secret.clone();
-        existing.unwrap_or_else(|| self.named("tls"))
-    }
-
-    /// The object by which cert-manager makes the certificate.
-    pub fn certificate(&self) -> String {
-        self.named("tls")
-    }
-
-    /// The Secret with the authority that signed it. No pod mounts it.
-    pub fn authority_secret(&self) -> String {
-        self.named("authority")
-    }
-
-    /// The headless Service that gives every member its DNS name.
-    pub fn members_service(&self) -> String {
-        self.named("members")
-    }
-
-    /// The Service for writing, and the StatefulSet of the primary.
-    pub fn primary(&self) -> String {
-        self.named(&self.spec.roles.primary)
-    }
-
-    /// The Service for reading, and the StatefulSet of the standbys.
-    pub fn standby(&self) -> String {
-        self.named(&self.spec.roles.standby)
-    }
-
-    /// The Service for clients outside.
-    pub fn external_service(&self) -> String {
-        self.named("external")
-    }
-
-    /// The pooler's Deployment, Service and ConfigMap.
-    pub fn pgpool_name(&self) -> String {
-        self.named(PGPOOL)
-    }
-
-    /// The ConfigMap with postgresql.conf and pg_hba.conf.
-    pub fn config(&self) -> String {
-        self.named("config")
-    }
-
-    /// The ConfigMap with who leads and how many members there are.
-    pub fn facts(&self) -> String {
-        self.named("cluster")
-    }
-
-    /// The ConfigMap with the scripts.
-    pub fn scripts(&self) -> String {
-        self.named("scripts")
-    }
-
-    /// The ConfigMap with the SQL of the first start.
-    pub fn init(&self) -> String {
-        self.named("init")
-    }
-
-    /// The ConfigMap of the exporters, the PodMonitor that finds them, and the alerts.
-    pub fn metrics_name(&self) -> String {
-        self.named(METRICS)
-    }
-
-    /// The ConfigMap with the dashboard.
-    pub fn dashboard(&self) -> String {
-        self.named("dashboard")
-    }
-
-    /// The pod of the primary's StatefulSet, which leads unless the spec names another.
-    pub fn first_pod(&self) -> String {
-        format!("{}-0", self.primary())
-    }
-
-    /// The pod that leads.
-    pub fn primary_pod(&self) -> String {
-        let named = self.spec.primary.clone();
-        named.unwrap_or_else(|| self.first_pod())
-    }
-
-    /// The pods of every member: that of the primary's StatefulSet, then those of the standbys', in order.
-    pub fn member_pods(&self) -> Vec<String> {
-        let standbys = (0..self.standbys()).map(|ordinal| format!("{}-{ordinal}", self.standby()));
-        std::iter::once(self.first_pod()).chain(standbys).collect()
-    }
-
-    /// The pods of the members that follow, in the same order.
-    pub fn standby_pods(&self) -> Vec<String> {
-        let mut pods = self.member_pods();
-        pods.retain(|pod| *pod != self.primary_pod());
-        pods
-    }
-
-    /// Whether a member of the standbys' StatefulSet leads.
-    pub fn has_moved(&self) -> bool {
-        self.primary_pod() != self.first_pod()
-    }
-
-    /// The volumes that each member claims, by the name of their claim templates.
-    pub fn member_volumes(&self) -> Vec<&'static str> {
-        let wal = self.spec.storage.wal_size.is_some().then_some(WAL_VOLUME);
-        [DATA_VOLUME].into_iter().chain(wal).collect()
-    }
-
-    /// `<cluster>-<part>`.
-    pub fn named(&self, part: &str) -> String {
-        format!("{}-{part}", self.spec.name)
-    }
-
-    /// Labels by which pods of one component are found. They can never change: a StatefulSet's selector is immutable.
-    pub fn selector(&self, component: &str) -> BTreeMap<String, String> {
-        BTreeMap::from([
-            (INSTANCE_LABEL.into(), self.spec.name.clone()),
-            (COMPONENT_LABEL.into(), component.into()),
-        ])
-    }
-
-    /// Labels by which the pod that leads is found. Not by its name, which kustomize changes.
-    pub fn leader_selector(&self) -> BTreeMap<String, String> {
-        if !self.has_moved() {
-            return self.selector(&self.spec.roles.primary);
-        }
-        let mut labels = self.selector(&self.spec.roles.standby);
-        labels.insert(
-            POD_INDEX_LABEL.into(),
-            formula::ordinal(&self.primary_pod()),
-        );
-        labels
-    }
-
-    /// Labels by which the pods for reading are found. While a member of the standbys' StatefulSet leads, no label tells
-    /// it from the others, so that all members answer reads, and it is one of them.
-    pub fn reading_selector(&self) -> BTreeMap<String, String> {
-        if self.has_moved() {
-            self.member_selector()
-        } else {
-            self.selector(&self.spec.roles.standby)
-        }
-    }
-
-    /// Labels by which the pods of all members are found, whatever their StatefulSet.
-    pub fn member_selector(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([
-            (INSTANCE_LABEL.into(), self.spec.name.clone()),
-            (MEMBER_LABEL.into(), "true".into()),
-        ])
-    }
-
-    /// Labels of an object of one component.
-    pub fn labels(&self, component: &str) -> BTreeMap<String, String> {
-        let mut labels = self.spec.labels.clone();
-        labels.extend(self.selector(component));
-        labels.insert("app.kubernetes.io/name".into(), APPLICATION.into());
-        labels.insert(MANAGED_BY_LABEL.into(), MANAGER.into());
-        labels
-    }
-}

@@ -12,11 +12,12 @@ use kube::{Api, Client, ResourceExt};
 
 use super::send::{resources, secrets};
 use super::{Error, Progress};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, MemberSet};
 use crate::k8s::{Manifest, corev1};
 use crate::names::{
     COMPONENT_LABEL, DATA_VOLUME, INSTANCE_LABEL, MANAGED_BY_LABEL, MANAGER, WAL_VOLUME,
 };
+use crate::topology;
 
 /// How long pods may take to end: a server's grace period and some more.
 const GONE_WITHIN: Duration = Duration::from_secs(240);
@@ -91,19 +92,22 @@ async fn own_claims(
     namespace: &str,
     cluster: &Cluster,
 ) -> Result<Vec<Owned>, Error> {
-    let roles = &cluster.spec.roles;
+    let sets = topology::layout(cluster).sets;
+    let components: Vec<&str> = sets.iter().map(|set| set.component.as_str()).collect();
     let selector = format!(
-        "{},{COMPONENT_LABEL} in ({},{})",
+        "{},{COMPONENT_LABEL} in ({})",
         instance(cluster.name()),
-        roles.primary,
-        roles.standby
+        components.join(",")
     );
     let mut found = labelled(client, namespace, &selector, &claims()).await?;
-    let sets = [cluster.primary(), cluster.standby()];
     found.retain(|claim| {
         let name = claim.object.name_any();
         let volume = [DATA_VOLUME, WAL_VOLUME];
-        let of_set = |set: &String| volume.iter().any(|volume| is_claim(&name, volume, set));
+        let of_set = |set: &MemberSet| {
+            volume
+                .iter()
+                .any(|volume| is_claim(&name, volume, &set.name))
+        };
         sets.iter().any(of_set)
     });
     Ok(found)

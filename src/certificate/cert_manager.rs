@@ -1,14 +1,14 @@
 //! What cert-manager is asked for. Pure; cert-manager itself is never talked to.
 
 use super::{Surroundings, server_names};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Services};
 use crate::k8s::{self, certmanager};
 use crate::names;
 use crate::spec::TlsMode;
 
 /// The object by which cert-manager makes the certificate and keeps it valid, where the spec says so. cert-manager
 /// writes the same files as [`super::secrets`]; the authority's key stays with the issuer.
-pub fn by_cert_manager(cluster: &Cluster) -> Option<certmanager::Certificate> {
+pub fn by_cert_manager(cluster: &Cluster, services: &Services) -> Option<certmanager::Certificate> {
     if cluster.spec.tls.mode != TlsMode::CertManager {
         return None;
     }
@@ -34,7 +34,7 @@ pub fn by_cert_manager(cluster: &Cluster) -> Option<certmanager::Certificate> {
                 size: 256,
                 rotation_policy: "Always",
             },
-            dns_names: server_names(cluster, &around),
+            dns_names: server_names(cluster, services, &around),
         },
     })
 }
@@ -42,7 +42,7 @@ pub fn by_cert_manager(cluster: &Cluster) -> Option<certmanager::Certificate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec;
+    use crate::{spec, topology};
 
     #[test]
     fn cert_manager_is_asked_for_the_same_names_into_the_secret_that_pods_mount() {
@@ -52,15 +52,19 @@ mod tests {
             folder: None,
         };
         let mut cluster = spec::read(&source).unwrap().remove(0);
-        assert_eq!(by_cert_manager(&cluster), None);
+        let services = topology::layout(&cluster).services;
+        assert_eq!(by_cert_manager(&cluster, &services), None);
         cluster.spec.tls.mode = TlsMode::CertManager;
         cluster.spec.namespace = Some("db".into());
-        let asked = by_cert_manager(&cluster).unwrap();
+        let asked = by_cert_manager(&cluster, &services).unwrap();
         let around = Surroundings {
             namespace: Some("db".into()),
             ..Surroundings::default()
         };
-        assert_eq!(asked.spec.dns_names, server_names(&cluster, &around));
+        assert_eq!(
+            asked.spec.dns_names,
+            server_names(&cluster, &services, &around)
+        );
         // What cert-manager writes there has the names that volumes take, as for any Secret of kubernetes.io/tls.
         let mounted = k8s::volume::certificate("tls", cluster.tls_secret())
             .secret
@@ -74,7 +78,13 @@ mod tests {
             .collect();
         assert_eq!(files, ["tls.crt", "tls.key", "ca.crt"]);
         cluster.spec.tls.existing_secret = Some("mine".into());
-        assert_eq!(by_cert_manager(&cluster).unwrap().spec.secret_name, "mine");
+        assert_eq!(
+            by_cert_manager(&cluster, &services)
+                .unwrap()
+                .spec
+                .secret_name,
+            "mine"
+        );
         assert!(cluster.is_encrypted() && !cluster.brings_certificate());
     }
 }

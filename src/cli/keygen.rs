@@ -10,7 +10,7 @@ use pgherd::certificate::{self, Certificates, Surroundings};
 use pgherd::cluster::Cluster;
 use pgherd::credentials::{self, Passwords};
 use pgherd::k8s::{Manifest, Object};
-use pgherd::output;
+use pgherd::{output, topology};
 
 use super::{SpecArgs, agree_on_namespace, clusters, print};
 
@@ -119,7 +119,8 @@ fn issued(cluster: &Cluster, args: &Args) -> Result<Option<Certificates>> {
         name_suffix: args.name_suffix.clone(),
         hosts: args.host.clone(),
     };
-    let names = certificate::server_names(cluster, &around);
+    let services = topology::layout(cluster).services;
+    let names = certificate::server_names(cluster, &services, &around);
     let certificates = certificate::issue(cluster, &names);
     certificates
         .map(Some)

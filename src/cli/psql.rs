@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use pgherd::apply::{self, Unfit};
 use pgherd::cluster::Cluster;
 use pgherd::status;
+use pgherd::topology;
 
 use super::apply::{RouteArgs, runtime};
 use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
@@ -59,7 +60,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 }
 
 fn standby(cluster: &Cluster, number: u8) -> Result<String> {
-    let pods = cluster.standby_pods();
+    let pods = topology::layout(cluster).standbys_by_spec();
     let pod = pods.get(usize::from(number)).cloned();
     pod.ok_or_else(|| {
         anyhow::anyhow!(

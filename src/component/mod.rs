@@ -7,4 +7,4 @@ pub mod postgres;
 
 /// The script that works out what kustomize put around the objects' names, and the name under which it is mounted
 /// beside the scripts of every component.
-const AFFIXES: (&str, &str) = ("affixes.sh", include_str!("files/affixes.sh"));
+pub const AFFIXES: (&str, &str) = ("affixes.sh", include_str!("files/affixes.sh"));

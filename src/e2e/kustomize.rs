@@ -1,7 +1,7 @@
 //! A cluster under other names: the folder of `gen --out` as the base of a kustomization with a namespace, a prefix and
 //! a suffix, applied by kubectl. Kustomize changes no string in a script: what scripts make of names has to fit all the same.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use super::checks;
 use super::client::{self, Refusal};
@@ -12,8 +12,9 @@ use super::scene::{Member, SOON, Scene, member, record, until};
 use super::secrets;
 use crate::apply::{self, Conflicts};
 use crate::certificate::Surroundings;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, MemberSet};
 use crate::spec::{self, Source};
+use crate::topology;
 
 mod build;
 
@@ -130,18 +131,26 @@ async fn members(
     around: &Surroundings,
 ) -> Result<(Member, Member)> {
     let (kube, namespace) = installer.place();
-    let pod = |set: &str| format!("{}-0", around.renamed(set));
-    let primary = member(kube, namespace, pod(&base.primary())).await?;
-    Ok((
-        primary,
-        member(kube, namespace, pod(&base.standby())).await?,
-    ))
+    let sets = topology::layout(base).sets;
+    let mut members = Vec::new();
+    for set in sets {
+        let set = MemberSet {
+            name: around.renamed(&set.name),
+            ..set
+        };
+        for pod in set.pods() {
+            members.push(member(kube, namespace, pod).await?);
+        }
+    }
+    let [primary, standby] = <[Member; 2]>::try_from(members)
+        .map_err(|members| anyhow!("{} members instead of 2", members.len()))?;
+    Ok((primary, standby))
 }
 
 /// A row on its way through both Services, by the names that clients use now.
 async fn services(scene: &Scene<'_>) {
-    let write = scene.around.renamed(&scene.cluster.primary());
-    let read = scene.around.renamed(&scene.cluster.standby());
+    let write = scene.around.renamed(&scene.write_service());
+    let read = scene.around.renamed(&scene.read_service());
     let look = async {
         let create = format!("create table {TABLE} as select 'foo' as word");
         scene
@@ -198,6 +207,6 @@ mod tests {
         let other = spec::read(&source).expect("a spec");
         let base = base(&other[0]).expect("a spec");
         assert_eq!(base.postgres_image(), "postgres:16");
-        assert_eq!(base.member_pods().len(), 2);
+        assert_eq!(topology::layout(&base).pods().len(), 2);
     }
 }

@@ -75,7 +75,7 @@ async fn forget_test(scene: &Scene<'_>) -> Result<()> {
 }
 
 async fn sql(scene: &Scene<'_>, statement: &str) -> Result<String> {
-    let service = scene.owner_at(scene.cluster.primary());
+    let service = scene.owner_at(scene.write_service());
     Ok(scene.client.psql(&service, &[statement]).await?)
 }
 

@@ -15,8 +15,8 @@ use super::report::{Outcome, Row, Verdict};
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
-use crate::leader;
 use crate::names;
+use crate::topology;
 
 /// How long something that takes its time, such as replication, may take.
 pub(super) const SOON: Duration = Duration::from_secs(60);
@@ -64,7 +64,9 @@ pub(super) struct Scene<'a> {
 
 /// The primary's pod and the standbys' pods.
 pub(super) fn member_pods(cluster: &Cluster) -> (String, Vec<String>) {
-    (cluster.primary_pod(), cluster.standby_pods())
+    let layout = topology::layout(cluster);
+    let standbys = layout.standbys_by_spec();
+    (layout.leader.by_spec, standbys)
 }
 
 /// The server that leads and those that follow, by the names that the spec gives them.
@@ -74,6 +76,16 @@ pub(super) async fn members(
     namespace: &str,
 ) -> Result<(Member, Vec<Member>)> {
     let (leader, followers) = member_pods(cluster);
+    placed(kube, namespace, leader, followers).await
+}
+
+/// The server that leads and those that follow, by their pods.
+async fn placed(
+    kube: &Client,
+    namespace: &str,
+    leader: String,
+    followers: Vec<String>,
+) -> Result<(Member, Vec<Member>)> {
     let mut standbys = Vec::new();
     for pod in followers {
         standbys.push(member(kube, namespace, pod).await?);
@@ -99,9 +111,20 @@ impl Scene<'_> {
         format!("{}.{service}", member.pod)
     }
 
+    /// The Service for writing, by the name that the spec gives it.
+    pub(super) fn write_service(&self) -> String {
+        topology::layout(self.cluster).services.write
+    }
+
+    /// The Service for reading, by the name that the spec gives it.
+    pub(super) fn read_service(&self) -> String {
+        topology::layout(self.cluster).services.read
+    }
+
     /// The names that the cluster's certificate has.
     pub(super) fn certificate_names(&self) -> Vec<String> {
-        certificate::server_names(self.cluster, &self.around)
+        let services = topology::layout(self.cluster).services;
+        certificate::server_names(self.cluster, &services, &self.around)
     }
 
     /// A session as the database's owner.
@@ -144,8 +167,9 @@ impl Scene<'_> {
 
     /// Looks where the members are, of which another leads now.
     pub(super) async fn led_by(&mut self, leader: &str) -> Result<()> {
-        let cluster = leader::led_by(self.cluster, leader);
-        (self.primary, self.standbys) = members(&self.kube, &cluster, &self.namespace).await?;
+        let others = topology::layout(self.cluster).others_than(leader);
+        (self.primary, self.standbys) =
+            placed(&self.kube, &self.namespace, leader.to_owned(), others).await?;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use kube::{Api, Client};
 
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
-use crate::credentials;
+use crate::{credentials, topology};
 
 /// The cluster in its surroundings, with passwords and a certificate.
 pub(super) fn placed(cluster: &Cluster, around: &Surroundings) -> Result<Cluster> {
@@ -15,7 +15,8 @@ pub(super) fn placed(cluster: &Cluster, around: &Surroundings) -> Result<Cluster
     cluster.spec.namespace.clone_from(&around.namespace);
     cluster.passwords = Some(credentials::generate());
     if cluster.brings_certificate() {
-        let names = certificate::server_names(&cluster, around);
+        let services = topology::layout(&cluster).services;
+        let names = certificate::server_names(&cluster, &services, around);
         let issued = certificate::issue(&cluster, &names);
         cluster.certificates = Some(issued.context("making a certificate")?);
     }

@@ -147,7 +147,7 @@ async fn look_at_rows(scene: &Scene<'_>) {
         )
         .await;
     let replicated = async {
-        insert(scene, &scene.owner_at(scene.cluster.primary())).await?;
+        insert(scene, &scene.owner_at(scene.write_service())).await?;
         rows_on_all(scene, 2 * ROWS).await
     };
     scene
@@ -158,7 +158,7 @@ async fn look_at_rows(scene: &Scene<'_>) {
         )
         .await;
     let drop = async {
-        let service = scene.owner_at(scene.cluster.primary());
+        let service = scene.owner_at(scene.write_service());
         let statement = format!("drop table {TABLE}");
         scene.client.psql(&service, &[&statement]).await?;
         Ok::<_, anyhow::Error>(Verdict::passed("dropped"))
@@ -196,7 +196,7 @@ async fn rows_on(scene: &Scene<'_>, target: &Target) -> Result<String> {
 
 /// Whether the primary's Service leads to so many rows, and soon every standby has them.
 async fn rows_on_all(scene: &Scene<'_>, expected: u32) -> Result<Verdict> {
-    let service = scene.cluster.primary();
+    let service = scene.write_service();
     let mut seen = vec![(
         service.clone(),
         rows_on(scene, &scene.owner_at(service)).await?,

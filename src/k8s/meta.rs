@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::metav1;
+use super::{corev1, metav1};
 use crate::cluster::Cluster;
+use crate::names;
 
 /// Annotation of a pod template: restarts its pods when a file they read at start has changed.
 const CHECKSUM_ANNOTATION: &str = "pgherd/checksum";
@@ -50,6 +51,19 @@ pub fn pod_meta(cluster: &Cluster, component: &str, checksum: String) -> metav1:
 pub fn label_selector(cluster: &Cluster, component: &str) -> metav1::LabelSelector {
     metav1::LabelSelector {
         match_labels: Some(cluster.selector(component)),
+        ..Default::default()
+    }
+}
+
+/// A ConfigMap of every member's with these files.
+pub fn files_map(
+    cluster: &Cluster,
+    name: String,
+    files: BTreeMap<String, String>,
+) -> corev1::ConfigMap {
+    corev1::ConfigMap {
+        metadata: meta(cluster, name, names::SERVER),
+        data: Some(files),
         ..Default::default()
     }
 }

@@ -16,5 +16,5 @@ pub use k8s_openapi::api::{
 pub use k8s_openapi::apimachinery::pkg::{
     api::resource::Quantity, apis::meta::v1 as metav1, util::intstr::IntOrString,
 };
-pub use meta::{label_selector, meta, pod_meta, service_meta};
+pub use meta::{files_map, label_selector, meta, pod_meta, service_meta};
 pub use object::{Manifest, Object};

@@ -11,11 +11,10 @@ use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::{Map, Value, json};
 use thiserror::Error as ThisError;
 
-use super::{Ground, led_by};
+use super::Ground;
 use crate::apply::reason;
-use crate::cluster::Cluster;
+use crate::cluster::Route;
 use crate::exec::{self, Output};
-use crate::k8s::Object;
 use crate::{names, topology};
 
 /// How long a command may take that does no work.
@@ -96,7 +95,12 @@ impl Ground<'_> {
     /// Has the Services lead where they lead when `leader` leads.
     pub(super) async fn point_services(&self, leader: &str) -> Result<()> {
         let services: Api<Service> = self.api();
-        for (name, selector) in selectors(&led_by(self.cluster, leader)) {
+        for Route {
+            service: name,
+            selector,
+            ..
+        } in topology::routes(self.cluster, leader)
+        {
             let live = services.get_opt(&name).await;
             let live =
                 live.map_err(|error| anyhow!("looking for Service/{name}: {}", reason(&error)))?;
@@ -179,16 +183,6 @@ impl Ground<'_> {
             tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     }
-}
-
-/// The selectors of the Services that lead to members by who leads.
-fn selectors(cluster: &Cluster) -> Vec<(String, std::collections::BTreeMap<String, String>)> {
-    let objects = topology::objects(cluster).into_iter();
-    let services = objects.filter_map(|manifest| match manifest.object {
-        Object::Service(service) => Some((service.metadata.name?, service.spec?.selector?)),
-        _ => None,
-    });
-    services.collect()
 }
 
 pub(super) fn params() -> PatchParams {

@@ -25,6 +25,7 @@ use kube::Client;
 use crate::apply::{Error, Progress};
 use crate::cluster::Cluster;
 use crate::status::{self, Commands};
+use crate::topology;
 
 /// Where the lead is moved.
 pub struct Ground<'a> {
@@ -63,7 +64,7 @@ pub async fn require_same(
     cluster: &Cluster,
     namespace: &str,
 ) -> Result<(), Error> {
-    let spec = cluster.primary_pod();
+    let spec = topology::layout(cluster).leader.by_spec;
     let Some(told) = status::told_leader(client, cluster, namespace).await? else {
         return Ok(());
     };
@@ -86,11 +87,4 @@ pub async fn require_same(
              with `pgherd switchover --to {spec}`"
         )],
     })
-}
-
-/// The cluster as it is when another member leads.
-pub fn led_by(cluster: &Cluster, pod: &str) -> Cluster {
-    let mut led = cluster.clone();
-    led.spec.primary = Some(pod.to_owned());
-    led
 }

@@ -10,10 +10,10 @@ use kube::Api;
 use kube::api::Patch;
 use serde_json::json;
 
+use super::Ground;
 use super::actions::{BETWEEN_LOOKS, QUICK, params};
-use super::{Ground, led_by};
 use crate::apply::{Error, reason, refresh};
-use crate::k8s::Object;
+use crate::cluster::LeaderRecord;
 use crate::{names, topology};
 
 /// How long the kubelets may take to bring changed facts to the members.
@@ -63,18 +63,22 @@ impl Ground<'_> {
         Ok(())
     }
 
+    fn record(&self) -> LeaderRecord {
+        topology::layout(self.cluster).leader
+    }
+
     async fn facts(&self) -> Result<ConfigMap> {
-        let name = self.cluster.facts();
+        let name = self.record().config_map;
         let maps: Api<ConfigMap> = self.api();
         let live = maps.get(&name).await;
         live.map_err(|error| anyhow!("looking at ConfigMap/{name}: {}", reason(&error)))
     }
 
     async fn write_leader(&self, live: ConfigMap, pod: &str) -> Result<()> {
-        let name = self.cluster.facts();
+        let name = self.record().config_map;
         let patch = json!({
             "metadata": {"resourceVersion": live.metadata.resource_version},
-            "data": {"primary": self.told(pod)},
+            "data": {names::PRIMARY_FACT: self.told(pod)},
         });
         let maps: Api<ConfigMap> = self.api();
         match maps.patch(&name, &params(), &Patch::Merge(patch)).await {
@@ -88,24 +92,14 @@ impl Ground<'_> {
 
     /// What the facts say when a member leads.
     fn told(&self, pod: &str) -> String {
-        let objects = topology::objects(&led_by(self.cluster, pod));
-        let mut maps = objects
-            .into_iter()
-            .filter_map(|manifest| match manifest.object {
-                Object::ConfigMap(map) if map.metadata.name == Some(self.cluster.facts()) => {
-                    map.data
-                }
-                _ => None,
-            });
-        let facts = maps.next().and_then(|mut data| data.remove("primary"));
-        facts.unwrap_or_default()
+        self.record().text(pod)
     }
 
     /// Waits until members have the facts in which `leader` leads.
     pub(super) async fn until_told(&self, pods: &[String], leader: &str) -> Result<()> {
         let told = self.told(leader);
         let deadline = Instant::now() + TOLD_WITHIN;
-        let path = format!("{}/primary", names::CLUSTER_MOUNT);
+        let path = format!("{}/{}", names::CLUSTER_MOUNT, names::PRIMARY_FACT);
         loop {
             refresh(&self.client, self.namespace(), self.cluster.name()).await?;
             let again = Instant::now() + ASK_AGAIN;
@@ -137,7 +131,7 @@ impl Ground<'_> {
 /// Whom the facts name.
 fn named(facts: &ConfigMap) -> String {
     let data = facts.data.as_ref();
-    let named = data.and_then(|data| data.get("primary"));
+    let named = data.and_then(|data| data.get(names::PRIMARY_FACT));
     named.map_or_else(String::new, |named| named.trim().to_owned())
 }
 

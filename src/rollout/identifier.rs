@@ -10,12 +10,12 @@ use serde_json::json;
 use super::ask;
 use crate::apply::Progress;
 use crate::cluster::Cluster;
-use crate::names;
+use crate::{names, topology};
 
 /// Asks the primary for its system identifier and keeps it in the facts. That it cannot, as without the right to run a
 /// command in a pod, is told and no reason to fail: the cluster is there.
 pub async fn remember(client: &Client, cluster: &Cluster, namespace: &str, progress: &Progress) {
-    let label = format!("ConfigMap/{}", cluster.facts());
+    let label = format!("ConfigMap/{}", map(cluster));
     match write(client, cluster, namespace).await {
         Ok(None) => {}
         Ok(Some(identifier)) => progress.say(
@@ -40,7 +40,7 @@ async fn write(client: &Client, cluster: &Cluster, namespace: &str) -> Result<Op
         "its system identifier is {identifier:?}"
     );
     let maps: Api<ConfigMap> = Api::namespaced(client.clone(), namespace);
-    let live = maps.get(&cluster.facts()).await?;
+    let live = maps.get(&map(cluster)).await?;
     let fact = format!("{identifier}\n");
     let data = live.data.unwrap_or_default();
     if data.get(names::IDENTIFIER_FACT) == Some(&fact) {
@@ -51,6 +51,11 @@ async fn write(client: &Client, cluster: &Cluster, namespace: &str) -> Result<Op
         ..PatchParams::default()
     };
     let patch = Patch::Merge(json!({"data": {names::IDENTIFIER_FACT: fact}}));
-    maps.patch(&cluster.facts(), &params, &patch).await?;
+    maps.patch(&map(cluster), &params, &patch).await?;
     Ok(Some(identifier))
+}
+
+/// The ConfigMap with the facts.
+fn map(cluster: &Cluster) -> String {
+    topology::layout(cluster).leader.config_map
 }

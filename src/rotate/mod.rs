@@ -10,7 +10,7 @@ use kube::{Api, Client};
 
 use crate::apply::{self, Error, Line, Progress, Unfit};
 use crate::cluster::Cluster;
-use crate::exec;
+use crate::{exec, topology};
 
 mod kept;
 mod passwords;
@@ -123,8 +123,8 @@ impl Rotation<'_> {
         }
     }
 
-    /// Every member's pod, the primary's StatefulSet first.
+    /// Every member's pod, StatefulSet by StatefulSet.
     fn members(&self) -> Vec<String> {
-        self.cluster.member_pods()
+        topology::layout(self.cluster).pods()
     }
 }

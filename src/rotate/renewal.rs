@@ -10,6 +10,7 @@ use crate::apply::Unfit;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
 use crate::spec::TlsMode;
+use crate::topology;
 
 /// Why there is no certificate to renew.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
@@ -111,7 +112,9 @@ fn names(on: &Rotation<'_>, before: &str, hosts: &[String]) -> Vec<String> {
         hosts: hosts.to_vec(),
         ..Surroundings::default()
     };
-    for name in certificate::server_names(on.cluster, &around) {
+    for name in
+        certificate::server_names(on.cluster, &topology::layout(on.cluster).services, &around)
+    {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -4,6 +4,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::commands::Commands;
 use super::server::Server;
+use crate::cluster::slot;
 use crate::spec::Durability;
 
 /// Everything that was seen of one cluster at one time.
@@ -281,9 +282,9 @@ impl Member {
         }
     }
 
-    /// The name of its replication slot: slots have no hyphens in their names.
+    /// The name of its replication slot.
     pub fn slot_name(&self) -> String {
-        self.name.replace('-', "_")
+        slot(&self.name)
     }
 
     /// Whether its pod is there and ready.

@@ -1,14 +1,38 @@
-//! Topologies: each composes components into the objects of one cluster, in the order in which they are applied.
+//! Topologies: each composes components into the objects of one cluster, in the order in which they are applied, and says
+//! how that cluster is laid out. The only place that knows which topologies there are, but for what moves the lead
+//! (`leader/`) and restarts members (`rollout/order.rs`).
 
-use crate::cluster::Cluster;
-use crate::k8s::Manifest;
+use crate::cluster::{Cluster, Layout, Route};
+use crate::k8s::{Manifest, corev1};
 use crate::spec::Topology;
 
+mod common;
 mod streaming;
 
 /// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it.
 pub fn objects(cluster: &Cluster) -> Vec<Manifest> {
     match cluster.spec.topology {
         Topology::Streaming => streaming::objects(cluster),
+    }
+}
+
+/// Where the members of a cluster, its Services and the record of its leader are.
+pub fn layout(cluster: &Cluster) -> Layout {
+    match cluster.spec.topology {
+        Topology::Streaming => streaming::layout(cluster),
+    }
+}
+
+/// A member's pod: what its parts are called, whichever member it is.
+pub fn member(cluster: &Cluster) -> corev1::PodTemplateSpec {
+    match cluster.spec.topology {
+        Topology::Streaming => streaming::member(cluster),
+    }
+}
+
+/// The Services that lead elsewhere when the lead moves, as they are when the pod `leader` leads.
+pub fn routes(cluster: &Cluster, leader: &str) -> Vec<Route> {
+    match cluster.spec.topology {
+        Topology::Streaming => streaming::routes(cluster, leader),
     }
 }

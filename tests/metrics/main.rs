@@ -9,6 +9,7 @@ use pgherd::component::metrics::{ALERTS, DASHBOARD, SERIES, prometheus_rule};
 use pgherd::k8s::monitoring::Rule;
 use pgherd::output::yaml;
 use pgherd::spec::{Source, read};
+use pgherd::topology;
 use serde_json::{Value, json};
 
 /// Series that the kubelet gives. <https://kubernetes.io/docs/reference/instrumentation/metrics/>
@@ -66,7 +67,8 @@ fn rules() -> Vec<Rule> {
         folder: None,
     };
     let cluster = read(&source).expect("a spec").remove(0);
-    let rule = prometheus_rule(&cluster).expect("alerts");
+    let sets = topology::layout(&cluster).sets;
+    let rule = prometheus_rule(&cluster, &sets).expect("alerts");
     rule.spec
         .groups
         .into_iter()

@@ -44,9 +44,13 @@ impl Lab {
         for folder in ["scripts", "stubs", "volume", "cluster", "credentials"] {
             fs::create_dir(lab.path(folder)).expect("a folder of the lab");
         }
-        let component = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/component");
-        for files in ["files", "postgres/files"] {
-            for entry in fs::read_dir(component.join(files)).expect("scripts") {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for files in [
+            "component/files",
+            "component/postgres/files",
+            "topology/streaming/files",
+        ] {
+            for entry in fs::read_dir(source.join(files)).expect("scripts") {
                 let from = entry.expect("a script").path();
                 let name = from.file_name().expect("a name");
                 fs::copy(&from, lab.path("scripts").join(name)).expect("a copy");

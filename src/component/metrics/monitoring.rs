@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{ALERTS, Alert};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, MemberSet};
 use crate::k8s::monitoring::{
     API_VERSION, POD_MONITOR, PROMETHEUS_RULE, PodMetricsEndpoint, PodMonitor, PodMonitorSpec,
     PrometheusRule, Relabeling, Rule, RuleGroup, RuleGroups,
@@ -41,7 +41,7 @@ pub fn pod_monitor(cluster: &Cluster) -> Option<PodMonitor> {
 }
 
 /// What Prometheus watches.
-pub fn prometheus_rule(cluster: &Cluster) -> Option<PrometheusRule> {
+pub fn prometheus_rule(cluster: &Cluster, sets: &[MemberSet]) -> Option<PrometheusRule> {
     let rules = &wanted(cluster, |metrics| metrics.rules.enabled)?.rules;
     Some(PrometheusRule {
         api_version: API_VERSION,
@@ -50,7 +50,10 @@ pub fn prometheus_rule(cluster: &Cluster) -> Option<PrometheusRule> {
         spec: RuleGroups {
             groups: vec![RuleGroup {
                 name: cluster.metrics_name(),
-                rules: ALERTS.iter().map(|alert| rule(cluster, alert)).collect(),
+                rules: ALERTS
+                    .iter()
+                    .map(|alert| rule(cluster, sets, alert))
+                    .collect(),
             }],
         },
     })
@@ -86,14 +89,14 @@ fn labelled(
     metadata
 }
 
-fn rule(cluster: &Cluster, alert: &Alert) -> Rule {
+fn rule(cluster: &Cluster, sets: &[MemberSet], alert: &Alert) -> Rule {
     let one = format!("{}=\"{}\"", names::CLUSTER_SERIES_LABEL, cluster.name());
+    let sets: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
     let volumes = format!(
-        "persistentvolumeclaim=~\"({}|{})-({}|{})-[0-9]+\"",
+        "persistentvolumeclaim=~\"({}|{})-({})-[0-9]+\"",
         names::DATA_VOLUME,
         names::WAL_VOLUME,
-        cluster.primary(),
-        cluster.standby()
+        sets.join("|")
     );
     Rule {
         alert: alert.name,

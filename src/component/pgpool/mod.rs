@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Services};
 use crate::formula;
 use crate::k8s::{
     IntOrString, appsv1, corev1, label_selector, meta, pod, pod_meta, policyv1, service_meta,
@@ -95,8 +95,8 @@ pub fn disruption_budget(cluster: &Cluster) -> policyv1::PodDisruptionBudget {
     }
 }
 
-/// The pooler pods.
-pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
+/// The pooler pods, which stand on the Services for writing and reading.
+pub fn deployment(cluster: &Cluster, pooler: &Pooler, services: &Services) -> appsv1::Deployment {
     appsv1::Deployment {
         metadata: meta(cluster, cluster.pgpool_name(), names::PGPOOL),
         spec: Some(appsv1::DeploymentSpec {
@@ -121,7 +121,7 @@ pub fn deployment(cluster: &Cluster, pooler: &Pooler) -> appsv1::Deployment {
                 )),
                 spec: Some(corev1::PodSpec {
                     containers: [
-                        vec![container(cluster, pooler)],
+                        vec![container(cluster, pooler, services)],
                         pooler.extra.containers.clone(),
                     ]
                     .concat(),
@@ -148,13 +148,13 @@ fn files(cluster: &Cluster, pooler: &Pooler) -> BTreeMap<String, String> {
     ])
 }
 
-fn container(cluster: &Cluster, pooler: &Pooler) -> corev1::Container {
+fn container(cluster: &Cluster, pooler: &Pooler, services: &Services) -> corev1::Container {
     corev1::Container {
         name: names::PGPOOL.into(),
         image: pooler.image.clone(),
         image_pull_policy: Some("IfNotPresent".into()),
         command: Some(vec![format!("{}/{START_PGPOOL}", names::CONFIG_MOUNT)]),
-        env: Some([environment(cluster), pooler.extra.env.clone()].concat()),
+        env: Some([environment(cluster, services), pooler.extra.env.clone()].concat()),
         ports: Some(vec![corev1::ContainerPort {
             name: Some(names::PGPOOL.into()),
             container_port: names::PGPOOL_PORT,
@@ -204,11 +204,11 @@ fn mounts(cluster: &Cluster) -> Vec<corev1::VolumeMount> {
     mounts
 }
 
-fn environment(cluster: &Cluster) -> Vec<corev1::EnvVar> {
+fn environment(cluster: &Cluster, services: &Services) -> Vec<corev1::EnvVar> {
     let mut variables = pod::naming_env(cluster, &cluster.pgpool_name());
     variables.extend([
-        pod::env("PGHERD_PRIMARY_SERVICE", cluster.primary()),
-        pod::env("PGHERD_STANDBY_SERVICE", cluster.standby()),
+        pod::env("PGHERD_PRIMARY_SERVICE", &services.write),
+        pod::env("PGHERD_STANDBY_SERVICE", &services.read),
         pod::env("PGHERD_OWNER", &cluster.spec.postgres.owner),
     ]);
     variables

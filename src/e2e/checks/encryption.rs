@@ -46,7 +46,7 @@ pub(super) async fn holds(scene: &Scene<'_>) {
 
 /// Where clients come in: the primary, the standbys, the pooler.
 fn front_doors(scene: &Scene<'_>) -> Vec<Target> {
-    let mut services = vec![scene.cluster.primary(), scene.cluster.standby()];
+    let mut services = vec![scene.write_service(), scene.read_service()];
     if scene.cluster.pgpool().is_some() {
         services.push(scene.cluster.pgpool_name());
     }

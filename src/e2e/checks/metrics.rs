@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::cluster::slot;
 use crate::component::metrics::{Giver, SERIES};
 use crate::credentials;
 use crate::e2e::report::Verdict;
@@ -167,7 +168,7 @@ fn wanted(leads: Option<&[&str]>) -> Vec<(&'static str, String, Option<f64>)> {
         wanted.push(("pgherd_spec_members", String::new(), members));
     }
     for standby in leads.unwrap_or_default() {
-        let slot = format!("slot=\"{}\"", standby.replace('-', "_"));
+        let slot = format!("slot=\"{}\"", slot(standby));
         wanted.push(("pgherd_slot_active", slot.clone(), Some(1.0)));
         wanted.push(("pgherd_slot_lost", slot, Some(0.0)));
         let sender = format!("standby=\"{standby}\"");

@@ -41,7 +41,7 @@ pub(super) async fn rows_arrive(scene: &Scene<'_>) {
 
 /// A dropped table is gone on every standby.
 pub(super) async fn drop_arrives(scene: &Scene<'_>) {
-    let primary = scene.owner_at(scene.cluster.primary());
+    let primary = scene.owner_at(scene.write_service());
     let drop = async {
         scene
             .client
@@ -80,7 +80,7 @@ pub(super) async fn drop_arrives(scene: &Scene<'_>) {
 }
 
 async fn write(scene: &Scene<'_>) -> Result<Verdict> {
-    let service = scene.owner_at(scene.cluster.primary());
+    let service = scene.owner_at(scene.write_service());
     let create = format!("create table {TABLE} (id int primary key, word text not null)");
     let known = format!("insert into {TABLE} values (1, 'foo'), (2, 'bar')");
     let random = format!(

@@ -13,15 +13,15 @@ use crate::e2e::scene::{Member, SOON, Scene, until};
 pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
     let primary = std::slice::from_ref(&scene.primary);
     let write = dial(primary, || {
-        server(scene, scene.owner_at(scene.cluster.primary()))
+        server(scene, scene.owner_at(scene.write_service()))
     });
-    let name = format!("Service {}", scene.cluster.primary());
+    let name = format!("Service {}", scene.write_service());
     scene.check(name, "only the primary answers", write).await;
 
     let read = dial(&scene.standbys, || {
-        server(scene, scene.owner_at(scene.cluster.standby()))
+        server(scene, scene.owner_at(scene.read_service()))
     });
-    let name = format!("Service {}", scene.cluster.standby());
+    let name = format!("Service {}", scene.read_service());
     scene
         .check(name, "only standbys answer, and each of them", read)
         .await;

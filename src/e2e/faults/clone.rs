@@ -108,7 +108,7 @@ async fn data_size(scene: &Scene<'_>) -> Result<u64> {
 
 /// Fills a table, with so many MB, by rows that are too short to be compressed.
 pub(super) async fn load_ballast(scene: &Scene<'_>, megabytes: u32) -> Result<()> {
-    let service = scene.owner_at(scene.cluster.primary());
+    let service = scene.owner_at(scene.write_service());
     let step = 50;
     let create = "create table if not exists pgherd_ballast (text text)";
     scene.client.psql(&service, &[create]).await?;
@@ -123,7 +123,7 @@ pub(super) async fn load_ballast(scene: &Scene<'_>, megabytes: u32) -> Result<()
 }
 
 pub(super) async fn drop_ballast(scene: &Scene<'_>) -> Result<()> {
-    let service = scene.owner_at(scene.cluster.primary());
+    let service = scene.owner_at(scene.write_service());
     scene
         .client
         .psql(&service, &["drop table pgherd_ballast"])

@@ -27,7 +27,7 @@ pub(super) struct Ledger {
 
 /// Makes the table anew: writers begin to count again.
 pub(super) async fn prepare(scene: &Scene<'_>) -> Result<()> {
-    let service = scene.owner_at(scene.cluster.primary());
+    let service = scene.owner_at(scene.write_service());
     let drop = format!("drop table if exists {TABLE}");
     let create =
         format!("create table {TABLE} (host text, number bigint, primary key (host, number))");
@@ -38,7 +38,7 @@ pub(super) async fn prepare(scene: &Scene<'_>) -> Result<()> {
 /// The addresses that lead writes to the primary.
 pub(super) fn paths(scene: &Scene<'_>) -> Vec<String> {
     let pooler = scene.cluster.pgpool().map(|_| scene.cluster.pgpool_name());
-    std::iter::once(scene.cluster.primary())
+    std::iter::once(scene.write_service())
         .chain(pooler)
         .collect()
 }

@@ -14,6 +14,7 @@ use super::members::{Container, delete_volume, gone, log, marker, pod_uid, ready
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
 use crate::names;
+use crate::topology;
 
 /// How long a standby may take until it streams again, besides the time of the copy.
 const BESIDES_THE_COPY: f64 = 60.0;
@@ -109,7 +110,9 @@ pub(super) async fn of_the_primary_alone(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
-    if scene.cluster.has_moved() {
+    let layout = topology::layout(scene.cluster);
+    let leads = layout.set_of(&scene.primary.pod);
+    if leads.is_none_or(|set| set.replicas > 1) {
         return Ok(Verdict::skipped("the one that leads is among the standbys"));
     }
     let mut uids = Vec::new();
@@ -141,7 +144,10 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
 
 async fn scale_standbys(scene: &Scene<'_>, count: usize) -> Result<()> {
     let sets: Api<StatefulSet> = Api::namespaced(scene.kube.clone(), &scene.namespace);
-    let (name, params) = (scene.cluster.standby(), PatchParams::default());
+    let standbys = scene.standbys.first().map_or("", |standby| &standby.pod);
+    let layout = topology::layout(scene.cluster);
+    let name = layout.set_of(standbys).context("no standby")?.name.clone();
+    let params = PatchParams::default();
     let patch = Patch::Merge(json!({"spec": {"replicas": count}}));
     let scaled = sets.patch_scale(&name, &params, &patch).await;
     scaled.map(drop).with_context(|| format!("scaling {name}"))

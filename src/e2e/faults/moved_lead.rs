@@ -140,7 +140,7 @@ async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
     if followed.outcome != Outcome::Passed {
         return Ok(followed);
     }
-    let service = scene.owner_at(scene.cluster.primary());
+    let service = scene.owner_at(scene.write_service());
     let create = "create table pgherd_promoted (number int)";
     scene.client.psql(&service, &[create]).await?;
     Ok(Verdict::from_problems(
@@ -184,7 +184,9 @@ async fn following(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// The cluster as its spec would have it now.
 fn as_led(scene: &Scene<'_>) -> Cluster {
-    leader::led_by(scene.cluster, &scene.primary.pod)
+    let mut cluster = scene.cluster.clone();
+    cluster.spec.primary = Some(scene.primary.pod.clone());
+    cluster
 }
 
 /// Members that are not on the timeline of the others.

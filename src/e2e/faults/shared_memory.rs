@@ -40,7 +40,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
         )));
     }
     let joined = join(scene).await;
-    let owner = scene.owner_at(scene.cluster.primary());
+    let owner = scene.owner_at(scene.write_service());
     let drop = "drop table if exists pgherd_shared";
     scene.client.psql(&owner, &[drop]).await?;
     judge(&joined?)
@@ -48,7 +48,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// What the server says of the plan, line by line, then the number of rows.
 async fn join(scene: &Scene<'_>) -> Result<String> {
-    let owner = scene.owner_at(scene.cluster.primary());
+    let owner = scene.owner_at(scene.write_service());
     // No WAL: only this server's memory is meant.
     let create = "create unlogged table pgherd_shared (text text not null)";
     let fill = format!(

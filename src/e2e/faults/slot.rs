@@ -10,6 +10,7 @@ use super::ledger;
 use super::lost_volume::slots;
 use super::members::{Markers, gone, marker, markers, pod_uid};
 use super::told::told;
+use crate::cluster;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
 use crate::status::Id;
@@ -63,7 +64,7 @@ async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict>
     let started = "select pg_postmaster_start_time()";
     let up_since = scene.ask(&scene.primary, started).await?;
     signal(scene, standby, "STOP").await?;
-    let slot = standby.pod.replace('-', "_");
+    let slot = cluster::slot(&standby.pod);
     let lost = until(LOST_WITHIN, || slot_lost(scene, &slot)).await;
     let kept = scene.ask(&scene.primary, WAL_ON_DISK).await;
     let told = told(scene, Id::SlotLost, &standby.pod, &slot).await;

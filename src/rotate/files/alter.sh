@@ -4,12 +4,12 @@
 # Exit codes: 0 set; 1 not, with the reason as the last line of stderr.
 set -euo pipefail
 here=/etc/pgherd/scripts
-# shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=names.sh
+# shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=names.sh
 . "$here/names.sh"
 member=$(own_member)
 # shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=connect.sh
 . "$here/connect.sh"
-# shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=server.sh
+# shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=server.sh
 . "$here/server.sh"
 
 read -r superuser

@@ -4,7 +4,7 @@
 # Exit codes: 0 all are; 1 not, with whose as the last line of stderr.
 set -euo pipefail
 here=/etc/pgherd/scripts
-# shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=names.sh
+# shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=names.sh
 . "$here/names.sh"
 member=$(own_member)
 # shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=connect.sh

@@ -5,12 +5,12 @@
 # Exit codes: 0 yes; 1 no, with the reason as the last line of stderr.
 set -euo pipefail
 here=/etc/pgherd/scripts
-# shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=names.sh
+# shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=names.sh
 . "$here/names.sh"
 member=$(own_member)
 # shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=connect.sh
 . "$here/connect.sh"
-# shellcheck source-path=SCRIPTDIR/../../component/postgres/files source=server.sh
+# shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=server.sh
 . "$here/server.sh"
 declare -F choose_passwords >/dev/null || die "this pod's scripts are older than this pgherd: apply the spec first"
 

@@ -5,12 +5,13 @@
 use std::collections::BTreeSet;
 
 use crate::cluster::Cluster;
-use crate::component::{pgpool, postgres};
+use crate::component::pgpool;
 use crate::k8s::corev1;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
 use crate::spec::read::Draft;
 use crate::spec::{Extra, Pooler, PoolerKind};
+use crate::topology;
 
 const FORM: &str =
     "up to 63 lower-case letters, digits and `-`, beginning and ending with a letter or digit";
@@ -20,12 +21,13 @@ pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let (extra, pooler) = (&draft.spec.extra, &draft.spec.pooler.extra);
     let mut findings = Vec::new();
     if !extra.is_empty() && draft.knows(&[&["extra"]]) {
-        let own = postgres::pod(&bare(draft), &draft.spec.roles.primary).spec;
+        let own = topology::member(&bare(draft)).spec;
         findings.extend(added(extra, &own.unwrap_or_default(), &path(&["extra"])));
     }
     if !pooler.is_empty() && draft.knows(&[&["pooler", "extra"]]) {
         let bare = bare(draft);
-        let deployment = pgpool::deployment(&bare, &bare.spec.pooler).spec;
+        let deployment =
+            pgpool::deployment(&bare, &bare.spec.pooler, &topology::layout(&bare).services).spec;
         let own = deployment.and_then(|spec| spec.template.spec);
         let at = path(&["pooler", "extra"]);
         findings.extend(added(pooler, &own.unwrap_or_default(), &at));

@@ -4,6 +4,7 @@ use crate::certificate;
 use crate::cluster::Cluster;
 use crate::spec::TlsMode;
 use crate::status::facts::{Certificate, Encryption, Renewal};
+use crate::topology;
 
 /// Reads the two lines of look.sh about the certificate and its authority.
 pub(super) fn certificate(shown: &str, authority: &str) -> Option<Certificate> {
@@ -34,7 +35,8 @@ pub(super) fn expected(cluster: &Cluster, namespace: &str) -> Option<Encryption>
 
 /// Each Service by its names, and each member by the one by which standbys come.
 fn doors(cluster: &Cluster, namespace: &str) -> Vec<Vec<String>> {
-    let mut services = vec![cluster.primary(), cluster.standby()];
+    let layout = topology::layout(cluster);
+    let mut services = vec![layout.services.write.clone(), layout.services.read.clone()];
     services.extend(cluster.pgpool().map(|_| cluster.pgpool_name()));
     let names = |service: String| {
         let inside = format!("{service}.{namespace}");
@@ -45,10 +47,7 @@ fn doors(cluster: &Cluster, namespace: &str) -> Vec<Vec<String>> {
             service,
         ]
     };
-    let mut members = vec![format!("{}-0", cluster.primary())];
-    members.extend(cluster.standby_pods());
-    let members = members.into_iter();
-    let members = members.map(|pod| vec![format!("{pod}.{}", cluster.members_service())]);
+    let members = layout.pods().into_iter().map(|pod| vec![layout.host(&pod)]);
     services.into_iter().map(names).chain(members).collect()
 }
 
@@ -64,7 +63,9 @@ mod tests {
             folder: None,
         };
         let cluster = crate::spec::read(&source).unwrap().remove(0);
-        let names = certificate::server_names(&cluster, &certificate::Surroundings::default());
+        let around = certificate::Surroundings::default();
+        let services = topology::layout(&cluster).services;
+        let names = certificate::server_names(&cluster, &services, &around);
         let made = certificate::issue(&cluster, &names).unwrap();
         let line = |file: &str, text: &str| format!("{file} {}", text.replace('\n', "|"));
         let shown = line("tls.crt", &made.certificate);
@@ -80,6 +81,23 @@ mod tests {
         for door in &expected.doors {
             let known = |name: &String| certificate::covers(&seen.names, name);
             assert!(door.iter().any(known), "{door:?}");
+        }
+    }
+
+    /// Standbys come to the member that leads, whichever it is: its name is among those that the certificate needs.
+    #[test]
+    fn each_member_is_a_door_once_whoever_leads() {
+        for leader in ["shop-primary-0", "shop-standby-0"] {
+            let source = crate::spec::Source {
+                name: "spec",
+                text: &format!("{{name: shop, topology: streaming, primary: {leader}}}"),
+                folder: None,
+            };
+            let cluster = crate::spec::read(&source).unwrap().remove(0);
+            let doors = expected(&cluster, "db").unwrap().doors;
+            let members = ["primary-0", "standby-0", "standby-1"];
+            let members = members.map(|member| vec![format!("shop-{member}.shop-members")]);
+            assert_eq!(doors[2..], members, "{leader}");
         }
     }
 }

@@ -9,8 +9,8 @@ use kube::{Api, ResourceExt};
 
 use super::{Place, denied, named, pods, server};
 use crate::cluster::Cluster;
-use crate::names;
 use crate::status::facts::{Answer, Member, Role, Workload};
+use crate::{names, topology};
 
 /// The one that leads, those that follow, then those that are not in the spec; and what could not be seen.
 pub(super) async fn members(
@@ -28,7 +28,7 @@ pub(super) async fn members(
 
 /// Every member by its pod's name.
 fn roles(cluster: &Cluster, leader: &str, pods: &[Pod]) -> Vec<(String, Role)> {
-    let known = cluster.member_pods();
+    let known = topology::layout(cluster).pods();
     let mut members = vec![(leader.to_owned(), Role::Leads)];
     let others = known.iter().filter(|name| *name != leader);
     members.extend(others.map(|name| (name.clone(), Role::Follows)));
@@ -41,7 +41,7 @@ fn roles(cluster: &Cluster, leader: &str, pods: &[Pod]) -> Vec<(String, Role)> {
     members
 }
 
-/// Both StatefulSets by their names.
+/// The StatefulSets by their names.
 async fn workloads(
     place: &Place<'_>,
     cluster: &Cluster,
@@ -49,20 +49,17 @@ async fn workloads(
     let api: Api<StatefulSet> = place.api();
     let mut sets = BTreeMap::new();
     let mut unseen = Vec::new();
-    let wanted = [
-        (cluster.primary(), 1),
-        (cluster.standby(), cluster.standbys().into()),
-    ];
-    for (name, wanted) in wanted {
+    for set in topology::layout(cluster).sets {
+        let name = set.name;
         let found = api.get_opt(&name).await;
-        let set = found.unwrap_or_else(|error| {
+        let live = found.unwrap_or_else(|error| {
             unseen.push(denied("StatefulSets")(error));
             None
         });
-        let replicas = set.and_then(|set| set.spec?.replicas);
+        let replicas = live.and_then(|live| live.spec?.replicas);
         let workload = Workload {
             name: name.clone(),
-            wanted,
+            wanted: set.replicas.into(),
             replicas,
         };
         sets.insert(name, workload);

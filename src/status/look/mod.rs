@@ -57,7 +57,8 @@ pub async fn look(client: &Client, cluster: &Cluster, commands: Commands) -> Res
         Ok(told) => (told.leader.clone(), told.durability),
         Err(_) => (None, None),
     };
-    let leader = leader.unwrap_or_else(|| cluster.primary_pod());
+    let by_spec = topology::layout(cluster).leader.by_spec;
+    let leader = leader.unwrap_or_else(|| by_spec.clone());
     let (objects, members, services, pooler, failed_jobs) = tokio::join!(
         objects::presence(&place, cluster, &manifests),
         members::members(&place, cluster, &leader, &pods),
@@ -79,7 +80,7 @@ pub async fn look(client: &Client, cluster: &Cluster, commands: Commands) -> Res
         encryption: encryption::expected(cluster, place.namespace),
         metrics_secret: cluster.metrics().map(|_| cluster.credentials_secret()),
         durability,
-        leader_by_spec: cluster.primary_pod(),
+        leader_by_spec: by_spec,
         objects: objects.0,
         members: members.0,
         services: services.0,
@@ -112,7 +113,7 @@ pub async fn leader(client: &Client, cluster: &Cluster, namespace: &str) -> Stri
     let place = Place { client, namespace };
     let told = place.told(cluster).await.ok();
     told.and_then(|told| told.leader)
-        .unwrap_or_else(|| cluster.primary_pod())
+        .unwrap_or_else(|| topology::layout(cluster).leader.by_spec)
 }
 
 impl Place<'_> {
@@ -141,13 +142,14 @@ impl Place<'_> {
 
     /// What the cluster was told last; nothing where it was told nothing.
     async fn told(&self, cluster: &Cluster) -> Seen<Told> {
-        let found = self.api::<ConfigMap>().get_opt(&cluster.facts()).await;
+        let record = topology::layout(cluster).leader;
+        let found = self.api::<ConfigMap>().get_opt(&record.config_map).await;
         let found = found.map_err(denied("ConfigMaps"))?;
         let mut data = found.and_then(|map| map.data).unwrap_or_default();
         let mut word = |key: &str| data.remove(key).map(|word| word.trim().to_owned());
-        let durability = word("durability").map(Value::String);
+        let durability = word(names::DURABILITY_FACT).map(Value::String);
         Ok(Told {
-            leader: word("primary").map(|member| cluster.named(&member)),
+            leader: word(record.key).map(|member| record.pod(&member)),
             durability: durability.and_then(|word| serde_json::from_value(word).ok()),
         })
     }

@@ -8,10 +8,10 @@ use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use kube::api::ListParams;
 
 use super::{Place, denied};
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster};
 use crate::k8s::{Manifest, Object};
-use crate::spec::ExposeTarget;
 use crate::status::facts::{LiveService, Purpose, Service};
+use crate::topology;
 
 /// Every Service that the spec asks for, as it is; and what could not be seen.
 pub(super) async fn services(
@@ -48,27 +48,29 @@ pub(super) async fn services(
 
 /// What a Service is for, by its name; none where status knows nothing to say of it.
 fn purpose(cluster: &Cluster, name: &str) -> Option<Purpose> {
-    let reading = if cluster.has_moved() {
-        Purpose::ReadingAll
-    } else {
-        Purpose::Reading
-    };
-    let external = match cluster.spec.expose.to {
-        ExposeTarget::Primary => Purpose::Writing,
-        ExposeTarget::Standbys => reading,
-        ExposeTarget::Pooler => Purpose::Pooler,
-    };
-    let known = [
-        (cluster.primary(), Purpose::Writing),
-        (cluster.standby(), reading),
-        (cluster.members_service(), Purpose::Members),
+    let layout = topology::layout(cluster);
+    let routes = topology::routes(cluster, &layout.leader.by_spec).into_iter();
+    let mut known: Vec<(String, Purpose)> = routes
+        .map(|route| (route.service, purpose_of(route.purpose)))
+        .collect();
+    known.extend([
+        (layout.services.members, Purpose::Members),
         (cluster.pgpool_name(), Purpose::Pooler),
-        (cluster.external_service(), external),
-    ];
+        // Where it is none of those that follow the lead.
+        (cluster.external_service(), Purpose::Pooler),
+    ]);
     known
         .into_iter()
         .find(|(known, _)| known == name)
         .map(|(_, purpose)| purpose)
+}
+
+fn purpose_of(route: cluster::Purpose) -> Purpose {
+    match route {
+        cluster::Purpose::Writing => Purpose::Writing,
+        cluster::Purpose::Reading => Purpose::Reading,
+        cluster::Purpose::ReadingAll => Purpose::ReadingAll,
+    }
 }
 
 async fn live(place: &Place<'_>, name: &str) -> kube::Result<Option<LiveService>> {

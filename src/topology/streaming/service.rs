@@ -1,5 +1,8 @@
 //! The Services of a streaming cluster.
 
+use std::collections::BTreeMap;
+
+use super::layout;
 use crate::cluster::Cluster;
 use crate::k8s::{corev1, meta, service, service_meta};
 use crate::names;
@@ -24,17 +27,17 @@ pub(super) fn members(cluster: &Cluster) -> corev1::Service {
 
 /// For writing: leads to the member that leads, whatever its StatefulSet.
 pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
-    let role = &cluster.spec.roles.primary;
+    let [primary, _] = layout::sets(&cluster.spec);
     corev1::Service {
         metadata: service_meta(
             cluster,
-            cluster.primary(),
-            role,
+            primary.name,
+            &primary.component,
             &cluster.spec.services.primary.annotations,
         ),
         spec: Some(corev1::ServiceSpec {
             publish_not_ready_addresses: PRIMARY_AT_ONCE,
-            ..service::cluster_ip(cluster.leader_selector(), names::POSTGRES_PORT_NAME)
+            ..service::cluster_ip(leading(cluster), names::POSTGRES_PORT_NAME)
         }),
         ..Default::default()
     }
@@ -42,16 +45,16 @@ pub(super) fn primary(cluster: &Cluster) -> corev1::Service {
 
 /// For reading: leads to the standbys that are ready; to the primary, too, while it is one of their StatefulSet.
 pub(super) fn standbys(cluster: &Cluster) -> corev1::Service {
-    let role = &cluster.spec.roles.standby;
+    let [_, standby] = layout::sets(&cluster.spec);
     corev1::Service {
         metadata: service_meta(
             cluster,
-            cluster.standby(),
-            role,
+            standby.name,
+            &standby.component,
             &cluster.spec.services.standby.annotations,
         ),
         spec: Some(service::cluster_ip(
-            cluster.reading_selector(),
+            following(cluster),
             names::POSTGRES_PORT_NAME,
         )),
         ..Default::default()
@@ -70,12 +73,12 @@ pub(super) fn external(cluster: &Cluster) -> Option<corev1::Service> {
     let (component, selector, port) = match expose.to {
         ExposeTarget::Primary => (
             roles.primary.as_str(),
-            cluster.leader_selector(),
+            leading(cluster),
             names::POSTGRES_PORT_NAME,
         ),
         ExposeTarget::Standbys => (
             roles.standby.as_str(),
-            cluster.reading_selector(),
+            following(cluster),
             names::POSTGRES_PORT_NAME,
         ),
         ExposeTarget::Pooler => (
@@ -102,4 +105,14 @@ pub(super) fn external(cluster: &Cluster) -> Option<corev1::Service> {
         spec: Some(spec),
         ..Default::default()
     })
+}
+
+/// Labels of the pod that leads by the spec.
+fn leading(cluster: &Cluster) -> BTreeMap<String, String> {
+    layout::leading(cluster, &layout::leader(&cluster.spec))
+}
+
+/// Labels of the pods for reading while it does.
+fn following(cluster: &Cluster) -> BTreeMap<String, String> {
+    layout::following(cluster, &layout::leader(&cluster.spec))
 }

@@ -1,5 +1,6 @@
 //! The Job that copies the primary's data to one standby's volume, as the tutorials do it.
 
+use super::{layout, member};
 use crate::cluster::Cluster;
 use crate::formula;
 use crate::k8s::pod::{container_security, env, pod_spec, resources};
@@ -9,7 +10,7 @@ use crate::names;
 /// The Job for the standby with this ordinal. A Job's template is immutable, so its name carries a hash of it: a
 /// changed template is a new Job, which finds the copy complete and succeeds. It has no time to live: one that
 /// vanished would be made again by the next apply.
-pub fn sync_job(cluster: &Cluster, ordinal: u8) -> batchv1::Job {
+pub(super) fn sync_job(cluster: &Cluster, ordinal: u8) -> batchv1::Job {
     let template = template(cluster, ordinal);
     let hash = formula::short_hash(&template);
     batchv1::Job {
@@ -29,11 +30,12 @@ fn job_name(cluster: &Cluster, ordinal: u8, hash: &str) -> String {
 }
 
 fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
+    let [_, standby] = layout::sets(&cluster.spec);
     let claim = |volume| {
-        let name = format!("{volume}-{}-{ordinal}", cluster.standby());
+        let name = format!("{volume}-{}-{ordinal}", standby.name);
         volume::claim(volume, name)
     };
-    let mut volumes = super::container::volumes(cluster);
+    let mut volumes = member::volumes(cluster);
     volumes.extend(cluster.member_volumes().into_iter().map(claim));
     corev1::PodTemplateSpec {
         metadata: Some(metav1::ObjectMeta {
@@ -55,7 +57,7 @@ fn template(cluster: &Cluster, ordinal: u8) -> corev1::PodTemplateSpec {
 
 fn container(cluster: &Cluster, ordinal: u8) -> corev1::Container {
     let workload = job_name(cluster, ordinal, &"?".repeat(formula::SHORT));
-    let mut environment = super::container::environment(cluster, &workload);
+    let mut environment = member::environment(cluster, &workload);
     environment.push(env(
         "PGHERD_MEMBER",
         format!("{}-{ordinal}", cluster.spec.roles.standby),
@@ -68,7 +70,7 @@ fn container(cluster: &Cluster, ordinal: u8) -> corev1::Container {
         env: Some(environment),
         resources: Some(resources(&cluster.spec.resources)),
         security_context: Some(container_security()),
-        volume_mounts: Some(super::container::mounts(cluster)),
+        volume_mounts: Some(member::mounts(cluster)),
         ..Default::default()
     }
 }

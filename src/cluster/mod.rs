@@ -2,6 +2,13 @@
 //!
 //! Nothing that takes a [`Cluster`] can fail: `spec::read` makes one only from a spec that keeps every rule.
 
+mod layout;
+mod names;
+
+pub use layout::{
+    Failover, Layout, LeaderRecord, MemberSet, Purpose, Restart, Route, Services, slot,
+};
+
 use crate::certificate::Certificates;
 use crate::credentials::Passwords;
 use crate::spec::{Metrics, Pooler, PoolerKind, Spec, TlsMode};

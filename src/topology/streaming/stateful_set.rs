@@ -2,36 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Cluster;
-use crate::component::postgres;
+use super::{layout, member};
+use crate::cluster::{Cluster, MemberSet};
 use crate::k8s::{IntOrString, Quantity, appsv1, corev1, label_selector, meta, metav1, policyv1};
 use crate::names;
 
 /// The primary: one server. It has no disruption budget: one that allowed nothing would block every drain for ever.
 pub(super) fn primary(cluster: &Cluster) -> appsv1::StatefulSet {
-    stateful_set(cluster, &cluster.spec.roles.primary, cluster.primary(), 1)
+    let [primary, _] = layout::sets(&cluster.spec);
+    stateful_set(cluster, primary)
 }
 
 /// The standbys.
 pub(super) fn standbys(cluster: &Cluster) -> appsv1::StatefulSet {
-    stateful_set(
-        cluster,
-        &cluster.spec.roles.standby,
-        cluster.standby(),
-        cluster.standbys(),
-    )
+    let [_, standby] = layout::sets(&cluster.spec);
+    stateful_set(cluster, standby)
 }
 
 /// Keeps drains from taking every standby at once. Pods that are broken anyway may always go, or a drain could hang.
 pub(super) fn standby_disruption_budget(cluster: &Cluster) -> policyv1::PodDisruptionBudget {
-    let role = &cluster.spec.roles.standby;
+    let [_, standby] = layout::sets(&cluster.spec);
+    let role = &standby.component;
     let min_available = cluster
         .spec
         .disruption
         .min_standbys
         .map(|count| IntOrString::Int(i32::from(count)));
     policyv1::PodDisruptionBudget {
-        metadata: meta(cluster, cluster.standby(), role),
+        metadata: meta(cluster, &standby.name, role),
         spec: Some(policyv1::PodDisruptionBudgetSpec {
             max_unavailable: min_available.is_none().then_some(IntOrString::Int(1)),
             min_available,
@@ -42,12 +40,13 @@ pub(super) fn standby_disruption_budget(cluster: &Cluster) -> policyv1::PodDisru
     }
 }
 
-fn stateful_set(cluster: &Cluster, role: &str, name: String, replicas: u8) -> appsv1::StatefulSet {
+fn stateful_set(cluster: &Cluster, set: MemberSet) -> appsv1::StatefulSet {
+    let role = &set.component;
     appsv1::StatefulSet {
-        metadata: meta(cluster, name, role),
+        metadata: meta(cluster, &set.name, role),
         spec: Some(appsv1::StatefulSetSpec {
             service_name: Some(cluster.members_service()),
-            replicas: Some(i32::from(replicas)),
+            replicas: Some(i32::from(set.replicas)),
             // Members wait for each other by themselves; in order, one broken member would keep all later ones away.
             pod_management_policy: Some("Parallel".into()),
             update_strategy: Some(appsv1::StatefulSetUpdateStrategy {
@@ -61,7 +60,7 @@ fn stateful_set(cluster: &Cluster, role: &str, name: String, replicas: u8) -> ap
                 },
             ),
             selector: label_selector(cluster, role),
-            template: postgres::pod(cluster, role),
+            template: member::pod(cluster, role),
             volume_claim_templates: Some(volume_claims(cluster, role)),
             ..Default::default()
         }),

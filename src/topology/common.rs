@@ -1,0 +1,124 @@
+//! The objects that a cluster of any topology has around its members: identity, Secrets, configuration, pooler, monitoring.
+
+use crate::certificate;
+use crate::cluster::{Cluster, Layout};
+use crate::component::{metrics, pgpool, postgres};
+use crate::credentials;
+use crate::k8s::{Manifest, Object, corev1, meta};
+use crate::names;
+
+/// An object under what a reader is told of it.
+pub(super) fn manifest(comment: &str, object: impl Into<Object>) -> Manifest {
+    Manifest {
+        comment: comment.into(),
+        object: object.into(),
+    }
+}
+
+/// The account of pods that have no business with the API.
+pub(super) fn service_account(cluster: &Cluster) -> Manifest {
+    manifest(
+        "Who the pods are. They have no business with the API: no token.",
+        corev1::ServiceAccount {
+            metadata: meta(cluster, cluster.name(), names::SERVER),
+            automount_service_account_token: Some(false),
+            ..Default::default()
+        },
+    )
+}
+
+/// The Secrets, where they are known, and what has cert-manager make one.
+pub(super) fn secrets(cluster: &Cluster, layout: &Layout) -> Vec<Manifest> {
+    let mut objects = Vec::new();
+    objects.extend(cluster.passwords.as_ref().map(|passwords| {
+        manifest(
+            "The passwords, as `pgherd keygen` makes them.",
+            credentials::secret(cluster, passwords),
+        )
+    }));
+    if let Some(certificates) = &cluster.certificates {
+        let [shown, authority] = certificate::secrets(cluster, certificates);
+        objects.push(manifest(
+            "The certificate, as `pgherd keygen` makes it.",
+            shown,
+        ));
+        objects.push(manifest(
+            "The authority that signed it. No pod mounts it.",
+            authority,
+        ));
+    }
+    let asked = certificate::by_cert_manager(cluster, &layout.services);
+    objects.extend(asked.map(|certificate| {
+        manifest(
+            "The certificate, which cert-manager makes and renews.",
+            certificate,
+        )
+    }));
+    objects
+}
+
+/// The servers' configuration.
+pub(super) fn server_config(cluster: &Cluster) -> Manifest {
+    manifest("The servers' configuration.", postgres::config_map(cluster))
+}
+
+/// What is read at the first start, and by the exporters.
+pub(super) fn more_config(cluster: &Cluster) -> Vec<Manifest> {
+    let mut maps = Vec::new();
+    maps.extend(postgres::init_map(cluster).map(|map| manifest("SQL of the first start.", map)));
+    maps.extend(
+        metrics::config_map(cluster).map(|map| manifest("The exporters' start and queries.", map)),
+    );
+    maps
+}
+
+/// Around the pooler's pods, where there are some.
+pub(super) fn pooler_policy(cluster: &Cluster) -> Option<Manifest> {
+    cluster.pgpool().map(|_| {
+        manifest(
+            "Who reaches the pooler, and whom it reaches.",
+            pgpool::network_policy(cluster),
+        )
+    })
+}
+
+/// The pooler, where the spec asks for one.
+pub(super) fn pooler(cluster: &Cluster, layout: &Layout) -> Vec<Manifest> {
+    let Some(pooler) = cluster.pgpool() else {
+        return Vec::new();
+    };
+    vec![
+        manifest(
+            "The pooler's configuration and start.",
+            pgpool::config_map(cluster, pooler),
+        ),
+        manifest(
+            "For writing and reading through the pooler.",
+            pgpool::service(cluster),
+        ),
+        manifest(
+            "What a drain leaves running of the pooler.",
+            pgpool::disruption_budget(cluster),
+        ),
+        manifest(
+            "The pooler: writes go to the primary, reads to the standbys.",
+            pgpool::deployment(cluster, pooler, &layout.services),
+        ),
+    ]
+}
+
+/// What watches the members, behind what it looks at.
+pub(super) fn monitoring(cluster: &Cluster, layout: &Layout) -> Vec<Manifest> {
+    let mut objects = Vec::new();
+    objects
+        .extend(metrics::dashboard(cluster).map(|map| manifest("A dashboard for Grafana.", map)));
+    objects.extend(
+        metrics::pod_monitor(cluster)
+            .map(|monitor| manifest("Has Prometheus ask the exporters.", monitor)),
+    );
+    objects.extend(
+        metrics::prometheus_rule(cluster, &layout.sets)
+            .map(|rule| manifest("What Prometheus watches, and what to do.", rule)),
+    );
+    objects
+}
