@@ -7,7 +7,7 @@ use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use pgherd::cluster::Cluster;
-use pgherd::{output, spec, topology};
+use pgherd::{output, spec, topology, validate};
 
 /// From the smallest spec to the one with every field.
 const SPECS: [(&str, &str); 3] = [
@@ -22,7 +22,7 @@ fn read(text: &str) -> Vec<Cluster> {
         text,
         folder: Some(Path::new("e2e")),
     };
-    spec::read(&source).expect("a spec that keeps every rule")
+    validate::read(&source).expect("a spec that keeps every rule")
 }
 
 fn validation(criterion: &mut Criterion) {

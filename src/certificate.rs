@@ -211,7 +211,7 @@ fn secret(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{spec, topology};
+    use crate::{spec, topology, validate};
 
     fn cluster() -> Cluster {
         let source = spec::Source {
@@ -219,7 +219,7 @@ mod tests {
             text: "{name: shop, topology: streaming}",
             folder: None,
         };
-        spec::read(&source).unwrap().remove(0)
+        validate::read(&source).unwrap().remove(0)
     }
 
     #[test]

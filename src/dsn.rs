@@ -145,7 +145,7 @@ mod tests {
             text: &text,
             folder: None,
         };
-        let mut read = crate::spec::read(&source).expect("a spec");
+        let mut read = crate::validate::read(&source).expect("a spec");
         read.remove(0)
     }
 

@@ -32,3 +32,4 @@ pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;
 pub mod topology;
+pub mod validate;

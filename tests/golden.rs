@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pgherd::{output, spec, topology};
+use pgherd::{output, spec, topology, validate};
 
 fn cases() -> Vec<PathBuf> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
@@ -25,7 +25,7 @@ fn files(case: &Path) -> Vec<(String, String)> {
         folder: Some(case),
     };
     let clusters =
-        spec::read(&source).unwrap_or_else(|errors| panic!("{}:\n{errors}", case.display()));
+        validate::read(&source).unwrap_or_else(|errors| panic!("{}:\n{errors}", case.display()));
     let manifests: Vec<_> = clusters.iter().flat_map(topology::objects).collect();
     output::files::files(&manifests)
         .into_iter()

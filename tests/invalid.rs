@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use pgherd::spec::{Source, read};
+use pgherd::spec::Source;
+use pgherd::validate::read;
 
 #[test]
 fn refused_specs_say_what_is_wrong_and_where() {

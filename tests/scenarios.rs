@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use pgherd::spec;
+use pgherd::validate;
 use serde_json::Value;
 
 /// Fields that no cluster of one node can fulfil, so that no scenario sets them.
@@ -43,7 +44,7 @@ fn each_is_accepted() {
             text: &text,
             folder: path.parent(),
         };
-        if let Err(errors) = spec::read(&source) {
+        if let Err(errors) = validate::read(&source) {
             panic!("{errors}");
         }
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use pgherd::cluster::Cluster;
-use pgherd::spec::{Errors, Quantities, Source, read, schema};
+use pgherd::spec::{Errors, Quantities, Source, schema};
+use pgherd::validate::read;
 
 const EVERYTHING: &str = r#"
 name: shop

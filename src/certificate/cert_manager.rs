@@ -42,7 +42,7 @@ pub fn by_cert_manager(cluster: &Cluster, services: &Services) -> Option<certman
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{spec, topology};
+    use crate::{spec, topology, validate};
 
     #[test]
     fn cert_manager_is_asked_for_the_same_names_into_the_secret_that_pods_mount() {
@@ -51,7 +51,7 @@ mod tests {
             text: "{name: shop, topology: streaming}",
             folder: None,
         };
-        let mut cluster = spec::read(&source).unwrap().remove(0);
+        let mut cluster = validate::read(&source).unwrap().remove(0);
         let services = topology::layout(&cluster).services;
         assert_eq!(by_cert_manager(&cluster, &services), None);
         cluster.spec.tls.mode = TlsMode::CertManager;

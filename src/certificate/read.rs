@@ -77,6 +77,7 @@ mod tests {
     use super::*;
     use crate::certificate::{issue, renew};
     use crate::spec;
+    use crate::validate;
 
     #[test]
     fn what_was_put_in_is_read_and_its_authority_known() {
@@ -85,7 +86,7 @@ mod tests {
             text: "{name: shop, topology: streaming}",
             folder: None,
         };
-        let cluster = spec::read(&source).unwrap().remove(0);
+        let cluster = validate::read(&source).unwrap().remove(0);
         let names = ["shop-primary", "*.shop-members", "10.0.0.7", "::1"].map(str::to_owned);
         let first = issue(&cluster, &names).unwrap();
         let shown = read(&first.certificate).unwrap();

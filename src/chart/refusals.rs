@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::spec;
+use crate::validate;
 
 /// Asks, when the chart is rendered, for what is refused.
 const TEMPLATE: &str = include_str!("files/refusals.yaml");
 
 /// The template that refuses, and the tables that it reads.
 pub(super) fn files() -> BTreeMap<String, String> {
-    let tables = json!(spec::guards());
+    let tables = json!(validate::guards());
     BTreeMap::from([
         ("templates/refusals.yaml".into(), TEMPLATE.into()),
         ("files/refusals.json".into(), format!("{tables:#}\n")),

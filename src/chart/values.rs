@@ -94,6 +94,7 @@ fn value(name: &str, value: &Value, margin: Margin, text: &mut String) {
 mod tests {
     use super::{file, schema, values};
     use crate::spec;
+    use crate::validate;
 
     #[test]
     fn the_file_holds_the_values() {
@@ -110,7 +111,7 @@ mod tests {
             given.as_object_mut().unwrap().remove(key);
         }
         let read = |text: &str| {
-            spec::read(&spec::Source {
+            validate::read(&spec::Source {
                 name: "spec",
                 text,
                 folder: None,

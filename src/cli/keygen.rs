@@ -151,7 +151,8 @@ fn write(
 
 #[cfg(test)]
 mod tests {
-    use pgherd::spec::{self, Source};
+    use pgherd::spec::Source;
+    use pgherd::validate;
 
     use super::*;
 
@@ -163,7 +164,7 @@ mod tests {
             text,
             folder: None,
         };
-        let mut clusters = spec::read(&source).expect("specs");
+        let mut clusters = validate::read(&source).expect("specs");
         let error = put_into(&mut clusters, "b").expect_err("refused");
         assert!(error.to_string().contains("names another, a"), "{error}");
         put_into(&mut clusters, "a").expect("the same");

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use pgherd::cluster::Cluster;
-use pgherd::{credentials, spec};
+use pgherd::{credentials, spec, validate};
 
 #[cfg(feature = "cluster")]
 mod apply;
@@ -176,7 +176,7 @@ fn clusters(files: &[PathBuf]) -> Result<Vec<Cluster>> {
         let folder = file
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        match spec::read(&spec::Source {
+        match validate::read(&spec::Source {
             name: &name,
             text: &text,
             folder,

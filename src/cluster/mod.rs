@@ -1,6 +1,6 @@
 //! The validated cluster: the single input of every builder.
 //!
-//! Nothing that takes a [`Cluster`] can fail: `spec::read` makes one only from a spec that keeps every rule.
+//! Nothing that takes a [`Cluster`] can fail: `validate::read` makes one only from a spec that keeps every rule.
 
 mod layout;
 mod names;

@@ -13,8 +13,9 @@ use super::secrets;
 use crate::apply::{self, Conflicts};
 use crate::certificate::Surroundings;
 use crate::cluster::{Cluster, MemberSet};
-use crate::spec::{self, Source};
+use crate::spec::Source;
 use crate::topology;
+use crate::validate;
 
 mod build;
 
@@ -33,7 +34,9 @@ pub(super) fn base(like: &Cluster) -> Result<Cluster> {
         text: SPEC,
         folder: None,
     };
-    let mut cluster = spec::read(&source)?.pop().context("a spec of a cluster")?;
+    let mut cluster = validate::read(&source)?
+        .pop()
+        .context("a spec of a cluster")?;
     let (spec, like) = (&mut cluster.spec, &like.spec);
     spec.postgres.version = like.postgres.version;
     spec.postgres.image.clone_from(&like.postgres.image);
@@ -204,7 +207,7 @@ mod tests {
             text,
             folder: None,
         };
-        let other = spec::read(&source).expect("a spec");
+        let other = validate::read(&source).expect("a spec");
         let base = base(&other[0]).expect("a spec");
         assert_eq!(base.postgres_image(), "postgres:16");
         assert_eq!(topology::layout(&base).pods().len(), 2);

@@ -2,6 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::spec;
+use crate::validate;
 
 /// What has to become of a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub fn with_primary(source: &spec::Source, cluster: &Cluster, pod: &str) -> Edit
     let Some(text) = edited(source.text, pod) else {
         return Edit::ByHand;
     };
-    let again = spec::read(&spec::Source {
+    let again = validate::read(&spec::Source {
         text: &text,
         ..*source
     });
@@ -82,7 +83,7 @@ mod tests {
             text,
             folder: None,
         };
-        let cluster = spec::read(&source).expect("a spec").remove(0);
+        let cluster = validate::read(&source).expect("a spec").remove(0);
         with_primary(&source, &cluster, "shop-standby-1")
     }
 

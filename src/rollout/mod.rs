@@ -72,6 +72,7 @@ async fn ask(client: &Client, cluster: &Cluster, namespace: &str, sql: &str) -> 
 mod tests {
     use crate::cluster::Cluster;
     use crate::spec;
+    use crate::validate;
 
     pub(super) fn cluster(more: &str) -> Cluster {
         let text = format!("name: shop\ntopology: streaming\n{more}");
@@ -80,6 +81,6 @@ mod tests {
             text: &text,
             folder: None,
         };
-        spec::read(&source).expect("a spec").remove(0)
+        validate::read(&source).expect("a spec").remove(0)
     }
 }

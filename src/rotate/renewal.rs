@@ -133,7 +133,7 @@ mod tests {
             text: &text,
             folder: None,
         };
-        refusal(&crate::spec::read(&source).unwrap()[0])
+        refusal(&crate::validate::read(&source).unwrap()[0])
     }
 
     #[test]

@@ -13,19 +13,19 @@ const LONGEST_VALUE: usize = 60;
 
 /// A mistake in the field at a path.
 #[derive(Clone, Debug)]
-pub(super) struct Finding {
-    pub(super) path: Path,
-    pub(super) about: About,
-    pub(super) what: String,
-    pub(super) allowed: Option<String>,
-    pub(super) hint: Option<String>,
+pub(crate) struct Finding {
+    pub(crate) path: Path,
+    pub(crate) about: About,
+    pub(crate) what: String,
+    pub(crate) allowed: Option<String>,
+    pub(crate) hint: Option<String>,
     /// The field that was probably meant by an unknown key: its default must not be judged in its place.
-    pub(super) meant: Option<Path>,
+    pub(crate) meant: Option<Path>,
 }
 
 /// Which part of a field is wrong: decides which place and which value a message shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum About {
+pub(crate) enum About {
     /// The value; shown where it is one word, number or line.
     Value,
     /// The key; shown by the path already.
@@ -34,7 +34,7 @@ pub(super) enum About {
 
 impl Finding {
     /// The value at a path is wrong.
-    pub(super) fn value(path: Path, what: impl Into<String>) -> Finding {
+    pub(crate) fn value(path: Path, what: impl Into<String>) -> Finding {
         Finding {
             path,
             about: About::Value,
@@ -46,7 +46,7 @@ impl Finding {
     }
 
     /// The key at a path is wrong.
-    pub(super) fn key(path: Path, what: impl Into<String>) -> Finding {
+    pub(crate) fn key(path: Path, what: impl Into<String>) -> Finding {
         Finding {
             about: About::Key,
             ..Finding::value(path, what)
@@ -54,7 +54,7 @@ impl Finding {
     }
 
     /// The finding with its place in the document.
-    pub(super) fn locate(self, document: &Node) -> Problem {
+    pub(crate) fn locate(self, document: &Node) -> Problem {
         let (place, value) = match self.about {
             About::Value => (
                 document.value_place(&self.path),

@@ -9,7 +9,7 @@ use serde_path_to_error::Segment;
 
 use super::finding::Finding;
 use super::path::Path;
-use super::rules::is_no_line;
+use super::scalar::is_no_line;
 use crate::k8s::{corev1, networkingv1};
 
 /// The keyword of a schema that names the kind of an object of Kubernetes' API.

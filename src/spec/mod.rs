@@ -1,7 +1,7 @@
 //! The spec as users write it: one struct per section, each field described once.
 //!
 //! Defaults live here and nowhere else; `init`, `schema` and the validation read them from these structs.
-//! This folder reads and judges specs; it builds no objects and knows no target.
+//! This folder reads specs and judges their shape; it knows no rule across fields, builds no objects and knows no output.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,20 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) mod comment;
 mod defaults;
+pub(crate) mod draft;
 mod durability;
 mod extra;
-mod finding;
-mod guards;
+pub(crate) mod finding;
 mod hints;
 mod kubernetes;
 mod metrics;
 mod network;
 mod network_policy;
 pub mod number;
-mod path;
+pub(crate) mod path;
 mod postgres;
-mod problem;
-mod read;
-mod rules;
-mod scalar;
+pub(crate) mod problem;
+pub(crate) mod scalar;
 mod schema;
 mod shape;
 mod template;
@@ -36,11 +34,11 @@ mod workload;
 
 pub use durability::{Durability, WhenStandbysAreGone};
 pub use extra::Extra;
-pub use guards::{Guards, Reasons, Safe, guards};
 pub use kubernetes::KIND as KUBERNETES;
 
 /// The keyword of the schema of a field that names a member by its pod.
 pub const MEMBER: &str = "x-member";
+pub use draft::Source;
 pub use metrics::{Metrics, Monitoring, PodMonitoring};
 pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
 pub use network_policy::{Clients, Connections, NetworkPolicies};
@@ -48,7 +46,6 @@ pub use postgres::{
     Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
 };
 pub use problem::Errors;
-pub use read::{Source, read};
 pub use schema::schema;
 pub use template::template;
 pub use tls::{Issuer, Tls, TlsMode};
@@ -59,7 +56,7 @@ pub use workload::{
 
 /// A PostgreSQL cluster: what is to be created, in the words of its owner.
 ///
-/// [`read`] fills in defaults field by field; serde alone knows only those of a whole section.
+/// Reading fills in defaults field by field; serde alone knows only those of a whole section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spec {

@@ -6,35 +6,35 @@ use std::fmt;
 
 /// A place in a file; line and column count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 /// One step into a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Key(String),
     Index(usize),
 }
 
 /// The way from the top of a spec to one value, such as `postgres.hba[2].address`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Path(pub(super) Vec<Step>);
+pub(crate) struct Path(pub(crate) Vec<Step>);
 
 /// A path of field names.
-pub(super) fn path(keys: &[&str]) -> Path {
+pub(crate) fn path(keys: &[&str]) -> Path {
     Path(keys.iter().map(|key| Step::Key((*key).into())).collect())
 }
 
 impl Path {
     /// The path of a field or map entry below this one.
-    pub(super) fn key(&self, key: &str) -> Path {
+    pub(crate) fn key(&self, key: &str) -> Path {
         self.step(Step::Key(key.into()))
     }
 
     /// The path of a list's element; the first has index 0.
-    pub(super) fn index(&self, index: usize) -> Path {
+    pub(crate) fn index(&self, index: usize) -> Path {
         self.step(Step::Index(index))
     }
 
@@ -45,7 +45,7 @@ impl Path {
     }
 
     /// Whether one of the two paths lies at or below the other.
-    pub(super) fn touches(&self, other: &Path) -> bool {
+    pub(crate) fn touches(&self, other: &Path) -> bool {
         self.0
             .iter()
             .zip(&other.0)

@@ -8,15 +8,15 @@ use super::path::Place;
 
 /// One mistake in a spec.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Problem {
-    pub(super) place: Place,
+pub(crate) struct Problem {
+    pub(crate) place: Place,
     /// The field, in the form of [`super::path::Path`]; empty for the whole document.
-    pub(super) path: String,
-    pub(super) what: String,
+    pub(crate) path: String,
+    pub(crate) what: String,
     /// The offending value as written, where there is one and it is short enough to show.
-    pub(super) value: Option<String>,
-    pub(super) allowed: Option<String>,
-    pub(super) hint: Option<String>,
+    pub(crate) value: Option<String>,
+    pub(crate) allowed: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 /// Every mistake found in one file, in the order of its lines.
@@ -31,7 +31,7 @@ pub struct Errors {
 
 impl Errors {
     /// The mistakes of one file; sorted here, and each said only once.
-    pub(super) fn new(file: &str, mut problems: Vec<Problem>) -> Errors {
+    pub(crate) fn new(file: &str, mut problems: Vec<Problem>) -> Errors {
         problems.sort_by(|a, b| (a.place, &a.path).cmp(&(b.place, &b.path)));
         problems.dedup();
         Errors {

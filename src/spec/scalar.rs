@@ -52,6 +52,15 @@ fn fraction(text: &str) -> Option<Value> {
     Number::from_f64(number).map(Value::Number)
 }
 
+/// Whether a text would end a line of a configuration file, or of the YAML around it, or holds a byte order mark, which
+/// some readers drop.
+pub(crate) fn is_no_line(text: &str) -> bool {
+    let ends = |letter: char| letter.is_control() && letter != '\t';
+    text.contains(|letter: char| {
+        ends(letter) || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

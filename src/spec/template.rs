@@ -76,7 +76,8 @@ mod tests {
     use serde_json::Value;
 
     use super::template;
-    use crate::spec::{Source, Spec, read, schema};
+    use crate::spec::{Source, Spec, schema};
+    use crate::validate::read;
 
     #[test]
     fn the_template_is_the_least_spec_with_every_default_written_out() {

@@ -19,14 +19,14 @@ const DEEPEST: usize = 32;
 
 /// A value and where it begins.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) content: Content,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) content: Content,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// A text, number, truth value or null.
     Scalar(Value),
     List(Vec<Node>),
@@ -35,15 +35,15 @@ pub(super) enum Content {
 
 /// A key of a map, where it begins, and its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) place: Place,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) place: Place,
+    pub(crate) value: Node,
 }
 
 impl Node {
     /// The value without its places.
-    pub(super) fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         match &self.content {
             Content::Scalar(value) => value.clone(),
             Content::List(nodes) => nodes.iter().map(Node::to_value).collect(),
@@ -57,7 +57,7 @@ impl Node {
     }
 
     /// The value at a path, where one is written.
-    pub(super) fn find(&self, path: &Path) -> Option<&Node> {
+    pub(crate) fn find(&self, path: &Path) -> Option<&Node> {
         path.0
             .iter()
             .try_fold(self, |node, step| match (&node.content, step) {
@@ -68,13 +68,13 @@ impl Node {
     }
 
     /// Where the value at a path begins; where it is not written, the key of the nearest section around it.
-    pub(super) fn value_place(&self, path: &Path) -> Place {
+    pub(crate) fn value_place(&self, path: &Path) -> Place {
         self.find(path)
             .map_or_else(|| self.key_place(path), |node| node.place)
     }
 
     /// Where the key at a path begins; where it is not written, the nearest key around it.
-    pub(super) fn key_place(&self, path: &Path) -> Place {
+    pub(crate) fn key_place(&self, path: &Path) -> Place {
         let mut place = self.place;
         let mut node = self;
         for step in &path.0 {
@@ -107,7 +107,7 @@ impl Node {
 ///
 /// # Errors
 /// The one mistake after which nothing more can be read.
-pub(super) fn documents(
+pub(crate) fn documents(
     text: &str,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<Node>, Box<Problem>> {

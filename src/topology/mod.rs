@@ -5,14 +5,23 @@
 use crate::cluster::{Cluster, Layout, Route};
 use crate::k8s::{Manifest, corev1};
 use crate::spec::Topology;
+use crate::spec::draft::Draft;
+use crate::spec::finding::Finding;
 
 mod common;
-mod streaming;
+pub(crate) mod streaming;
 
 /// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it.
 pub fn objects(cluster: &Cluster) -> Vec<Manifest> {
     match cluster.spec.topology {
         Topology::Streaming => streaming::objects(cluster),
+    }
+}
+
+/// Every mistake in the fields that are the topology's own.
+pub(crate) fn findings(draft: &Draft) -> Vec<Finding> {
+    match draft.spec.topology {
+        Topology::Streaming => streaming::findings(draft),
     }
 }
 

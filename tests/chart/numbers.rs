@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::fs;
 
-use pgherd::spec::{Parameter, Source, number, read};
+use pgherd::spec::{Parameter, Source, number};
+use pgherd::validate::read;
 
 use crate::dice::Dice;
 use crate::helm;

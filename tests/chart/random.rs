@@ -2,7 +2,8 @@
 
 use pgherd::cluster::Cluster;
 use pgherd::output::yaml;
-use pgherd::spec::{Source, read, schema};
+use pgherd::spec::{Source, schema};
+use pgherd::validate::read;
 use serde_json::Value;
 
 use crate::coverage::Coverage;

@@ -257,7 +257,7 @@ fn rules_that_guard_data_fail_the_render() {
             text: &text,
             folder: None,
         };
-        let refused = pgherd::spec::read(&source).expect_err(case).to_string();
+        let refused = pgherd::validate::read(&source).expect_err(case).to_string();
         let said = helm::template(&equal::chart(), &file, "shop", "default").expect_err(case);
         let words = |of: &str| refused.lines().find(|line| line.contains(of)).unwrap();
         let line = words(if case.starts_with("primary") {

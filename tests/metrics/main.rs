@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use pgherd::component::metrics::{ALERTS, DASHBOARD, SERIES, prometheus_rule};
 use pgherd::k8s::monitoring::Rule;
 use pgherd::output::yaml;
-use pgherd::spec::{Source, read};
+use pgherd::spec::Source;
 use pgherd::topology;
+use pgherd::validate::read;
 use serde_json::{Value, json};
 
 /// Series that the kubelet gives. <https://kubernetes.io/docs/reference/instrumentation/metrics/>

@@ -168,7 +168,7 @@ mod tests {
             text: "{name: shop, topology: streaming}",
             folder: None,
         };
-        let mut cluster = crate::spec::read(&source).unwrap().remove(0);
+        let mut cluster = crate::validate::read(&source).unwrap().remove(0);
         let issued = crate::certificate::issue(&cluster, &["shop".into()]).unwrap();
         cluster.certificates = Some(issued.clone());
         let passwords = Passwords(BTreeMap::from([("owner".into(), "word".into())]));

@@ -52,6 +52,7 @@ fn without(value: &Value, defaults: &Value) -> Value {
 mod tests {
     use super::*;
     use crate::spec;
+    use crate::validate;
     use serde_json::json;
 
     #[test]
@@ -63,7 +64,7 @@ mod tests {
             text,
             folder: None,
         };
-        let cluster = spec::read(&source).expect("a spec").remove(0);
+        let cluster = validate::read(&source).expect("a spec").remove(0);
         let written = written(&cluster).expect("values");
         let read: Value = serde_saphyr::from_str(&written).expect("YAML");
         let expected = json!({

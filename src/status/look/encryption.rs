@@ -62,7 +62,7 @@ mod tests {
             text: "{name: shop, topology: streaming}",
             folder: None,
         };
-        let cluster = crate::spec::read(&source).unwrap().remove(0);
+        let cluster = crate::validate::read(&source).unwrap().remove(0);
         let around = certificate::Surroundings::default();
         let services = topology::layout(&cluster).services;
         let names = certificate::server_names(&cluster, &services, &around);
@@ -93,7 +93,7 @@ mod tests {
                 text: &format!("{{name: shop, topology: streaming, primary: {leader}}}"),
                 folder: None,
             };
-            let cluster = crate::spec::read(&source).unwrap().remove(0);
+            let cluster = crate::validate::read(&source).unwrap().remove(0);
             let doors = expected(&cluster, "db").unwrap().doors;
             let members = ["primary-0", "standby-0", "standby-1"];
             let members = members.map(|member| vec![format!("shop-{member}.shop-members")]);

@@ -11,6 +11,7 @@ mod facts;
 mod layout;
 mod member;
 mod network;
+mod rules;
 mod scripts;
 mod service;
 mod stateful_set;
@@ -18,6 +19,8 @@ mod sync_job;
 
 pub(super) use layout::{layout, routes};
 pub(super) use member::member;
+pub(super) use rules::findings;
+pub(crate) use rules::{PRIMARY_IS_A_MEMBER, ROLES_DIFFER};
 
 /// The objects of a streaming cluster.
 pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {

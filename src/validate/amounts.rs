@@ -1,8 +1,8 @@
 //! Amounts as Kubernetes writes them: what a container asks for must not exceed what it may use.
 
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
-use crate::spec::read::Draft;
 use crate::spec::{PoolerKind, Resources};
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {

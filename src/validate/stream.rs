@@ -1,12 +1,12 @@
 //! Rules across the clusters of one stream: what two of them cannot share.
 
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
 use crate::spec::problem::Problem;
-use crate::spec::read::Draft;
 
 /// Every mistake between two specs, at the later of the two.
-pub(in crate::spec) fn problems(drafts: &[Draft]) -> Vec<Problem> {
+pub(super) fn problems(drafts: &[Draft]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (position, draft) in drafts.iter().enumerate() {
         let earlier = &drafts[..position];

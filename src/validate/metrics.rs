@@ -3,9 +3,9 @@
 //! Fields other than the switches are accepted where metrics are off, so that they can be switched off and on in one line.
 
 use crate::names::METRICS_ROLE;
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
-use crate::spec::read::Draft;
 
 const SECTION: &str = "metrics";
 

@@ -1,4 +1,5 @@
-//! From the text of a spec to a [`Cluster`]: parse, judge the shape, then the rules across fields.
+//! From the text of specs to drafts: parses, judges the shape of each, fills in defaults. Rules across fields are
+//! `validate`'s.
 //!
 //! Reports everything it finds at once, and nothing that only follows from another mistake.
 
@@ -11,11 +12,9 @@ use super::finding::Finding;
 use super::kubernetes;
 use super::path::{Path, Place, Step, path};
 use super::problem::{Errors, Problem};
-use super::rules;
 use super::shape;
 use super::tree::{self, Content, Node};
 use super::{Spec, schema};
-use crate::cluster::Cluster;
 
 /// The text of one or more specs and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -29,57 +28,26 @@ pub struct Source<'a> {
 }
 
 /// A document on its way to a cluster.
-pub(super) struct Draft {
-    pub(super) document: Node,
+pub(crate) struct Draft {
+    pub(crate) document: Node,
     /// What was written, defaults in place; fields at or below `broken` hold a stand-in.
-    pub(super) spec: Spec,
+    pub(crate) spec: Spec,
     /// Fields with a mistake of shape: no rule may judge them.
-    pub(super) broken: Vec<Path>,
+    pub(crate) broken: Vec<Path>,
 }
 
-/// The clusters of a stream, without passwords. All documents are checked before any is returned.
+/// The documents of a stream, judged by the shape of each; what is wrong goes to `problems`.
 ///
 /// # Errors
-/// Every mistake in the stream, located.
-pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
-    let mut problems = Vec::new();
-    let documents = match tree::documents(source.text, &mut problems) {
-        Ok(documents) => documents,
+/// Where the text is no stream of documents.
+pub(crate) fn read(source: &Source, problems: &mut Vec<Problem>) -> Result<Vec<Draft>, Errors> {
+    match tree::documents(source.text, problems) {
+        Ok(documents) => Ok(drafts(documents, problems)),
         Err(end) => {
             problems.push(*end);
-            return Err(Errors::new(source.name, problems));
-        }
-    };
-    let drafts = drafts(documents, &mut problems);
-    let mut sql = Vec::new();
-    for draft in &drafts {
-        problems.extend(
-            rules::findings(draft)
-                .into_iter()
-                .map(|finding| finding.locate(&draft.document)),
-        );
-        match rules::init_sql(draft, source.folder) {
-            Ok(init_sql) => sql.push(init_sql),
-            Err(findings) => problems.extend(
-                findings
-                    .into_iter()
-                    .map(|finding| finding.locate(&draft.document)),
-            ),
+            Err(Errors::new(source.name, std::mem::take(problems)))
         }
     }
-    problems.extend(rules::stream(&drafts));
-    if !problems.is_empty() {
-        return Err(Errors::new(source.name, problems));
-    }
-    // Without a mistake each draft has its SQL.
-    let clusters = drafts.into_iter().zip(sql);
-    let clusters = clusters.map(|(draft, init_sql)| Cluster {
-        spec: draft.spec,
-        init_sql,
-        passwords: None,
-        certificates: None,
-    });
-    Ok(clusters.collect())
 }
 
 fn drafts(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Vec<Draft> {
@@ -183,7 +151,7 @@ fn empty() -> Problem {
 
 impl Draft {
     /// Whether none of these fields has a mistake of shape, so that a rule may judge them.
-    pub(super) fn knows(&self, fields: &[&[&str]]) -> bool {
+    pub(crate) fn knows(&self, fields: &[&[&str]]) -> bool {
         fields
             .iter()
             .all(|keys| !self.broken.iter().any(|broken| broken.touches(&path(keys))))

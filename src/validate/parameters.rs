@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::owned;
-use super::values::{is_no_line, switch, whole};
+use super::values::{switch, whole};
 use crate::spec::Parameter;
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::number::LARGEST_WHOLE;
 use crate::spec::path::{Path, path};
-use crate::spec::read::Draft;
+use crate::spec::scalar::is_no_line;
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let parameters = &draft.spec.postgres.parameters;
@@ -102,7 +103,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Switches, the value that keeps data safe, and why.
-pub(in crate::spec) const SWITCHES: [(&str, bool, &str); 4] = [
+pub(super) const SWITCHES: [(&str, bool, &str); 4] = [
     (
         "fsync",
         true,
@@ -126,7 +127,7 @@ pub(in crate::spec) const SWITCHES: [(&str, bool, &str); 4] = [
 ];
 
 /// Parameters with words, those that work here, and why no other does.
-pub(in crate::spec) const WORDS: [(&str, &[&str], &str); 2] = [
+pub(super) const WORDS: [(&str, &[&str], &str); 2] = [
     (
         "wal_level",
         &["replica", "logical"],

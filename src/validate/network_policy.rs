@@ -3,9 +3,9 @@
 
 use super::network::{Network, contains, parse};
 use crate::k8s::networkingv1::{IPBlock, NetworkPolicyPeer};
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
-use crate::spec::read::Draft;
 use crate::spec::{Clients, Connections, ExposeType};
 
 const SECTION: &str = "networkPolicy";

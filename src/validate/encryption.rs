@@ -3,9 +3,9 @@
 //! An issuer is accepted in other modes, so that the mode can be switched in one line.
 
 use crate::spec::TlsMode;
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
-use crate::spec::read::Draft;
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let (mode, issuer) = (&["tls", "mode"][..], &["tls", "issuerRef", "name"][..]);

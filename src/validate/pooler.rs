@@ -4,9 +4,9 @@
 
 use super::values::whole;
 use crate::component::pgpool;
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
-use crate::spec::read::Draft;
 use crate::spec::{ExposeTarget, ExposeType, PoolerKind};
 
 /// Sessions on one server for each standby: one that makes its slot, one that checks its copy.

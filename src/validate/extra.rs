@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use crate::cluster::Cluster;
 use crate::component::pgpool;
 use crate::k8s::corev1;
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
-use crate::spec::read::Draft;
 use crate::spec::{Extra, Pooler, PoolerKind};
 use crate::topology;
 

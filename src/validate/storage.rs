@@ -2,9 +2,9 @@
 
 use super::amounts;
 use super::values::{MEGABYTE, bytes};
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
-use crate::spec::read::Draft;
 
 /// PostgreSQL's own default of `max_wal_size`, in MB.
 const MAX_WAL_SIZE: f64 = 1024.0;

@@ -1,8 +1,8 @@
 //! What a commit waits for: that there are standbys enough to confirm it, and that no parameter takes it back.
 
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
-use crate::spec::read::Draft;
 use crate::spec::{Durability, WhenStandbysAreGone};
 
 /// Values of `synchronous_commit` with which a commit waits for a standby.

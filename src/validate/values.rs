@@ -27,15 +27,6 @@ pub(super) fn switch(value: &Parameter) -> Option<bool> {
     }
 }
 
-/// Whether a text would end a line of a configuration file, or of the YAML around it, or holds a byte order mark, which
-/// some readers drop.
-pub(in crate::spec) fn is_no_line(text: &str) -> bool {
-    let ends = |letter: char| letter.is_control() && letter != '\t';
-    text.contains(|letter: char| {
-        ends(letter) || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}')
-    })
-}
-
 /// A whole number without a unit.
 pub(super) fn whole(value: &Parameter) -> Option<i64> {
     match value {

@@ -1,11 +1,11 @@
 //! `postgres.hba`: rows that are malformed, and rows that no connection can ever reach.
 
 use super::network::{Network, contains, parse};
-use super::values::is_no_line;
 use crate::names::{METRICS_ROLE, REPLICATOR};
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
-use crate::spec::read::Draft;
+use crate::spec::scalar::is_no_line;
 use crate::spec::{Connection, HbaRow, TlsMode};
 
 /// Words with a meaning of their own in the database column.

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
-use crate::spec::read::Draft;
 use crate::spec::{Spec, Toleration, TolerationOperator};
 
 const LONGEST: usize = 63;

@@ -3,8 +3,8 @@
 //! Only names; values that break something are the parameters rule's. Settings that pgherd writes into
 //! postgresql.conf for itself stand there, with their reasons.
 
+use super::guards::Reasons;
 use crate::component::postgres::{DEFAULTS, Owner};
-use crate::spec::guards::Reasons;
 
 const LAYOUT: &str = "pgherd mounts, probes and connects by it";
 const IDENTITY: &str = "each member gets its own at start";
@@ -77,7 +77,7 @@ pub(super) fn reason(name: &str) -> Option<String> {
 }
 
 /// The parameters that a spec cannot set, by name and by how names begin, with the reasons.
-pub(in crate::spec) fn refused() -> (Reasons, Reasons) {
+pub(super) fn refused() -> (Reasons, Reasons) {
     let written = DEFAULTS
         .iter()
         .filter(|setting| setting.owner == Owner::Pgherd);

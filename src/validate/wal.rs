@@ -6,8 +6,8 @@ use super::amounts;
 use super::parameters::refused;
 use super::values::{MEGABYTE, bytes, switch};
 use crate::spec::Parameter;
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
-use crate::spec::read::Draft;
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let mut findings = archive(&draft.spec.postgres.parameters);

@@ -1,12 +1,13 @@
 //! The rules across fields that guard data, as tables: for whoever judges a spec without this program, as the chart does.
 //!
-//! The rules themselves are in `rules`; here they are only gathered.
+//! The rules themselves are in the files beside it; here they are only gathered.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::rules;
+use super::{members, owned, parameters};
+use crate::topology::streaming;
 
 /// Reasons by a parameter's name, or by how it begins.
 pub type Reasons = BTreeMap<&'static str, String>;
@@ -40,12 +41,12 @@ pub struct Safe {
 
 /// The rules that guard data.
 pub fn guards() -> Guards {
-    let (names, beginnings) = rules::refused_parameters();
-    let switches = rules::SWITCHES.iter().map(|(name, safe, reason)| {
+    let (names, beginnings) = owned::refused();
+    let switches = parameters::SWITCHES.iter().map(|(name, safe, reason)| {
         let allowed = vec![if *safe { "on" } else { "off" }];
         (*name, Safe { allowed, reason })
     });
-    let words = rules::WORDS.iter().map(|(name, allowed, reason)| {
+    let words = parameters::WORDS.iter().map(|(name, allowed, reason)| {
         let allowed = allowed.to_vec();
         (*name, Safe { allowed, reason })
     });
@@ -53,8 +54,8 @@ pub fn guards() -> Guards {
         names,
         beginnings,
         values: switches.chain(words).collect(),
-        taken_roles: &rules::TAKEN,
-        roles_differ: rules::ROLES_DIFFER,
-        primary_is_a_member: rules::PRIMARY_IS_A_MEMBER,
+        taken_roles: &members::TAKEN,
+        roles_differ: streaming::ROLES_DIFFER,
+        primary_is_a_member: streaming::PRIMARY_IS_A_MEMBER,
     }
 }

@@ -7,9 +7,9 @@ use std::io;
 use std::path::Path as Folder;
 
 use crate::spec::InitSql;
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::{Path, path};
-use crate::spec::read::Draft;
 
 /// Bytes of SQL that still fit into a `ConfigMap` beside the copy that `kubectl apply` keeps in an annotation (256 KiB).
 const MOST_BYTES: usize = 200 * 1024;
@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 200 * 1024;
 ///
 /// # Errors
 /// Every entry that is not just one of `text` and `file`, or whose file cannot be read.
-pub(in crate::spec) fn init_sql(
+pub(super) fn init_sql(
     draft: &Draft,
     folder: Option<&Folder>,
 ) -> Result<Vec<String>, Vec<Finding>> {

@@ -1,8 +1,8 @@
 //! The server's image: its tag must not contradict `postgres.version`.
 
+use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
-use crate::spec::read::Draft;
 
 pub(super) fn findings(draft: &Draft) -> Vec<Finding> {
     let postgres = &draft.spec.postgres;

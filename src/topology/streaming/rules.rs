@@ -1,0 +1,104 @@
+//! What a spec may say of the fields that are streaming's own: `roles` and `primary`.
+
+use super::layout::sets;
+use crate::cluster::MemberSet;
+use crate::spec::draft::Draft;
+use crate::spec::finding::Finding;
+use crate::spec::path::path;
+use crate::validate::TAKEN;
+
+/// Why those names are refused.
+const TAKEN_BY: &str = "pgherd's own objects are called";
+/// Why the roles' names differ.
+pub(crate) const ROLES_DIFFER: &str = "each role has a StatefulSet and a Service of its own";
+/// Which member leads where the spec names none.
+pub(crate) const PRIMARY_IS_A_MEMBER: &str =
+    "leave it out, and the first member leads; `pgherd switchover` moves it";
+
+/// Every mistake in them.
+pub(in crate::topology) fn findings(draft: &Draft) -> Vec<Finding> {
+    let mut findings = roles(draft);
+    findings.extend(primary(draft));
+    findings
+}
+
+fn roles(draft: &Draft) -> Vec<Finding> {
+    let roles = &draft.spec.roles;
+    let mut findings = Vec::new();
+    for (field, name) in [("primary", &roles.primary), ("standby", &roles.standby)] {
+        if draft.knows(&[&["roles", field]]) && TAKEN.contains(&name.as_str()) {
+            findings.push(Finding {
+                hint: Some(format!("{TAKEN_BY} {}", TAKEN.join(", "))),
+                ..Finding::value(
+                    path(&["roles", field]),
+                    "name is taken by an object of pgherd:",
+                )
+            });
+        }
+    }
+    if draft.knows(&[&["roles", "primary"], &["roles", "standby"]])
+        && roles.primary == roles.standby
+    {
+        findings.push(Finding {
+            hint: Some(ROLES_DIFFER.into()),
+            ..Finding::value(path(&["roles", "standby"]), "both roles have the same name")
+        });
+    }
+    findings
+}
+
+fn primary(draft: &Draft) -> Option<Finding> {
+    let spec = &draft.spec;
+    let written = spec
+        .primary
+        .as_ref()
+        .filter(|_| draft.knows(&[&["name"], &["roles"], &["members"], &["primary"]]))?;
+    let members: Vec<String> = sets(spec).iter().flat_map(MemberSet::pods).collect();
+    (!members.contains(written)).then(|| Finding {
+        allowed: Some(members.join(", ")),
+        hint: Some(PRIMARY_IS_A_MEMBER.into()),
+        ..Finding::value(path(&["primary"]), "not a member of this cluster:")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::schema;
+
+    /// Longest name, longest role, most members: what is made from them fits into Kubernetes' limits.
+    #[test]
+    fn longest_names_fit() {
+        let schema = schema();
+        let length = |field: &str| {
+            usize::try_from(
+                schema
+                    .pointer(field)
+                    .and_then(serde_json::Value::as_u64)
+                    .unwrap(),
+            )
+            .unwrap()
+        };
+        let name = "n".repeat(length("/properties/name/maxLength"));
+        let role = "r".repeat(length("/properties/roles/properties/standby/maxLength"));
+        let stateful_set = format!("{name}-{role}");
+        assert!(
+            stateful_set.len() <= 52,
+            "with the revision's hash it is a label of 63 characters"
+        );
+        assert!(
+            format!("{stateful_set}-11").len() <= 63,
+            "a pod's name is a label and a host name"
+        );
+        assert!(
+            format!("{name}-sync-11-01234567").len() <= 63,
+            "a Job's name is a label of its pods"
+        );
+        for part in TAKEN {
+            assert!(
+                format!("{name}-{part}").len() <= 63,
+                "Service and Deployment names are DNS labels"
+            );
+        }
+    }
+}
