@@ -31,4 +31,6 @@ pub mod rotate;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;
+#[cfg(feature = "cluster")]
+pub mod terminal;
 pub mod topology;
