@@ -31,5 +31,7 @@ pub mod rotate;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;
+#[cfg(feature = "cluster")]
+pub mod terminal;
 pub mod topology;
 pub mod validate;

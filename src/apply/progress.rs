@@ -4,7 +4,15 @@ use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::terminal::folded;
+
+/// Columns of the sign that turns before a moving line, and of the blank behind it.
+const SIGN: usize = 2;
+/// Blanks before what a line goes on with.
+const INDENT: usize = 2;
 
 /// Where progress is shown. Clones of it would tear each other's lines; pass it by reference.
 pub struct Progress {
@@ -36,7 +44,7 @@ impl Progress {
         let text = format!("{label}: {words}");
         match &self.bars {
             // An error means that the terminal is gone, and with it the reader.
-            Some(bars) => drop(bars.println(text)),
+            Some(bars) => drop(bars.println(folded(&text, INDENT, columns()))),
             None => plain(self.started, &text),
         }
     }
@@ -45,10 +53,10 @@ impl Progress {
     pub fn line(&self, label: &str) -> Line<'_> {
         let bar = self.bars.as_ref().map(|bars| {
             let bar = bars.add(ProgressBar::new_spinner());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 bar.set_style(style);
             }
-            bar.set_prefix(label.to_owned());
+            bar.set_message(format!("{label}:"));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
@@ -71,9 +79,12 @@ impl Line<'_> {
             return;
         }
         words.clone_into(&mut last);
+        let text = format!("{}: {words}", self.label);
         match &self.bar {
-            Some(bar) => bar.set_message(words.to_owned()),
-            None => plain(self.progress.started, &format!("{}: {words}", self.label)),
+            Some(bar) => {
+                bar.set_message(folded(&text, SIGN + INDENT, columns().saturating_sub(SIGN)));
+            }
+            None => plain(self.progress.started, &text),
         }
     }
 
@@ -95,6 +106,11 @@ impl Drop for Line<'_> {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Columns of the terminal, as it is now.
+fn columns() -> usize {
+    Term::stderr().size().1.into()
 }
 
 fn plain(started: Instant, text: &str) {

@@ -10,6 +10,7 @@ use console::Term;
 use pgherd::apply::{self, Connection};
 use pgherd::cluster::Cluster;
 use pgherd::status::{self, Commands};
+use pgherd::terminal::folded;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -24,8 +25,6 @@ use screen::Screen;
 const INTERRUPTED: u8 = 130;
 /// Exit code after the signal to end.
 const TERMINATED: u8 = 143;
-/// Characters of a line where stdout is no terminal.
-const WIDTH: u16 = 120;
 /// Pause between two looks of --watch.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -84,10 +83,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         let terminal = Term::stdout();
         let width = terminal.size_checked().map(|(_, columns)| columns);
-        let shown = watched.look(width.unwrap_or(WIDTH)).await?;
+        let shown = watched.look(width).await?;
         print(&match args.output {
             Output::Json => pretty(&shown.text)?,
-            Output::Table if terminal.is_term() => painted(&shown.text),
+            Output::Table if terminal.is_term() => status::coloured(&shown.text),
             Output::Table => shown.text,
         })?;
         Ok(ExitCode::from(shown.code))
@@ -96,7 +95,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 
 impl Watched {
     /// Looks at every cluster once.
-    async fn look(&self, width: u16) -> Result<Shown> {
+    async fn look(&self, width: Option<u16>) -> Result<Shown> {
         let mut code = 0;
         let mut tables = Vec::new();
         let mut values = Vec::new();
@@ -131,11 +130,6 @@ impl Watched {
     }
 }
 
-fn painted(text: &str) -> String {
-    let lines = text.lines().map(|line| status::coloured(line) + "\n");
-    lines.collect()
-}
-
 fn pretty(line: &str) -> Result<String> {
     let value: Value = serde_json::from_str(line)?;
     Ok(format!("{value:#}\n"))
@@ -151,9 +145,8 @@ async fn watch(watched: &Watched) -> Result<ExitCode> {
     tokio::pin!(interrupted);
     let mut seen = None;
     loop {
-        let width = screen.width().unwrap_or(WIDTH);
         let look = tokio::select! {
-            look = watched.look(width) => look,
+            look = watched.look(screen.width()) => look,
             code = &mut interrupted => return code,
         };
         match (look, &seen) {
@@ -163,7 +156,11 @@ async fn watch(watched: &Watched) -> Result<ExitCode> {
             }
             (Err(error), None) => return Err(error),
             (Err(error), Some(last)) => {
-                screen.draw(&format!("error: {error:#}\nlast seen:\n\n{last}"))?;
+                let mut why = format!("error: {error:#}");
+                if let Some(width) = screen.width() {
+                    why = folded(&why, 2, width.into());
+                }
+                screen.draw(&format!("{why}\nlast seen:\n\n{last}"))?;
             }
         }
         tokio::select! {

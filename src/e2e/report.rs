@@ -5,6 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::terminal::folded;
+
 mod table;
 
 /// How a check ended.
@@ -121,7 +123,7 @@ impl Report {
             .rows
             .chunk_by(|one, other| one.scenario == other.scenario);
         let mut text: String = clusters.map(|rows| table::table(rows, width)).collect();
-        text.push_str(&self.summary());
+        text.push_str(&folded(&self.summary(), 2, width.into()));
         text.push('\n');
         text
     }
@@ -249,7 +251,7 @@ mod tests {
         assert!(!report.kept());
         let line =
             "CUT OFF (by <me>): 1 passed, 0 failed, 0 skipped, the checks behind them not made\n";
-        assert!(report.table(80).ends_with(line), "{}", report.table(80));
+        assert!(report.table(120).ends_with(line), "{}", report.table(120));
         assert!(report.json().contains("\"kept\": false"));
         let junit = report.junit();
         assert!(

@@ -55,9 +55,19 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// The words of a command; a blank in quotes is part of one.
+pub(super) fn words(command: &str) -> impl Iterator<Item = &str> {
+    let (mut in_quotes, mut escaped) = (false, false);
+    command.split(move |character| {
+        in_quotes ^= character == '\'' && !escaped;
+        escaped = character == '\\' && !in_quotes && !escaped;
+        character == ' ' && !in_quotes
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{quoted, words};
 
     #[test]
     fn words_with_blanks_and_quotes_stay_one_word() {
@@ -65,5 +75,21 @@ mod tests {
         assert_eq!(quoted("my spec.yaml"), "'my spec.yaml'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_command_is_taken_apart_where_a_shell_does_it() {
+        let given = [
+            "kubectl",
+            "it's",
+            "my spec.yaml",
+            "two  blanks",
+            r"a\",
+            "",
+            "-n",
+        ];
+        let quoted = given.map(quoted);
+        let command = quoted.join(" ");
+        assert!(words(&command).eq(&quoted), "{command}");
     }
 }

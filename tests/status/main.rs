@@ -8,3 +8,4 @@ mod documents;
 mod judge;
 mod shop;
 mod tables;
+mod widths;

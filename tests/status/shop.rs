@@ -13,14 +13,24 @@ const GIB: u64 = 1 << 30;
 
 /// Everything as it should be.
 pub(crate) fn well() -> Facts {
-    let names = ["shop-primary-0", "shop-standby-0", "shop-standby-1"];
-    let mut members: Vec<Member> = names.into_iter().map(standby).collect();
+    named("shop", "primary", "standby")
+}
+
+/// The same cluster under another name, with other names for its roles.
+pub(crate) fn named(cluster: &str, primary: &str, standby_role: &str) -> Facts {
+    let names = [
+        format!("{cluster}-{primary}-0"),
+        format!("{cluster}-{standby_role}-0"),
+        format!("{cluster}-{standby_role}-1"),
+    ];
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut members: Vec<Member> = names.iter().map(|name| standby(name)).collect();
     members[PRIMARY].role = Role::Leads;
     members[PRIMARY].workload.wanted = 1;
     members[PRIMARY].workload.replicas = Some(1);
     members[PRIMARY].answer = Answer::Server(Box::new(leading(&names[1..])));
     Facts {
-        cluster: "shop".into(),
+        cluster: cluster.into(),
         commands: Commands {
             files: vec!["shop.yaml".into()],
             context: "kind-lab".into(),
@@ -52,9 +62,9 @@ pub(crate) fn well() -> Facts {
         .into(),
         members,
         services: vec![
-            service("members", Purpose::Members, &names),
-            service("primary", Purpose::Writing, &names[..1]),
-            service("standby", Purpose::Reading, &names[1..]),
+            service(cluster, "members", Purpose::Members, &names),
+            service(cluster, primary, Purpose::Writing, &names[..1]),
+            service(cluster, standby_role, Purpose::Reading, &names[1..]),
         ],
         pooler: None,
         failed_jobs: Vec::new(),
@@ -185,10 +195,11 @@ fn leading(standbys: &[&str]) -> Server {
     }
 }
 
-fn service(part: &str, purpose: Purpose, pods: &[&str]) -> Service {
-    let selector = format!("app.kubernetes.io/component={part},app.kubernetes.io/instance=shop");
+fn service(cluster: &str, part: &str, purpose: Purpose, pods: &[&str]) -> Service {
+    let selector =
+        format!("app.kubernetes.io/component={part},app.kubernetes.io/instance={cluster}");
     Service {
-        name: format!("shop-{part}"),
+        name: format!("{cluster}-{part}"),
         purpose,
         selector: selector.clone(),
         live: Some(LiveService {

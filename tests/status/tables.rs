@@ -8,17 +8,15 @@ use anstyle_svg::Term;
 use pgherd::status::{Answer, Facts, Role, Slot, Stage, coloured, judge, table};
 
 use crate::shop::{FIRST, PRIMARY, SECOND, away, disconnect, pod, server, unserve, well};
+use crate::widths::fits;
 
 fn shown(name: &str, facts: &Facts) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/status/tables"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    let text = table(facts, &judge(facts), 100);
-    let commands = |line: &&str| line.starts_with("  next ");
-    for line in text.lines().filter(|line| !commands(line)) {
-        assert!(line.chars().count() <= 100, "{line}");
-    }
+    let text = table(facts, &judge(facts), Some(100));
+    fits(facts);
     pictured(name, &text);
     settings.bind(|| insta::assert_binary_snapshot!(&format!("{name}.txt"), text.into_bytes()));
 }
@@ -26,8 +24,7 @@ fn shown(name: &str, facts: &Facts) {
 /// The table as a terminal shows it.
 fn pictured(name: &str, text: &str) {
     console::set_colors_enabled(true);
-    let lines: Vec<String> = text.lines().map(coloured).collect();
-    let picture = Term::new().render_svg(&lines.join("\n"));
+    let picture = Term::new().render_svg(coloured(text).trim_end());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/status/{name}.svg"));
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         fs::write(&file, &picture).expect("a picture");

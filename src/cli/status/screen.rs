@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use anyhow::Result;
-use console::Term;
+use console::{Term, measure_text_width};
 use pgherd::status::coloured;
 
 use crate::cli::print;
@@ -54,8 +54,8 @@ impl Screen {
         };
         let (height, width) = terminal.size();
         let mut drawn = String::from(HOME);
-        for line in fitting(text, height.into(), width.into()) {
-            drawn.push_str(&coloured(&line));
+        for line in coloured(&fitting(text, height.into(), width.into())).lines() {
+            drawn.push_str(line);
             drawn.push_str(REST_OF_LINE);
             drawn.push('\n');
         }
@@ -74,11 +74,11 @@ impl Drop for Screen {
 }
 
 /// The lines that fit, one less than there are, because the cursor ends below the last.
-fn fitting(text: &str, height: usize, width: usize) -> Vec<String> {
-    let rows = |line: &str| line.chars().count().max(1).div_ceil(width.max(1));
+fn fitting(text: &str, height: usize, width: usize) -> String {
+    let rows = |line: &str| measure_text_width(line).max(1).div_ceil(width.max(1));
     let all: usize = text.lines().map(rows).sum();
     if all < height {
-        return text.lines().map(str::to_owned).collect();
+        return text.to_owned();
     }
     // One more is for the line that says so.
     let room = height.saturating_sub(2);
@@ -95,7 +95,7 @@ fn fitting(text: &str, height: usize, width: usize) -> Vec<String> {
     lines.push(format!(
         "... {more} more lines: make the terminal higher, or leave --watch out"
     ));
-    lines
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -104,11 +104,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted() {
-        assert_eq!(fitting("a\nb\nc\n", 4, 80), ["a", "b", "c"]);
-        let lines = fitting("a\nb\nc\nd\n", 4, 80);
+        assert_eq!(fitting("a\nb\nc\n", 4, 80), "a\nb\nc\n");
+        let shown = fitting("a\nb\nc\nd\n", 4, 80);
+        let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 3);
         assert!(lines[2].starts_with("... 2 more"), "{lines:?}");
         // A line that is too long takes two.
-        assert_eq!(fitting("aaaa\nb\nc\n", 4, 3).len(), 2);
+        assert_eq!(fitting("aaaa\nb\nc\n", 4, 3).lines().count(), 2);
     }
 }

@@ -1,43 +1,22 @@
 //! The table of one cluster's checks: a line each, with what was expected only where it was not seen.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
-
 use super::{Outcome, Row};
-
-/// Fewest characters a line has; a narrower terminal wraps.
-const NARROWEST: u16 = 80;
-/// Characters of the mark, of the seconds, and of the blanks between columns.
-const SMALL_COLUMNS: u16 = 24;
+use crate::terminal::{self, Layout};
 
 /// Rows of one cluster, under its name.
 pub(super) fn table(rows: &[Row], width: u16) -> String {
-    let width = width.max(NARROWEST);
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width)
-        .set_header(["", "seconds", "check", "seen"]);
-    for row in rows {
-        let seconds = format!("{:.1}", row.seconds);
-        table.add_row([mark(row).into(), seconds, row.name.clone(), seen(row)]);
-    }
-    if let Some(seconds) = table.column_mut(1) {
-        seconds.set_cell_alignment(CellAlignment::Right);
-    }
-    // Names of checks are short beside what was seen, and are read first: at most half of the rest is theirs.
-    if let Some(check) = table.column_mut(2) {
-        let most = (width - SMALL_COLUMNS) / 2;
-        check.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(most)));
-    }
+    let layout = Layout {
+        head: &["", "seconds", "check", "seen"],
+        titles: 3,
+        width: width.into(),
+    };
+    let cells = rows.iter().map(|row| {
+        // As wide as the head, so that the numbers end one below the other.
+        let seconds = format!("{:>7.1}", row.seconds);
+        vec![mark(row).into(), seconds, row.name.clone(), seen(row)]
+    });
     let cluster = rows.first().map_or("", |row| row.scenario.as_str());
-    let mut text = format!("cluster {cluster}\n");
-    for line in table.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text.push('\n');
-    text
+    format!("cluster {cluster}\n{}\n", terminal::table(&layout, cells))
 }
 
 fn mark(row: &Row) -> &'static str {
@@ -86,14 +65,46 @@ mod tests {
         assert!(lines[4].contains("expected: 10 rows"), "{text}");
     }
 
+    /// What checks say of a cluster whose names are at their longest.
+    fn long_rows() -> [Row; 3] {
+        let cluster = "a-cluster-name-of-just-forty-characters0";
+        let mut rows = [
+            row(Outcome::Passed, &"word ".repeat(100)),
+            row(
+                Outcome::Failed,
+                &format!("pods {cluster}-principals-0, {cluster}-followersx-0; 9 rows\nmore"),
+            ),
+            row(Outcome::Skipped, "durability is async: no commit waits"),
+        ];
+        rows[0].name = "rows written through the primary's Service arrive".into();
+        rows[1].expected = format!("{cluster}-principals-0 leads");
+        rows
+    }
+
+    fn words(text: &str) -> Vec<&str> {
+        let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
+        words.sort_unstable();
+        words
+    }
+
     #[test]
-    fn no_line_is_longer_than_asked_for() {
-        let rows = [row(Outcome::Passed, &"word ".repeat(100))];
-        let text = table(&rows, 120);
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 120),
-            "{text}"
-        );
-        assert!(text.lines().count() > 4, "{text}");
+    fn words_are_whole_and_lines_fit_at_every_width() {
+        let rows = long_rows();
+        let whole = table(&rows, u16::MAX);
+        for width in 60..=200 {
+            let text = table(&rows, width);
+            assert_eq!(words(&whole), words(&text), "{width} columns:\n{text}");
+            for line in text.lines() {
+                assert!(line.len() <= width.into(), "{width} columns: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_seen_stands_below_where_it_has_no_room_beside() {
+        let text = table(&long_rows(), 80);
+        let pods = text.lines().find(|line| line.contains("principals"));
+        let pods = pods.expect("the pods are there");
+        assert!(pods.starts_with("   pods "), "{text}");
     }
 }

@@ -2,22 +2,30 @@
 
 use console::Style;
 
-/// A line of [`table`](super::table) as a terminal shows it; the same line where colours are not wanted
+/// What comes before a command.
+const LABEL: &str = "  next  ";
+
+/// The lines of [`table`](super::table) as a terminal shows them; the same lines where colours are not wanted
 /// (`NO_COLOR`, `TERM=dumb`).
-pub fn coloured(line: &str) -> String {
-    paint(line).map_or_else(
-        || line.to_owned(),
-        |(begin, painted, style)| format!("{begin}{}", style.apply_to(painted)),
-    )
+pub fn coloured(text: &str) -> String {
+    let mut in_command = false;
+    let lines = text.lines().map(|line| {
+        let of_command = in_command || line.starts_with(LABEL);
+        in_command = of_command && line.ends_with('\\');
+        let (begin, painted, style) = if of_command {
+            let (begin, command) = line.split_at(LABEL.len());
+            (begin, command, Style::new().cyan().bright())
+        } else {
+            ("", line, style(line))
+        };
+        format!("{begin}{}\n", style.apply_to(painted))
+    });
+    lines.collect()
 }
 
-/// What stays as it is, what is painted, and how.
-fn paint(line: &str) -> Option<(&str, &str, Style)> {
-    let label = "  next  ";
-    if let Some(command) = line.strip_prefix(label) {
-        return Some((label, command, Style::new().cyan().bright()));
-    }
-    let style = if line.starts_with("CRITICAL ") {
+/// How a line is painted that is no command.
+fn style(line: &str) -> Style {
+    if line.starts_with("CRITICAL ") {
         Style::new().red().bright().bold()
     } else if line.starts_with("WARNING ") {
         Style::new().yellow().bright().bold()
@@ -26,7 +34,6 @@ fn paint(line: &str) -> Option<(&str, &str, Style)> {
     } else if line.starts_with("cluster ") {
         Style::new().bold()
     } else {
-        return None;
-    };
-    Some(("", line, style))
+        Style::new()
+    }
 }

@@ -2,23 +2,29 @@
 
 use std::fmt::Write;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use console::measure_text_width;
 
-use super::words::{role, slot, state, wrapped};
+use super::words::{role, slot, state};
+use crate::status::commands;
 use crate::status::facts::{Disk, Facts, Member, Purpose, Role, Service};
 use crate::status::finding::{Finding, Severity};
 use crate::status::lag::lag;
 use crate::status::units;
+use crate::terminal::{self, Layout, filled, folded, together, wrapped};
 
-/// Fewest characters a line has; a narrower terminal wraps.
-const NARROWEST: u16 = 80;
+/// Columns of a line where no terminal shows it.
+const WIDTH: u16 = 120;
 /// Characters before the words of a finding.
 const INDENT: usize = 8;
+/// Characters before what a command goes on with.
+const DEEPER: usize = INDENT + 2;
 
-/// Everything, in lines of at most so many characters, but for commands: those are never broken.
-pub fn table(facts: &Facts, findings: &[Finding], width: u16) -> String {
-    let width = width.max(NARROWEST);
-    let mut text = head(facts);
+/// Everything, in lines of as many columns as the terminal has. A command that is longer goes on behind a backslash, as a
+/// shell takes it; where there is no terminal it stays on one line.
+pub fn table(facts: &Facts, findings: &[Finding], terminal: Option<u16>) -> String {
+    let width = terminal.unwrap_or(WIDTH).into();
+    let mut text = folded(&head(facts), 2, width);
+    text.push_str("\n\n");
     text.push_str(&members(facts, width));
     text.push('\n');
     text.push_str(&ways(facts, width));
@@ -26,7 +32,13 @@ pub fn table(facts: &Facts, findings: &[Finding], width: u16) -> String {
     text.push_str(&verdict(findings));
     for finding in findings {
         text.push('\n');
-        text.push_str(&told(finding, width.into()));
+        text.push_str(&told(finding, width));
+        let command = match terminal {
+            Some(_) => typed(&finding.command, width),
+            None => finding.command.clone(),
+        };
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  next  {command}");
     }
     text
 }
@@ -59,12 +71,11 @@ fn head(facts: &Facts) -> String {
         };
         let _ = writeln!(text, "certificate valid until {expires}, {left}");
     }
-    text.push('\n');
     text
 }
 
 /// A line for each member. Which columns there are does not change, so that a watched table does not jump.
-fn members(facts: &Facts, width: u16) -> String {
+fn members(facts: &Facts, width: usize) -> String {
     let head = [
         "member",
         "role",
@@ -96,26 +107,32 @@ fn members(facts: &Facts, width: u16) -> String {
             member.disk.map(disk).unwrap_or_default(),
         ]
     });
-    grid(&head, rows, width)
+    let layout = Layout {
+        head: &head,
+        titles: 1,
+        width,
+    };
+    terminal::table(&layout, rows)
 }
 
 fn lag_text(facts: &Facts, member: &Member) -> String {
     let Some(lag) = lag(facts, member) else {
         return String::new();
     };
-    let bytes = units::signed_bytes(lag.bytes);
+    let bytes = together(&units::signed_bytes(lag.bytes));
     match lag.seconds {
-        Some(seconds) => format!("{bytes}, {}", units::seconds(seconds)),
+        Some(seconds) => format!("{bytes}, {}", together(&units::seconds(seconds))),
         None => bytes,
     }
 }
 
 fn disk(disk: Disk) -> String {
-    format!("{}% of {}", disk.percent(), units::bytes(disk.size))
+    let size = together(&units::bytes(disk.size));
+    format!("{}% of {size}", disk.percent())
 }
 
 /// Where clients get, and who else takes WAL.
-fn ways(facts: &Facts, width: u16) -> String {
+fn ways(facts: &Facts, width: usize) -> String {
     let mut rows: Vec<Vec<String>> = facts
         .services
         .iter()
@@ -145,7 +162,12 @@ fn ways(facts: &Facts, width: u16) -> String {
             format!("{}, {} kept", other.kind, slot(other)),
         ]
     }));
-    grid(&["for", "through", "leads to"], rows.into_iter(), width)
+    let layout = Layout {
+        head: &["for", "through", "leads to"],
+        titles: 2,
+        width,
+    };
+    terminal::table(&layout, rows.into_iter())
 }
 
 fn way(service: &Service) -> Vec<String> {
@@ -161,28 +183,6 @@ fn way(service: &Service) -> Vec<String> {
         Some(live) => live.pods.join(", "),
     };
     vec![purpose.into(), format!("Service {}", service.name), pods]
-}
-
-fn grid(head: &[&str], rows: impl Iterator<Item = Vec<String>>, width: u16) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width)
-        .set_header(head.to_vec());
-    for row in rows {
-        table.add_row(row);
-    }
-    // A name in two halves can be neither read nor copied.
-    if let Some(names) = table.column_mut(0) {
-        names.set_constraint(ColumnConstraint::ContentWidth);
-    }
-    let mut text = String::new();
-    for line in table.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// One line with how much is wrong.
@@ -228,7 +228,6 @@ fn told(finding: &Finding, width: usize) -> String {
         wrong,
         seen,
         advice,
-        command,
         ..
     } = finding;
     let line = |label: &str, words: &str| {
@@ -238,7 +237,16 @@ fn told(finding: &Finding, width: usize) -> String {
     let title = wrapped(&format!("{subject}: {wrong}"), 0, width);
     let mut text = format!("{severity} {}\n{title}\n", finding.id.text());
     text.push_str(&line("seen", seen));
-    text.push_str(&line("do", advice));
-    // Never broken over lines, or it could not be copied.
-    text + &format!("  next  {command}\n")
+    text + &line("do", advice)
+}
+
+/// A command in lines that a shell takes for one.
+fn typed(command: &str, width: usize) -> String {
+    let goes_on = " \\";
+    if measure_text_width(command) + INDENT <= width {
+        return command.into();
+    }
+    let room = width.saturating_sub(DEEPER + goes_on.len());
+    let lines = filled(commands::words(command), room);
+    lines.join(&format!("{goes_on}\n{}", " ".repeat(DEEPER)))
 }

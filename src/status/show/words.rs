@@ -1,9 +1,10 @@
-//! The few words that a table has room for, and lines that are no longer than a terminal.
+//! The few words that a table has room for.
 
 use crate::status::facts::{Answer, Facts, Member, Role, Stage};
 use crate::status::lag::follows;
 use crate::status::server::{Server, Slot};
 use crate::status::units;
+use crate::terminal::together;
 
 /// What a member does, in one or two words. The same in tables and in JSON.
 pub(super) fn state(facts: &Facts, member: &Member) -> String {
@@ -66,39 +67,7 @@ pub(super) fn slot(slot: &Slot) -> String {
         None => "empty",
     };
     match slot.kept_bytes {
-        Some(kept) => format!("{state}, {}", units::signed_bytes(kept)),
+        Some(kept) => format!("{state}, {}", together(&units::signed_bytes(kept))),
         None => state.into(),
-    }
-}
-
-/// Words in lines of at most so many characters, each after the first behind an indent. A word is never broken.
-pub(super) fn wrapped(text: &str, indent: usize, width: usize) -> String {
-    let mut out = String::new();
-    let mut column = indent;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > indent && column + 1 + length > width {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            column = indent;
-        } else if column > indent {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn lines_break_between_words_and_keep_their_indent() {
-        assert_eq!(wrapped("one two three", 2, 9), "one two\n  three");
-        assert_eq!(wrapped("a-very-long-word b", 2, 9), "a-very-long-word\n  b");
-        assert_eq!(wrapped("", 2, 9), "");
     }
 }
