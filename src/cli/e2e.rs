@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use console::Term;
 use pgherd::apply::{Progress, Unfit};
-use pgherd::e2e::{Afterwards, Early, Extent, Means, Options};
+use pgherd::e2e::{Afterwards, Early, Extent, Limits, Means, Options};
 
 use super::apply::{RouteArgs, runtime};
 use super::{clusters, print};
@@ -52,6 +51,20 @@ pub(crate) struct Args {
     /// Seconds that one spec's workloads may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+    /// How many times as long everything may take as on a usual machine, --timeout too; what is promised to be quick is
+    /// still to be as quick
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = patience)]
+    patience: f64,
+}
+
+/// A factor that leaves every limit a time at all.
+fn patience(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.1..=100.0).contains(&factor) {
+        Ok(factor)
+    } else {
+        Err("not between 0.1 and 100".into())
+    }
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
@@ -76,7 +89,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Extent::Checks
         },
         report: args.report,
-        timeout: Duration::from_secs(args.timeout),
+        limits: Limits::new(args.timeout, args.patience),
     };
     let done = runtime()?
         .block_on(pgherd::e2e::run(

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 
+use super::limits::Limits;
 use super::{Options, namespace};
 use crate::apply::{Connection, Error, Progress, connect, connect_to};
 use crate::cluster::Cluster;
 use crate::kind;
 
 /// What a run made. Everything is listed here before it is made, so that an interruption finds it.
-#[derive(Default)]
 pub(super) struct Ground {
+    limits: Limits,
     /// The kind cluster that this run made.
     made_cluster: Option<String>,
     /// Namespaces, with the connection that leads to them.
@@ -19,6 +20,15 @@ pub(super) struct Ground {
 }
 
 impl Ground {
+    /// Nothing yet, of a run with these limits.
+    pub(super) fn new(limits: Limits) -> Ground {
+        Ground {
+            limits,
+            made_cluster: None,
+            namespaces: Vec::new(),
+        }
+    }
+
     /// Connects to the cluster that the options name, or to pgherd's kind cluster, which is made where there is none.
     pub(super) async fn connect(
         &mut self,
@@ -119,7 +129,7 @@ impl Ground {
         while let Some((connection, name)) = self.namespaces.last() {
             let line = progress.line(&format!("namespace {name}"));
             line.update("deleting");
-            match namespace::delete(&connection.client, name).await {
+            match namespace::delete(&connection.client, name, &self.limits).await {
                 Ok(()) => line.finish("deleted"),
                 Err(error) => failed.push(format!("{error:#}")),
             }

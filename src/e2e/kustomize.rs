@@ -8,7 +8,7 @@ use super::client::{self, Refusal};
 use super::install::{Installer, Means, installer};
 use super::report::{Outcome, Verdict};
 use super::scenario::Stage;
-use super::scene::{Member, SOON, Scene, member, record, until};
+use super::scene::{Member, Scene, member, record, until};
 use super::secrets;
 use crate::apply::{self, Conflicts};
 use crate::certificate::Surroundings;
@@ -63,7 +63,7 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
-        timeout: options.timeout,
+        timeout: options.limits.installed,
     };
     let installer = installer(connection, &Means::Apply, applying, progress)?;
     if stands(&installer, base, &cluster, &around, stage).await != Outcome::Passed {
@@ -74,10 +74,11 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
         cluster: &cluster,
         kube: kube.clone(),
         namespace: namespace.into(),
-        client: client::start(kube, &cluster, namespace).await?,
+        client: client::start(kube, &cluster, namespace, &options.limits).await?,
         primary,
         standbys: vec![standby],
         around,
+        limits: options.limits,
         installer,
         phase: "",
         progress,
@@ -165,7 +166,7 @@ async fn services(scene: &Scene<'_>) {
             let seen = scene.client.psql(&target, &[&question]).await?;
             Ok::<_, Refusal>(judge_read(&seen))
         };
-        until(SOON, answer).await
+        until(scene.limits.soon, answer).await
     };
     let expected = format!(
         "a row written through {write} is read through {read}, from a server in recovery; both by verify-full"

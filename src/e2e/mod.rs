@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +19,7 @@ mod found;
 mod ground;
 mod install;
 mod kustomize;
+mod limits;
 mod namespace;
 mod release;
 pub mod report;
@@ -30,6 +30,7 @@ mod upgrade;
 
 use ground::Ground;
 pub use install::Means;
+pub use limits::Limits;
 use report::Report;
 
 /// Whether what was made stays.
@@ -67,8 +68,8 @@ pub struct Options {
     pub extent: Extent,
     /// Folder for the report's files and for what is gathered on failure.
     pub report: Option<PathBuf>,
-    /// How long one spec's workloads may take until they are ready.
-    pub timeout: Duration,
+    /// How long everything may take.
+    pub limits: Limits,
 }
 
 /// What came out of a run.
@@ -95,7 +96,7 @@ pub enum Early {
 /// When the report cannot be written, or what was made cannot be deleted.
 pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -> Result<Run> {
     let rows = Mutex::new(Vec::new());
-    let mut ground = Ground::default();
+    let mut ground = Ground::new(options.limits);
     let end = tokio::select! {
         biased;
         () = interrupted() => Some(Early::Interrupted),

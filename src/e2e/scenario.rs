@@ -110,17 +110,20 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
-        timeout: options.timeout,
+        timeout: options.limits.installed,
     };
     let installer = installer(connection, &options.means, applying, progress)?;
     let name = options.means.verb().into();
-    let expected = format!("everything ready within {} s", options.timeout.as_secs());
+    let expected = format!(
+        "everything ready within {} s",
+        options.limits.installed.as_secs()
+    );
     let look = installed(&installer, cluster);
     if record(cluster.name(), name, expected, look, progress, rows).await != Outcome::Passed {
         return Ok(());
     }
     let kube = &connection.client;
-    let client = client::start(kube, cluster, namespace).await?;
+    let client = client::start(kube, cluster, namespace, &options.limits).await?;
     let (primary, standbys) = match installer.previous() {
         // Another chart may have given them other names.
         Some(_) => upgrade::members(kube, cluster, namespace, &client).await?,
@@ -134,6 +137,7 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         client,
         primary,
         standbys,
+        limits: options.limits,
         installer,
         phase: "",
         progress,

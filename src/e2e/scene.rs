@@ -11,21 +11,15 @@ use kube::{Api, Client};
 
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
+use super::limits::Limits;
 use super::report::{Outcome, Row, Verdict};
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
+use crate::exec;
 use crate::names;
+use crate::pause::BETWEEN_LOOKS;
 use crate::topology;
-
-/// How long something that takes its time, such as replication, may take.
-pub(super) const SOON: Duration = Duration::from_secs(60);
-/// Pause between two looks at SQL, which cannot be watched.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
-/// How long one check may take, all its looks together.
-const CHECK_WITHIN: Duration = Duration::from_secs(180);
-/// How long a check may take that waits for a recovery, all its looks together.
-const RECOVERY_WITHIN: Duration = Duration::from_secs(600);
 
 /// A server and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +46,8 @@ pub(super) struct Scene<'a> {
     pub(super) primary: Member,
     /// The servers that follow.
     pub(super) standbys: Vec<Member>,
+    /// How long everything may take.
+    pub(super) limits: Limits,
     /// How objects get there.
     pub(super) installer: Installer<'a>,
     /// What the checks come after, as the beginning of their names; empty at first.
@@ -152,6 +148,17 @@ impl Scene<'_> {
         self.client.psql(&self.superuser_at(member), &[sql]).await
     }
 
+    /// Runs a command in a container of a pod.
+    pub(super) async fn run_in(
+        &self,
+        pod: &str,
+        container: &str,
+        command: &[&str],
+    ) -> Result<exec::Output> {
+        let pods: Api<Pod> = Api::namespaced(self.kube.clone(), &self.namespace);
+        exec::run_in(&pods, pod, container, command, self.limits.command).await
+    }
+
     /// Installs a cluster, this one or one that differs, and waits until it is ready; returns how many objects it has.
     pub(super) async fn apply(&self, cluster: &Cluster) -> Result<usize> {
         self.installer.install(cluster).await
@@ -180,7 +187,7 @@ impl Scene<'_> {
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>>,
     ) -> impl Future<Output = Outcome> {
-        self.check_within(CHECK_WITHIN, name, expected, look)
+        self.check_within(self.limits.check, name, expected, look)
     }
 
     /// Breaks something and judges the recovery; like [`Scene::check`], with more time.
@@ -190,7 +197,7 @@ impl Scene<'_> {
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>>,
     ) -> impl Future<Output = Outcome> {
-        self.check_within(RECOVERY_WITHIN, name, expected, look)
+        self.check_within(self.limits.recovery, name, expected, look)
     }
 
     fn check_within<E: Display>(

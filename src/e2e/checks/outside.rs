@@ -1,7 +1,6 @@
 //! The Service for clients outside, seen from this machine and from the client pod.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Service;
@@ -20,8 +19,6 @@ use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene};
 use crate::e2e::secrets;
 use crate::spec::{ExposeTarget, ExposeType};
-
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// Whether the outside Service leads where the spec says.
 pub(super) async fn reachable(scene: &Scene<'_>) {
@@ -144,7 +141,7 @@ async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
                 .get(credentials::OWNER)
                 .context("the owner's password is not known")?,
         )
-        .connect_timeout(CONNECT_WITHIN);
+        .connect_timeout(scene.limits.connected);
     // The connection ends when the client is dropped; what goes wrong on it is the query's error.
     let client = if let Some(certificates) = &scene.cluster.certificates {
         let checked = MakeRustlsConnect::new(trusting(&certificates.authority)?);

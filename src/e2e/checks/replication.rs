@@ -6,7 +6,7 @@ use super::view::{judge, view};
 use super::{ROWS, TABLE};
 use crate::e2e::client::Refusal;
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
 
 /// SQLSTATE of a write where only reading is allowed.
 const READ_ONLY: &str = "25006";
@@ -114,7 +114,7 @@ async fn compare(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
 /// Whether a standby soon has what the primary has now.
 pub(in crate::e2e) async fn caught_up(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     let target = position(scene).await?;
-    Ok(until(SOON, || replayed(scene, standby, &target)).await?)
+    Ok(until(scene.limits.soon, || replayed(scene, standby, &target)).await?)
 }
 
 /// Where the primary's WAL ends.

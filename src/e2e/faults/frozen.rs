@@ -1,20 +1,16 @@
 //! Standbys fall silent while clients write: commits wait as the spec says, no longer and no less. A process that is
 //! stopped answers nothing and closes no connection, as a node does that hangs.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 
 use super::ledger::{self, Ledger};
 use super::members::shell;
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
 use crate::spec::Durability;
 
 /// How long, in seconds, a silence is looked at: longer than `wal_sender_timeout`.
 const LOOK: f64 = 20.0;
-/// How long it may take until so much was seen, and until writes go on.
-const SEEN_WITHIN: Duration = Duration::from_secs(90);
 /// Fewest writes that show that they go on.
 const FEWEST: usize = 20;
 const SCRIPT: &str = include_str!("../files/receiver.sh");
@@ -126,7 +122,7 @@ pub(super) async fn signal(scene: &Scene<'_>, standby: &Member, signal: &str) ->
 
 /// What was tried until so many seconds after a moment.
 async fn after(scene: &Scene<'_>, since: &Ledger, seconds: f64) -> Result<Ledger> {
-    let seen = until(SEEN_WITHIN, || async {
+    let seen = until(scene.limits.silence_seen, || async {
         let now = ledger::show(scene).await?;
         let passed = now.last() - since.last();
         Ok::<_, anyhow::Error>(if passed >= seconds {
@@ -142,7 +138,7 @@ async fn after(scene: &Scene<'_>, since: &Ledger, seconds: f64) -> Result<Ledger
 
 /// Waits until enough is acknowledged since a moment.
 async fn goes_on(scene: &Scene<'_>, since: &Ledger) -> Result<()> {
-    let seen = until(SOON, || async {
+    let seen = until(scene.limits.soon, || async {
         let acked = ledger::show(scene).await?.count() - since.count();
         Ok::<_, anyhow::Error>(if acked >= FEWEST {
             Verdict::passed("writing")

@@ -1,7 +1,7 @@
 //! A volume is lost with everything on it. A standby copies the primary again by itself; an empty primary refuses to
 //! begin anew while standbys hold the data.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -18,8 +18,6 @@ use crate::topology;
 
 /// How long a standby may take until it streams again, besides the time of the copy.
 const BESIDES_THE_COPY: f64 = 60.0;
-/// How long an empty primary may take to say why it does not start.
-const REFUSED_WITHIN: Duration = Duration::from_secs(120);
 /// What it says.
 const REFUSAL: &str = "refusing to make a new cluster";
 /// And why: by what a standby has answered.
@@ -124,7 +122,10 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
         gone(scene, pod, uid).await?;
     }
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
-    let refused = until(REFUSED_WITHIN, || said(scene, &scene.primary.pod, REFUSAL)).await;
+    let refused = until(scene.limits.refused, || {
+        said(scene, &scene.primary.pod, REFUSAL)
+    })
+    .await;
     // They come back whatever was seen.
     scale_standbys(scene, uids.len()).await?;
     let refused = refused?;
@@ -135,7 +136,7 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
     if !refused.seen.contains(BY_FACTS) {
         problems.push("it does not say that the cluster has data".into());
     }
-    let back = until(REFUSED_WITHIN, || rows_kept(scene)).await?;
+    let back = until(scene.limits.refused, || rows_kept(scene)).await?;
     if back.outcome != Outcome::Passed {
         problems.push(back.seen);
     }
@@ -179,7 +180,10 @@ pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
 
 async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
-    let refused = until(REFUSED_WITHIN, || said(scene, &scene.primary.pod, REFUSAL)).await?;
+    let refused = until(scene.limits.refused, || {
+        said(scene, &scene.primary.pod, REFUSAL)
+    })
+    .await?;
     if refused.outcome != Outcome::Passed {
         return Ok(refused);
     }

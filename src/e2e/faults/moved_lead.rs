@@ -1,7 +1,7 @@
 //! The lead is moved: on purpose while clients write, there and back, without loss; and after the primary is lost.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
 
@@ -11,16 +11,13 @@ use super::members::{made_anew, markers};
 use super::primary_pod::writing;
 use crate::cluster::Cluster;
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{SOON, Scene, until};
+use crate::e2e::scene::{Scene, until};
 use crate::leader::{self, Ground, Left, Moved, Plan};
+use crate::pause::BETWEEN_LOOKS;
 use crate::status::{self, Commands, Facts, Member};
 
 /// Longest time without an acknowledged write by any path, in seconds.
 const LONGEST_GAP: f64 = 5.0;
-/// Pause between two looks at what cannot be watched.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
-/// How long the others may take to follow.
-const FOLLOW_WITHIN: Duration = Duration::from_secs(90);
 
 /// Moves the lead to the last standby while clients write, and back.
 pub(super) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
@@ -71,7 +68,7 @@ async fn handed_over(scene: &Scene<'_>, to: &str) -> Result<Verdict> {
 
 async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
     let nothing = Ledger::default();
-    let waited = until(SOON, || writing(scene, &nothing)).await?;
+    let waited = until(scene.limits.soon, || writing(scene, &nothing)).await?;
     ensure!(
         waited.outcome == Outcome::Passed,
         "before the move: {}",
@@ -82,7 +79,7 @@ async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
     let plan = leader::planned(&facts, Some(to)).map_err(|reasons| anyhow!(reasons.join("; ")))?;
     let moved = leader::switchover(&ground(scene, &cluster), &plan).await?;
     let until_then = ledger::show(scene).await?;
-    let waited = until(SOON, || writing(scene, &until_then)).await?;
+    let waited = until(scene.limits.soon, || writing(scene, &until_then)).await?;
     ensure!(
         waited.outcome == Outcome::Passed,
         "after the move: {}",
@@ -136,7 +133,7 @@ async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
     let cluster = as_led(scene);
     let plan = plan_after_loss(scene, &cluster).await?;
     let moved = leader::promote(&ground(scene, &cluster), &plan).await?;
-    let followed = until(FOLLOW_WITHIN, || following(scene)).await?;
+    let followed = until(scene.limits.followed, || following(scene)).await?;
     if followed.outcome != Outcome::Passed {
         return Ok(followed);
     }
@@ -151,7 +148,7 @@ async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// The plan of a promotion, once there is one: a container that ends as it is asked cannot be told from one that lives.
 async fn plan_after_loss(scene: &Scene<'_>, cluster: &Cluster) -> Result<Plan> {
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + scene.limits.soon;
     loop {
         let facts = look(scene, cluster).await?;
         match leader::unplanned(&facts, None, &Left::default()) {
@@ -218,7 +215,7 @@ fn ground<'a>(scene: &'a Scene<'_>, cluster: &'a Cluster) -> Ground<'a> {
         client: scene.kube.clone(),
         cluster,
         commands: commands(scene),
-        timeout: FOLLOW_WITHIN,
+        timeout: scene.limits.followed,
         progress: scene.progress,
     }
 }

@@ -1,7 +1,6 @@
 //! Every object is deleted and applied again, while the volumes stay: the same data is served, nothing is made anew.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
@@ -15,9 +14,6 @@ use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
 use crate::k8s::Object;
 use crate::{names, topology};
-
-/// How long everything may take to end.
-const GONE_WITHIN: Duration = Duration::from_secs(120);
 
 /// Deletes and applies.
 pub(super) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
@@ -33,7 +29,7 @@ pub(super) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
 async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     let (before, volumes) = (markers(scene).await?, claims(scene).await?);
     delete(scene).await?;
-    let gone = until(GONE_WITHIN, || nothing_left(scene)).await?;
+    let gone = until(scene.limits.gone, || nothing_left(scene)).await?;
     if gone.outcome != Outcome::Passed {
         return Ok(gone);
     }

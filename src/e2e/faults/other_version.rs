@@ -1,8 +1,6 @@
 //! A server is started on data of another major version, as after an image was changed without `pg_upgrade`: it refuses,
 //! says why, and touches nothing. `apply` refuses it before.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
 
@@ -15,10 +13,6 @@ use crate::e2e::scene::{Member, Scene, until};
 use crate::rollout;
 use crate::status::Id;
 
-/// How long the server may take to start, refuse, and be started again until that is known as a crash.
-const REFUSED_WITHIN: Duration = Duration::from_secs(60);
-/// How long it may take until it streams again: Kubernetes waits longer after each crash.
-const BACK_WITHIN: Duration = Duration::from_secs(120);
 /// What it says.
 const REFUSAL: &str = "the data is of PostgreSQL ";
 const SCRIPT: &str = include_str!("../files/other-version.sh");
@@ -49,7 +43,7 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     removed(scene, &name).await?;
     restored?;
     let (mut problems, seen) = refusal?;
-    let back = until(BACK_WITHIN, || streaming(scene, standby)).await?;
+    let back = until(scene.limits.streams_again, || streaming(scene, standby)).await?;
     if back.outcome != Outcome::Passed {
         problems.push(back.seen);
     } else if marker(scene, &standby.pod).await? != before {
@@ -89,7 +83,10 @@ async fn refuse(
     );
     ended?;
     let marked = marked?;
-    let said = until(REFUSED_WITHIN, || said(scene, &standby.pod, REFUSAL)).await?;
+    let said = until(scene.limits.crash_known, || {
+        said(scene, &standby.pod, REFUSAL)
+    })
+    .await?;
     let mut problems = Vec::new();
     if said.outcome != Outcome::Passed {
         problems.push(said.seen.clone());

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use k8s_openapi::jiff::Timestamp;
@@ -13,14 +12,13 @@ use super::members::{Container, every, log, pods, restarts, server};
 use crate::cluster::Cluster;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::Scene;
+use crate::pause::BETWEEN_LOOKS;
 use crate::spec::Parameter;
 
 /// The setting.
 const SETTING: &str = "max_connections";
 /// By how much it is raised.
 const MORE: i64 = 10;
-/// Pause between two looks at the standbys.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// What a standby says of itself while it runs.
 const REPLAY: &str = "select pg_get_wal_replay_pause_state()";
 /// What a standby's log says that has less than its primary.
