@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// Where progress is shown. Clones of it would tear each other's lines; pass it by reference.
+/// Where progress is shown. A second one would tear this one's lines; pass it by reference, or make one from it.
 pub struct Progress {
     bars: Option<MultiProgress>,
     started: Instant,
+    /// What each line begins with.
+    about: String,
 }
 
 /// The line of one object or step.
@@ -28,12 +30,22 @@ impl Progress {
         Progress {
             bars: moving.then(MultiProgress::new),
             started: Instant::now(),
+            about: String::new(),
+        }
+    }
+
+    /// The same place, for one of several things that are done side by side: each line begins with its name.
+    pub fn about(&self, name: &str) -> Progress {
+        Progress {
+            bars: self.bars.clone(),
+            started: self.started,
+            about: format!("{name}: "),
         }
     }
 
     /// A line of its own, for something that is done at once.
     pub fn say(&self, label: &str, words: &str) {
-        let text = format!("{label}: {words}");
+        let text = format!("{}{label}: {words}", self.about);
         match &self.bars {
             // An error means that the terminal is gone, and with it the reader.
             Some(bars) => drop(bars.println(text)),
@@ -48,7 +60,7 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg}") {
                 bar.set_style(style);
             }
-            bar.set_prefix(label.to_owned());
+            bar.set_prefix(format!("{}{label}", self.about));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
@@ -73,7 +85,10 @@ impl Line<'_> {
         words.clone_into(&mut last);
         match &self.bar {
             Some(bar) => bar.set_message(words.to_owned()),
-            None => plain(self.progress.started, &format!("{}: {words}", self.label)),
+            None => {
+                let text = format!("{}{}: {words}", self.progress.about, self.label);
+                plain(self.progress.started, &text);
+            }
         }
     }
 
@@ -98,10 +113,8 @@ impl Drop for Line<'_> {
 }
 
 fn plain(started: Instant, text: &str) {
-    // Where stderr is closed there is nobody to tell.
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "{:>6.1}s {text}",
-        started.elapsed().as_secs_f64()
-    );
+    // At once: stderr has no buffer, and what other programs say to it meanwhile would come between the parts.
+    let line = format!("{:>6.1}s {text}\n", started.elapsed().as_secs_f64());
+    // Where it is closed there is nobody to tell.
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }

@@ -109,12 +109,17 @@ pub(super) async fn start(
             limits.client_ready.as_secs()
         );
     }
-    Ok(ClientPod {
-        pods,
+    Ok(at(client, namespace, limits))
+}
+
+/// The client pod of a namespace, whether or not it is there.
+pub(super) fn at(client: &Client, namespace: &str, limits: &Limits) -> ClientPod {
+    ClientPod {
+        pods: Api::namespaced(client.clone(), namespace),
         kube: client.clone(),
         namespace: namespace.into(),
         within: limits.command,
-    })
+    }
 }
 
 impl ClientPod {

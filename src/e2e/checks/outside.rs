@@ -24,44 +24,38 @@ use crate::spec::{ExposeTarget, ExposeType};
 pub(super) async fn reachable(scene: &Scene<'_>) {
     let name = scene.cluster.external_service();
     let (expected, allowed) = allowed(scene);
-    let target = match address(scene).await {
-        Ok(Some(target)) => target,
-        Ok(None) => {
-            let why = "the Service has no address: this cluster has no load balancer";
-            let skipped = async { Ok::<_, anyhow::Error>(Verdict::skipped(why)) };
-            scene
-                .check(format!("Service {name}"), expected, skipped)
-                .await;
-            return;
-        }
-        Err(error) => {
-            let failed = async { Err::<Verdict, _>(error) };
-            scene
-                .check(format!("Service {name}"), expected, failed)
-                .await;
-            return;
-        }
+    let inside = async {
+        let Some(target) = address(scene).await? else {
+            return Ok(without_address());
+        };
+        let seen = dial(&allowed, || services::server(scene, target.clone())).await?;
+        Ok::<_, anyhow::Error>(at(&target, seen))
     };
-    let place = format!("{}:{}", target.host, target.port);
-    let inside = dial(&allowed, || services::server(scene, target.clone()));
     scene
-        .check(
-            format!("Service {name}, {place} from a pod"),
-            expected,
-            inside,
-        )
+        .check(format!("Service {name} from a pod"), expected, inside)
         .await;
     let outside = async {
+        let Some(target) = address(scene).await? else {
+            return Ok(without_address());
+        };
         let seen = dial(&allowed, || server(scene, &target)).await?;
-        Ok::<_, anyhow::Error>(judge_reach(seen))
+        Ok::<_, anyhow::Error>(at(&target, judge_reach(seen)))
     };
     scene
-        .check(
-            format!("Service {name}, {place} from here"),
-            expected,
-            outside,
-        )
+        .check(format!("Service {name} from here"), expected, outside)
         .await;
+}
+
+fn without_address() -> Verdict {
+    Verdict::skipped("the Service has no address: this cluster has no load balancer")
+}
+
+/// What was seen, and where: only what runs knows its address.
+fn at(target: &Target, seen: Verdict) -> Verdict {
+    Verdict {
+        seen: format!("{}:{}: {}", target.host, target.port, seen.seen),
+        ..seen
+    }
 }
 
 /// Who may answer.

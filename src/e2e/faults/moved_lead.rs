@@ -6,12 +6,15 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, ensure};
 
 use super::ledger::{self, Ledger};
-use super::lost_volume;
 use super::members::{made_anew, markers};
 use super::primary_pod::writing;
+use super::{NO_STANDBY, lost_volume};
 use crate::cluster::Cluster;
+use crate::e2e::gate::Company;
+use crate::e2e::only::Wanted;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
+use crate::e2e::stage::{self, Check, fault};
 use crate::leader::{self, Ground, Left, Moved, Plan};
 use crate::pause::BETWEEN_LOOKS;
 use crate::status::{self, Commands, Facts, Member};
@@ -19,27 +22,51 @@ use crate::status::{self, Commands, Facts, Member};
 /// Longest time without an acknowledged write by any path, in seconds.
 const LONGEST_GAP: f64 = 5.0;
 
-/// Moves the lead to the last standby while clients write, and back.
+/// The promotion after a loss.
+const PROMOTE: &str = "promote a standby after the loss";
+
+/// Moves the lead to the last standby while clients write, and back: who makes one of these checks makes all, so that the
+/// same one leads afterwards.
 pub(super) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
+    let there = scene.primary.pod.clone();
     let Some(last) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault("hand the lead to a standby", "writes again");
+        return scene.skip(check, NO_STANDBY).await;
     };
-    for to in [last.pod.clone(), scene.primary.pod.clone()] {
-        let from = scene.primary.pod.clone();
-        let outcome = scene
-            .fault(
-                format!("hand the lead from {from} to {to}"),
+    let back = last.pod.clone();
+    let moves = [(there.clone(), back.clone()), (back, there)];
+    let all: Vec<String> = (moves.iter())
+        .flat_map(|(from, to)| [handing(from, to), leading(to)])
+        .collect();
+    for (from, to) in &moves {
+        let check = Check {
+            // It is measured how long clients cannot write.
+            company: Company::Alone,
+            wanted: Wanted::With(all.clone()),
+            ..fault(
+                handing(from, to),
                 format!(
                     "writes again within {LONGEST_GAP:.0} s by every path, no member cloned again"
                 ),
-                handed_over(scene, &to),
             )
-            .await;
-        if outcome != Outcome::Passed || settled(scene, &to).await != Outcome::Passed {
+        };
+        let outcome = scene.make(check, handed_over(scene, to)).await;
+        let wanted = Wanted::With(all.clone());
+        if outcome != Outcome::Passed
+            || settled(scene, to, leading(to), wanted).await != Outcome::Passed
+        {
             return Outcome::Failed;
         }
     }
     Outcome::Passed
+}
+
+fn handing(from: &str, to: &str) -> String {
+    format!("hand the lead from {from} to {to}")
+}
+
+fn leading(leader: &str) -> String {
+    format!("{leader} leads")
 }
 
 async fn handed_over(scene: &Scene<'_>, to: &str) -> Result<Verdict> {
@@ -89,7 +116,7 @@ async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
 }
 
 /// Looks at every member after a move.
-async fn settled(scene: &mut Scene<'_>, leader: &str) -> Outcome {
+async fn settled(scene: &mut Scene<'_>, leader: &str, name: String, wanted: Wanted) -> Outcome {
     let found = scene.led_by(leader).await;
     let scene = &*scene;
     let look = async {
@@ -101,32 +128,42 @@ async fn settled(scene: &mut Scene<'_>, leader: &str) -> Outcome {
         let timeline = facts.leading_server().map_or(0, |server| server.timeline);
         Ok::<_, anyhow::Error>(Verdict::from_problems(
             &problems,
-            format!("timeline {timeline}"),
+            format!("{leader}, on timeline {timeline}"),
         ))
     };
-    scene
-        .check(
-            format!("{leader} leads"),
-            "no acknowledged row lost, every member on its timeline, one slot in use for each standby",
-            look,
-        )
-        .await
+    let expected =
+        "no acknowledged row lost, every member on its timeline, one slot in use for each standby";
+    let check = Check {
+        wanted,
+        ..stage::look(name, expected)
+    };
+    scene.make(check, look).await
 }
 
 /// After the primary's volume is lost: promotes the standby that has the most; the old primary copies it.
 pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
-    let outcome = scene
-        .fault(
-            "promote a standby after the loss",
+    let check = Check {
+        wanted: Wanted::With(vec![lost_volume::OF_THE_PRIMARY.into()]),
+        ..fault(
+            PROMOTE,
             "clients write again, every member follows, the old primary with a copy of the new one",
-            promoted(scene),
         )
-        .await;
+    };
+    let outcome = scene.make(check, promoted(scene)).await;
     if outcome != Outcome::Passed {
         return outcome;
     }
-    let leader = status::leader(&scene.kube, scene.cluster, &scene.namespace).await;
-    settled(scene, &leader).await
+    let leader = leader_now(scene).await;
+    // Which one it is nobody knows before.
+    let wanted = Wanted::With(vec![PROMOTE.into()]);
+    settled(scene, &leader, "the promoted one leads".into(), wanted).await
+}
+
+async fn leader_now(scene: &Scene<'_>) -> String {
+    if scene.stage.is_rehearsal() {
+        return scene.primary.pod.clone();
+    }
+    status::leader(&scene.kube, scene.cluster, &scene.namespace).await
 }
 
 async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {

@@ -7,11 +7,12 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams};
 
-use super::ledger;
 use super::members::{claim_uid, every, made_anew, markers};
+use super::{ledger, of_helm};
 use crate::apply::{self, Extent, api};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
+use crate::e2e::stage::fault;
 use crate::k8s::Object;
 use crate::{names, topology};
 
@@ -47,13 +48,11 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// Leaves an object that the spec does not have, and another that pgherd does not manage; prunes.
 pub(super) async fn pruned(scene: &Scene<'_>) -> Outcome {
-    scene
-        .fault(
-            "an object that the spec no longer has",
-            "nothing else would be changed by applying; pruning takes it away, and nothing that pgherd does not manage",
-            prune(scene),
-        )
-        .await
+    let check = fault(
+        "an object that the spec no longer has",
+        "nothing else would be changed by applying; pruning takes it away, and nothing that pgherd does not manage",
+    );
+    scene.make_unless(of_helm(scene), check, prune(scene)).await
 }
 
 async fn prune(scene: &Scene<'_>) -> Result<Verdict> {

@@ -4,12 +4,13 @@
 use anyhow::{Result, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
 
-use super::ledger;
 use super::members::{marker, said, shell};
 use super::second_pod::{beside, removed, running};
 use super::told::told;
+use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::rollout;
 use crate::status::Id;
 
@@ -20,14 +21,15 @@ const SCRIPT: &str = include_str!("../files/other-version.sh");
 /// Marks a standby's data, which is a copy of the primary's, while its server is down.
 pub(super) async fn refused(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault("a standby: data of another major version", "refused");
+        return scene.skip(check, NO_STANDBY).await;
     };
+    let check = fault(
+        format!("{}: data of another major version", standby.pod),
+        "refused by apply; refused in its log and by status, no file changed; with the version put back it streams again",
+    );
     scene
-        .fault(
-            format!("{}: data of another major version", standby.pod),
-            "refused by apply; refused in its log and by status, no file changed; with the version put back it streams again",
-            look(scene, standby),
-        )
+        .make_unless(shown_elsewhere(scene), check, look(scene, standby))
         .await
 }
 

@@ -6,14 +6,15 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use kube::runtime::wait::await_condition;
 
-use super::ledger;
 use super::lost_volume::slots;
 use super::members::{
     claim_uid, delete_pod, delete_volume, gone, is_ready, marker, pods, ready_again, said, shell,
 };
 use super::told::told;
+use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::status::Id;
@@ -29,12 +30,19 @@ const NOT_FOLLOWING: &str = "the data here is a primary's";
 /// Promotes the last standby.
 pub(super) async fn beside_the_primary(scene: &Scene<'_>) -> Outcome {
     let Some(wrong) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault(
+            "a standby: promoted by hand",
+            "status tells of two primaries",
+        );
+        return scene.skip(check, NO_STANDBY).await;
     };
     let expected = "status tells of two primaries; the wrong one leaves the reading Service, ended it keeps its data and \
                     takes no writes; the right one starts only then";
     let name = format!("{}: promoted by hand", wrong.pod);
-    scene.fault(name, expected, look(scene, wrong)).await
+    let check = fault(name, expected);
+    scene
+        .make_unless(shown_elsewhere(scene), check, look(scene, wrong))
+        .await
 }
 
 async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {

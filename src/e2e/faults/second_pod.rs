@@ -7,8 +7,10 @@ use kube::api::{DeleteParams, PostParams};
 use kube::runtime::wait::{await_condition, conditions::is_pod_running};
 
 use super::members::{Container, log, pods};
+use super::{NO_STANDBY, shown_elsewhere};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::names;
 
 /// What it says.
@@ -17,14 +19,15 @@ const REFUSAL: &str = "another container uses this volume";
 /// Puts a pod beside a standby, on its volume.
 pub(super) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.first() else {
-        return Outcome::Skipped;
+        let check = fault("a standby: a second pod on its volume", "refused");
+        return scene.skip(check, NO_STANDBY).await;
     };
+    let check = fault(
+        format!("{}: a second pod on its volume", standby.pod),
+        "the second says why it does not start; the first goes on as if nothing were",
+    );
     scene
-        .fault(
-            format!("{}: a second pod on its volume", standby.pod),
-            "the second says why it does not start; the first goes on as if nothing were",
-            refused(scene, standby),
-        )
+        .make_unless(shown_elsewhere(scene), check, refused(scene, standby))
         .await
 }
 
