@@ -21,6 +21,8 @@ pub mod leader;
 pub mod names;
 pub mod output;
 #[cfg(feature = "cluster")]
+mod pause;
+#[cfg(feature = "cluster")]
 mod program;
 #[cfg(feature = "cluster")]
 pub mod psql;

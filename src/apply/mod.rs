@@ -22,8 +22,8 @@ mod send;
 mod wait;
 
 pub use adopt::adopt;
-pub(crate) use connection::connect_to;
 pub use connection::{Connection, Route, connect};
+pub(crate) use connection::{connect_to, nowhere};
 pub(crate) use error::reason;
 pub use error::{Error, FieldConflict, Unfit, exit_code};
 pub use explain::{events_text, explain, pod_text};

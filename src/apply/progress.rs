@@ -14,10 +14,12 @@ const SIGN: usize = 2;
 /// Blanks before what a line goes on with.
 const INDENT: usize = 2;
 
-/// Where progress is shown. Clones of it would tear each other's lines; pass it by reference.
+/// Where progress is shown. A second one would tear this one's lines; pass it by reference, or make one from it.
 pub struct Progress {
     bars: Option<MultiProgress>,
     started: Instant,
+    /// What each line begins with.
+    about: String,
 }
 
 /// The line of one object or step.
@@ -36,12 +38,22 @@ impl Progress {
         Progress {
             bars: moving.then(MultiProgress::new),
             started: Instant::now(),
+            about: String::new(),
+        }
+    }
+
+    /// The same place, for one of several things that are done side by side: each line begins with its name.
+    pub fn about(&self, name: &str) -> Progress {
+        Progress {
+            bars: self.bars.clone(),
+            started: self.started,
+            about: format!("{name}: "),
         }
     }
 
     /// A line of its own, for something that is done at once.
     pub fn say(&self, label: &str, words: &str) {
-        let text = format!("{label}: {words}");
+        let text = format!("{}{label}: {words}", self.about);
         match &self.bars {
             // An error means that the terminal is gone, and with it the reader.
             Some(bars) => drop(bars.println(folded(&text, INDENT, columns()))),
@@ -56,7 +68,7 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 bar.set_style(style);
             }
-            bar.set_message(format!("{label}:"));
+            bar.set_message(format!("{}{label}:", self.about));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
@@ -79,7 +91,7 @@ impl Line<'_> {
             return;
         }
         words.clone_into(&mut last);
-        let text = format!("{}: {words}", self.label);
+        let text = format!("{}{}: {words}", self.progress.about, self.label);
         match &self.bar {
             Some(bar) => {
                 bar.set_message(folded(&text, SIGN + INDENT, columns().saturating_sub(SIGN)));
@@ -114,10 +126,8 @@ fn columns() -> usize {
 }
 
 fn plain(started: Instant, text: &str) {
-    // Where stderr is closed there is nobody to tell.
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "{:>6.1}s {text}",
-        started.elapsed().as_secs_f64()
-    );
+    // At once: stderr has no buffer, and what other programs say to it meanwhile would come between the parts.
+    let line = format!("{:>6.1}s {text}\n", started.elapsed().as_secs_f64());
+    // Where it is closed there is nobody to tell.
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }

@@ -1,13 +1,13 @@
 //! `pgherd e2e`: shows on kind, or on a named cluster, that what specs promise holds. The table is stdout.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use console::Term;
 use pgherd::apply::{Progress, Unfit};
-use pgherd::e2e::{Afterwards, Early, Extent, Means, Options};
+use pgherd::e2e::{Afterwards, Early, Extent, Limits, Means, Options};
 
 use super::apply::{RouteArgs, runtime};
 use super::{clusters, print};
@@ -43,15 +43,45 @@ pub(crate) struct Args {
     /// Image of the kind cluster's nodes [default: the newest kindest/node on this machine, else kind's own]
     #[arg(long, value_name = "IMAGE", conflicts_with = "context")]
     node_image: Option<String>,
-    /// Leave namespaces and the kind cluster as they are at the end
-    #[arg(long)]
-    keep: bool,
+    /// Make only the checks and faults whose name, as the report has it, contains this, with what they need first; where
+    /// there is none, the names that there are
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// How many clusters are looked at side by side, each in its namespace; what touches a node is done alone
+    #[arg(long, value_name = "N", default_value = "1")]
+    jobs: NonZeroUsize,
+    /// Leave namespaces and the kind cluster as they are at the end; with `cluster`, only the kind cluster
+    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    keep: Option<Kept>,
     /// Folder for report.json, junit.xml and, after a failure, pods, events and logs
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Seconds that one spec's workloads may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
+    /// How many times as long everything may take as on a usual machine, --timeout too; what is promised to be quick is
+    /// still to be as quick
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = patience)]
+    patience: f64,
+}
+
+/// What stays at the end.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kept {
+    /// Namespaces and the kind cluster.
+    All,
+    /// The kind cluster, without the namespaces.
+    Cluster,
+}
+
+/// A factor that leaves every limit a time at all.
+fn patience(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.1..=100.0).contains(&factor) {
+        Ok(factor)
+    } else {
+        Err("not between 0.1 and 100".into())
+    }
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
@@ -64,10 +94,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let options = Options {
         route: args.route.route(),
         node_image: args.node_image,
-        afterwards: if args.keep {
-            Afterwards::Keep
-        } else {
-            Afterwards::CleanUp
+        afterwards: match args.keep {
+            None => Afterwards::CleanUp,
+            Some(Kept::Cluster) => Afterwards::KeepCluster,
+            Some(Kept::All) => Afterwards::Keep,
         },
         means: means(args.chart, args.upgrade_from)?,
         extent: if args.all {
@@ -76,14 +106,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Extent::Checks
         },
         report: args.report,
-        timeout: Duration::from_secs(args.timeout),
+        only: args.only,
+        jobs: args.jobs,
+        limits: Limits::new(args.timeout, args.patience),
     };
-    let done = runtime()?
-        .block_on(pgherd::e2e::run(
-            &clusters,
-            &options,
-            &Progress::on_stderr(),
-        ))
+    let runtime = runtime()?;
+    let plan = runtime.block_on(pgherd::e2e::plan(&clusters, &options))?;
+    let done = runtime
+        .block_on(pgherd::e2e::run(&plan, &options, &Progress::on_stderr()))
         .map_err(Unfit)?;
     if !done.report.rows.is_empty() {
         print(&done.report.table(width()))?;

@@ -11,6 +11,7 @@ use kube::runtime::wait::await_condition;
 use kube::{Api, Client};
 use thiserror::Error as ThisError;
 
+use super::limits::Limits;
 use crate::apply::{pod_text, refresh_pods};
 use crate::cluster::Cluster;
 use crate::exec::{self, Output};
@@ -20,9 +21,6 @@ mod pod;
 /// Name of the client pod and of its container.
 const NAME: &str = "e2e-client";
 const REFUSED_SH: &str = include_str!("files/refused.sh");
-const READY_WITHIN: Duration = Duration::from_secs(120);
-/// How long one command in a pod may take.
-const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
 /// Where a session goes and as whom.
 #[derive(Clone, Debug)]
@@ -76,6 +74,8 @@ pub(super) struct ClientPod {
     pods: Api<Pod>,
     kube: Client,
     namespace: String,
+    /// How long one command may take.
+    within: Duration,
 }
 
 /// Makes the client pod and waits until it is ready.
@@ -83,6 +83,7 @@ pub(super) async fn start(
     client: &Client,
     cluster: &Cluster,
     namespace: &str,
+    limits: &Limits,
 ) -> Result<ClientPod> {
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     pods.create(&PostParams::default(), &pod::pod(cluster))
@@ -97,19 +98,28 @@ pub(super) async fn start(
             .into_iter()
             .any(|condition| condition.type_ == "Ready" && condition.status == "True")
     });
-    if tokio::time::timeout(READY_WITHIN, ready).await.is_err() {
+    if tokio::time::timeout(limits.client_ready, ready)
+        .await
+        .is_err()
+    {
         let pod = pods.get(NAME).await.context("the client pod")?;
         let reason = pod_text(client, namespace, &pod).await;
         bail!(
             "the client pod is not ready after {} s\n{reason}",
-            READY_WITHIN.as_secs()
+            limits.client_ready.as_secs()
         );
     }
-    Ok(ClientPod {
-        pods,
+    Ok(at(client, namespace, limits))
+}
+
+/// The client pod of a namespace, whether or not it is there.
+pub(super) fn at(client: &Client, namespace: &str, limits: &Limits) -> ClientPod {
+    ClientPod {
+        pods: Api::namespaced(client.clone(), namespace),
         kube: client.clone(),
         namespace: namespace.into(),
-    })
+        within: limits.command,
+    }
 }
 
 impl ClientPod {
@@ -175,25 +185,15 @@ impl ClientPod {
     ) -> Result<Option<String>> {
         let command = ["bash", "-c", REFUSED_SH, "refused", host, role, database];
         let input = format!("{password}\n");
-        let ran = exec::run_with(&self.pods, NAME, NAME, &command, &input, COMMAND_WITHIN);
+        let ran = exec::run_with(&self.pods, NAME, NAME, &command, &input, self.within);
         let output = ran.await?;
         Ok((!output.success).then(|| output.stderr.trim().replace('\n', " ")))
     }
 
     /// Runs a command in the client pod.
     pub(super) async fn run(&self, command: &[&str]) -> Result<Output> {
-        run_in(&self.pods, NAME, NAME, command).await
+        exec::run_in(&self.pods, NAME, NAME, command, self.within).await
     }
-}
-
-/// Runs a command in a container, within the time that every command of a check has.
-pub(super) async fn run_in(
-    pods: &Api<Pod>,
-    pod: &str,
-    container: &str,
-    command: &[&str],
-) -> Result<Output> {
-    exec::run_in(pods, pod, container, command, COMMAND_WITHIN).await
 }
 
 /// Reads what psql says with `VERBOSITY=verbose`: `ERROR:  25006: cannot execute INSERT in a read-only transaction`.

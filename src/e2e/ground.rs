@@ -1,24 +1,36 @@
 //! What a run stands on: the cluster it uses, the images in it, and a list of what it made and has to delete.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, anyhow, bail};
+use futures::future::join_all;
 
-use super::{Options, namespace};
+use super::limits::Limits;
+use super::{Options, locked, namespace};
 use crate::apply::{Connection, Error, Progress, connect, connect_to};
 use crate::cluster::Cluster;
 use crate::kind;
 
 /// What a run made. Everything is listed here before it is made, so that an interruption finds it.
-#[derive(Default)]
 pub(super) struct Ground {
+    limits: Limits,
     /// The kind cluster that this run made.
     made_cluster: Option<String>,
     /// Namespaces, with the connection that leads to them.
-    namespaces: Vec<(Connection, String)>,
+    namespaces: Mutex<Vec<(Connection, String)>>,
 }
 
 impl Ground {
+    /// Nothing yet, of a run with these limits.
+    pub(super) fn new(limits: Limits) -> Ground {
+        Ground {
+            limits,
+            made_cluster: None,
+            namespaces: Mutex::default(),
+        }
+    }
+
     /// Connects to the cluster that the options name, or to pgherd's kind cluster, which is made where there is none.
     pub(super) async fn connect(
         &mut self,
@@ -64,7 +76,7 @@ impl Ground {
     pub(super) async fn provide_images(
         &self,
         connection: &Connection,
-        clusters: &[Cluster],
+        clusters: &[&Cluster],
         progress: &Progress,
     ) -> Result<()> {
         let Some(name) = connection.context.strip_prefix("kind-") else {
@@ -103,28 +115,39 @@ impl Ground {
 
     /// Makes a namespace of its own for a cluster.
     pub(super) async fn namespace(
-        &mut self,
+        &self,
         connection: &Connection,
         cluster: &Cluster,
     ) -> Result<String> {
         let name = namespace::fresh_name(cluster.name());
-        self.namespaces.push((connection.clone(), name.clone()));
+        locked(&self.namespaces).push((connection.clone(), name.clone()));
         namespace::create(&connection.client, &name).await?;
         Ok(name)
     }
 
-    /// Deletes every namespace that this run made, and waits for it.
-    pub(super) async fn delete_namespaces(&mut self, progress: &Progress) -> Result<()> {
-        let mut failed = Vec::new();
-        while let Some((connection, name)) = self.namespaces.last() {
-            let line = progress.line(&format!("namespace {name}"));
-            line.update("deleting");
-            match namespace::delete(&connection.client, name).await {
-                Ok(()) => line.finish("deleted"),
-                Err(error) => failed.push(format!("{error:#}")),
-            }
-            self.namespaces.pop();
-        }
+    /// Deletes a namespace that this run made, and waits for it.
+    pub(super) async fn delete_namespace(
+        &self,
+        connection: &Connection,
+        name: &str,
+        progress: &Progress,
+    ) -> Result<()> {
+        let line = progress.line(&format!("namespace {name}"));
+        line.update("deleting");
+        namespace::delete(&connection.client, name, &self.limits).await?;
+        line.finish("deleted");
+        locked(&self.namespaces).retain(|(_, other)| other != name);
+        Ok(())
+    }
+
+    /// Deletes every namespace that is left.
+    async fn delete_namespaces(&self, progress: &Progress) -> Result<()> {
+        let left = locked(&self.namespaces).clone();
+        let each = (left.iter())
+            .map(|(connection, name)| self.delete_namespace(connection, name, progress));
+        let failed: Vec<String> = (join_all(each).await.into_iter())
+            .filter_map(|deleted| Some(format!("{:#}", deleted.err()?)))
+            .collect();
         if failed.is_empty() {
             Ok(())
         } else {
@@ -147,6 +170,13 @@ impl Ground {
         Ok(())
     }
 
+    /// Deletes what is in the cluster, and says that it stays.
+    pub(super) async fn keep_cluster(self, progress: &Progress) -> Result<()> {
+        let cleaned = self.delete_namespaces(progress).await;
+        self.keep(progress).await?;
+        cleaned
+    }
+
     /// Says what stays and how to delete it.
     pub(super) async fn keep(self, progress: &Progress) -> Result<()> {
         if let Some(name) = &self.made_cluster {
@@ -156,7 +186,7 @@ impl Ground {
                 &format!("kept; delete it with: kind delete cluster --name {name}"),
             );
         }
-        for (connection, name) in &self.namespaces {
+        for (connection, name) in locked(&self.namespaces).iter() {
             let context = &connection.context;
             progress.say(
                 &format!("namespace {name}"),

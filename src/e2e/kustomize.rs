@@ -7,9 +7,9 @@ use super::checks;
 use super::client::{self, Refusal};
 use super::install::{Installer, Means, installer};
 use super::report::{Outcome, Verdict};
-use super::scenario::Stage;
-use super::scene::{Member, SOON, Scene, member, record, until};
+use super::scene::{Applied, Member, Scene, expected_members, member, scene, until};
 use super::secrets;
+use super::stage::{Stage, set_up};
 use crate::apply::{self, Conflicts};
 use crate::certificate::Surroundings;
 use crate::cluster::{Cluster, MemberSet};
@@ -49,43 +49,43 @@ pub(super) fn base(like: &Cluster) -> Result<Cluster> {
 
 /// Makes the Secrets, builds, applies, and looks at what names have a part in.
 pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
-    let Stage {
-        connection,
-        namespace,
-        options,
-        progress,
-        rows,
-    } = stage;
-    let kube = &connection.client;
+    let (options, kube, namespace) = (stage.options, &stage.connection.client, stage.namespace);
+    let around = if stage.is_rehearsal() {
+        Surroundings::default()
+    } else {
+        secrets::surroundings(kube, namespace).await?
+    };
     let around = Surroundings {
         name_prefix: PREFIX.into(),
         name_suffix: SUFFIX.into(),
-        ..secrets::surroundings(kube, namespace).await?
+        ..around
     };
     let cluster = secrets::placed(base, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
-        timeout: options.timeout,
+        timeout: options.limits.installed,
     };
-    let installer = installer(connection, &Means::Apply, applying, progress)?;
+    let installer = installer(stage.connection, &Means::Apply, applying, stage.progress)?;
     if stands(&installer, base, &cluster, &around, stage).await != Outcome::Passed {
         return Ok(());
     }
-    let (primary, standby) = members(&installer, base, &around).await?;
-    let scene = Scene {
-        cluster: &cluster,
-        kube: kube.clone(),
-        namespace: namespace.into(),
-        client: client::start(kube, &cluster, namespace).await?,
-        primary,
-        standbys: vec![standby],
-        around,
-        installer,
-        phase: "",
-        progress,
-        rows,
+    let (client, members) = if stage.is_rehearsal() {
+        let client = client::at(kube, namespace, &options.limits);
+        (client, expected_members(&cluster))
+    } else {
+        let (primary, standby) = members(&installer, base, &around).await?;
+        let client = client::start(kube, &cluster, namespace, &options.limits).await?;
+        (client, (primary, vec![standby]))
     };
+    let applied = Applied {
+        cluster: &cluster,
+        around,
+        client,
+        members,
+        installer,
+    };
+    let scene = scene(stage, applied);
     checks::of_names(&scene).await;
     services(&scene).await;
     Ok(())
@@ -99,32 +99,30 @@ async fn stands(
     around: &Surroundings,
     stage: Stage<'_>,
 ) -> Outcome {
-    let (progress, rows) = (stage.progress, stage.rows);
-    let name = "kubectl kustomize, kubectl apply".into();
     let expected = format!("every object in the namespace, named {PREFIX}…{SUFFIX}");
+    let check = set_up("kubectl kustomize, kubectl apply", expected);
     let look = build::applied(installer, base, cluster, around);
-    let applied = record(base.name(), name, expected, look, progress, rows).await;
+    let applied = stage.make("", check, look).await;
     if applied != Outcome::Passed {
         return applied;
     }
-    let name = "the cluster forms".into();
     let within = installer.options().timeout.as_secs();
     let expected = format!("everything ready within {within} s");
-    let look = formed(installer, base, around);
-    record(base.name(), name, expected, look, progress, rows).await
+    let check = set_up("the cluster forms", expected);
+    stage.make("", check, formed(installer, base, around)).await
 }
 
-async fn formed(installer: &Installer<'_>, base: &Cluster, around: &Surroundings) -> Verdict {
-    let formed = async {
-        let count = installer.wait_for_all().await?;
-        let (primary, standby) = members(installer, base, around).await?;
-        let (primary, standby) = (primary.pod, standby.pod);
-        Ok::<_, anyhow::Error>(format!("{count} workloads ready: {primary}, {standby}"))
-    };
-    match formed.await {
-        Ok(seen) => Verdict::passed(seen),
-        Err(error) => Verdict::failed(format!("{error:#}")),
-    }
+async fn formed(
+    installer: &Installer<'_>,
+    base: &Cluster,
+    around: &Surroundings,
+) -> Result<Verdict> {
+    let count = installer.wait_for_all().await?;
+    let (primary, standby) = members(installer, base, around).await?;
+    let (primary, standby) = (primary.pod, standby.pod);
+    Ok(Verdict::passed(format!(
+        "{count} workloads ready: {primary}, {standby}"
+    )))
 }
 
 /// The server that leads and the one that follows, under their other names.
@@ -168,7 +166,7 @@ async fn services(scene: &Scene<'_>) {
             let seen = scene.client.psql(&target, &[&question]).await?;
             Ok::<_, Refusal>(judge_read(&seen))
         };
-        until(SOON, answer).await
+        until(scene.limits.soon, answer).await
     };
     let expected = format!(
         "a row written through {write} is read through {read}, from a server in recovery; both by verify-full"

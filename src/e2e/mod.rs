@@ -2,9 +2,9 @@
 //!
 //! Leaves nothing behind: every namespace, and a kind cluster that it made, is deleted at the end, whatever ended it.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,20 +17,27 @@ mod client;
 mod dump;
 mod faults;
 mod found;
+mod gate;
 mod ground;
 mod install;
 mod kustomize;
+mod limits;
 mod namespace;
+mod only;
 mod release;
 pub mod report;
 mod scenario;
 mod scene;
+mod schedule;
 mod secrets;
+mod stage;
 mod upgrade;
 
 use ground::Ground;
 pub use install::Means;
-use report::Report;
+pub use limits::Limits;
+use report::{Report, Row};
+use scenario::Scenario;
 
 /// Whether what was made stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +45,8 @@ pub enum Afterwards {
     /// Namespaces, and the kind cluster if this run made it, are deleted.
     #[default]
     CleanUp,
+    /// Namespaces are deleted; the kind cluster stays, for the runs that come.
+    KeepCluster,
     /// Everything stays as it is.
     Keep,
 }
@@ -67,8 +76,12 @@ pub struct Options {
     pub extent: Extent,
     /// Folder for the report's files and for what is gathered on failure.
     pub report: Option<PathBuf>,
-    /// How long one spec's workloads may take until they are ready.
-    pub timeout: Duration,
+    /// How long everything may take.
+    pub limits: Limits,
+    /// Text that the name of a check has to have to be made, with what it needs; without it, all are made.
+    pub only: Option<String>,
+    /// How many clusters are looked at side by side.
+    pub jobs: NonZeroUsize,
 }
 
 /// What came out of a run.
@@ -89,26 +102,44 @@ pub enum Early {
     Unfit(anyhow::Error),
 }
 
-/// Runs every spec, one after the other. Whatever happens, what it made is deleted before it returns.
+/// Which clusters are looked at, and which checks of each are made.
+#[derive(Debug)]
+pub struct Plan(Vec<Scenario>);
+
+/// Chooses what is made.
+///
+/// # Errors
+/// When no check has a name with the text that is asked for; the error has the names that there are.
+pub async fn plan(clusters: &[Cluster], options: &Options) -> Result<Plan> {
+    Ok(Plan(scenario::chosen(clusters, options).await?))
+}
+
+/// Runs a plan, with as many clusters side by side as asked for. Whatever happens, what it made is deleted before it
+/// returns.
 ///
 /// # Errors
 /// When the report cannot be written, or what was made cannot be deleted.
-pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -> Result<Run> {
-    let rows = Mutex::new(Vec::new());
-    let mut ground = Ground::default();
+pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<Run> {
+    // Rows of each cluster for itself: in the report they are in the order of the specs, whoever ended first.
+    let rows: Vec<Mutex<Vec<Row>>> = plan.0.iter().map(|_| Mutex::default()).collect();
+    let mut ground = Ground::new(options.limits);
     let end = tokio::select! {
         biased;
         () = interrupted() => Some(Early::Interrupted),
-        done = scenario::all(clusters, options, progress, &mut ground, &rows) => done.err().map(Early::Unfit),
+        done = scenario::all(&plan.0, options, progress, &mut ground, &rows) => done.err().map(Early::Unfit),
     };
     if matches!(end, Some(Early::Interrupted)) {
         progress.say("interrupted", "cleaning up");
     }
     let cleaned = match options.afterwards {
         Afterwards::CleanUp => ground.clean(progress).await,
+        Afterwards::KeepCluster => ground.keep_cluster(progress).await,
         Afterwards::Keep => ground.keep(progress).await,
     };
-    let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let rows = rows
+        .iter()
+        .flat_map(|rows| std::mem::take(&mut *locked(rows)));
+    let rows = rows.collect();
     let cut_off = end.as_ref().map(|early| match early {
         Early::Interrupted => "interrupted".to_owned(),
         Early::Unfit(error) => format!("{error:#}")
@@ -124,6 +155,11 @@ pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -
     }
     cleaned?;
     Ok(Run { report, end })
+}
+
+/// What a lock holds, also where its holder has panicked: rows and lists are whole at any time.
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends at the first SIGINT or SIGTERM. From the first call on, these no longer end the process: later ones are

@@ -13,13 +13,9 @@ use kube::runtime::wait::{await_condition, conditions::is_deleted};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
+use super::limits::Limits;
 use crate::k8s::metav1::ObjectMeta;
 use crate::names;
-
-/// How long a deleted namespace may take to vanish.
-const GONE_WITHIN: Duration = Duration::from_secs(180);
-/// How long its pods may take to end before the namespace itself is deleted.
-const EMPTY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A name that no other run has: `e2e-<cluster>-<random>`.
 pub(super) fn fresh_name(cluster: &str) -> String {
@@ -56,7 +52,7 @@ pub(super) async fn create(client: &Client, name: &str) -> Result<()> {
 }
 
 /// Deletes the namespace and waits until it is gone; one that is not there is no error.
-pub(super) async fn delete(client: &Client, name: &str) -> Result<()> {
+pub(super) async fn delete(client: &Client, name: &str, limits: &Limits) -> Result<()> {
     let api: Api<Namespace> = Api::all(client.clone());
     let Some(namespace) = api
         .get_opt(name)
@@ -65,25 +61,30 @@ pub(super) async fn delete(client: &Client, name: &str) -> Result<()> {
     else {
         return Ok(());
     };
-    empty(client, name).await?;
+    empty(client, name, limits.namespace_empty).await?;
     api.delete(name, &DeleteParams::background())
         .await
         .with_context(|| format!("deleting namespace {name}"))?;
     let uid = namespace.uid().unwrap_or_default();
-    match tokio::time::timeout(GONE_WITHIN, await_condition(api, name, is_deleted(&uid))).await {
+    match tokio::time::timeout(
+        limits.namespace_gone,
+        await_condition(api, name, is_deleted(&uid)),
+    )
+    .await
+    {
         Ok(gone) => gone
             .map(drop)
             .with_context(|| format!("waiting for namespace {name} to go")),
         Err(_) => bail!(
             "namespace {name} is still there {} s after it was deleted\nhint: kubectl get namespace {name} -o yaml",
-            GONE_WITHIN.as_secs()
+            limits.namespace_gone.as_secs()
         ),
     }
 }
 
 /// Ends every pod of the namespace. A namespace that still has pods is looked at again only after half of their
 /// longest grace period, however soon they end, which would make each deletion half a minute long.
-async fn empty(client: &Client, namespace: &str) -> Result<()> {
+async fn empty(client: &Client, namespace: &str, within: Duration) -> Result<()> {
     let background = DeleteParams::background();
     delete_all::<StatefulSet>(client, namespace, &background).await?;
     delete_all::<Deployment>(client, namespace, &background).await?;
@@ -101,7 +102,7 @@ async fn empty(client: &Client, namespace: &str) -> Result<()> {
         async move { await_condition(pods, &name, is_deleted(&uid)).await }
     });
     // Pods that stay longer are left to the deletion of the namespace, which has a deadline and says what is wrong.
-    let _ = tokio::time::timeout(EMPTY_WITHIN, futures::future::join_all(gone)).await;
+    let _ = tokio::time::timeout(within, futures::future::join_all(gone)).await;
     Ok(())
 }
 

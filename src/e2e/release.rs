@@ -5,8 +5,10 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::DeleteParams;
 
+use super::only::{Kind, Wanted};
 use super::report::Verdict;
 use super::scene::Scene;
+use super::stage::{self, Check};
 use crate::spec::Parameter;
 
 /// A setting that an upgrade changes and a rollback puts back.
@@ -15,6 +17,22 @@ const SETTING: &str = "work_mem";
 const CHANGED: &str = "7MB";
 const ROWS: &str = "1000";
 
+/// The upgrade, which makes the table that the others look at.
+const UPGRADE: &str = "helm upgrade with another parameter";
+/// The rollback of what was upgraded.
+const ROLLBACK: &str = "helm rollback";
+/// The end of the table.
+const DROP: &str = "drop the release's table";
+
+/// A step that looks at the table.
+fn step(name: &str, expected: impl Into<String>) -> Check {
+    let others = [UPGRADE, ROLLBACK, DROP].map(str::to_owned);
+    Check {
+        wanted: Wanted::With(others.into()),
+        ..stage::fault(name, expected)
+    }
+}
+
 /// Every step, each as a check of its own.
 pub(super) async fn lives(scene: &Scene<'_>) {
     let tested = async {
@@ -22,42 +40,28 @@ pub(super) async fn lives(scene: &Scene<'_>) {
         forget_test(scene).await?;
         Ok::<_, anyhow::Error>(judge_test(&said))
     };
-    scene
-        .check(
-            "helm test",
-            "a row is written on the primary and read on a standby",
-            tested,
-        )
-        .await;
+    let expected = "a row is written on the primary and read on a standby";
+    scene.check("helm test", expected, tested).await;
     let expected = format!("{SETTING} {CHANGED}, every row there");
+    scene.make(step(UPGRADE, expected), upgraded(scene)).await;
+    let expected = "the parameter of before, every row there";
     scene
-        .fault(
-            "helm upgrade with another parameter",
-            expected,
-            upgraded(scene),
-        )
+        .make(step(ROLLBACK, expected), rolled_back(scene))
         .await;
-    let rolled = rolled_back(scene);
-    scene
-        .fault(
-            "helm rollback",
-            "the parameter of before, every row there",
-            rolled,
-        )
-        .await;
-    let again = installed_again(scene);
-    scene
-        .fault(
-            "helm uninstall, then install",
-            "volumes stay, every row there",
-            again,
-        )
-        .await;
+    let again = step(
+        "helm uninstall, then install",
+        "volumes stay, every row there",
+    );
+    scene.make(again, installed_again(scene)).await;
     let drop = async {
         sql(scene, "drop table pgherd_release").await?;
         Ok::<_, anyhow::Error>(Verdict::passed("dropped"))
     };
-    scene.check("drop the release's table", "done", drop).await;
+    let dropped = Check {
+        kind: Kind::Look,
+        ..step(DROP, "done")
+    };
+    scene.make(dropped, drop).await;
 }
 
 async fn helm(scene: &Scene<'_>, arguments: &[&str]) -> Result<String> {

@@ -1,38 +1,37 @@
-//! One spec from an empty namespace to its last check.
+//! One cluster from an empty namespace to its last check, and all of them as many side by side as asked for.
 
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Mutex;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::checks::{self, applied_again, snapshot};
+use super::gate::gate;
 use super::ground::Ground;
 use super::install::{Installer, Means, installer};
+use super::only::{self, Part, Planned};
 use super::report::{Outcome, Row, Verdict};
-use super::scene::{Scene, members, record};
+use super::scene::{Applied, Scene, expected_members, members, scene};
+use super::schedule::side_by_side;
+use super::stage::{Stage, set_up};
 use super::{
-    Afterwards, Extent, Options, client, dump, faults, kustomize, release, secrets, upgrade,
+    Afterwards, Extent, Options, client, dump, faults, kustomize, locked, release, secrets, upgrade,
 };
-use crate::apply::{self, Conflicts, Connection, Progress};
+use crate::apply::{self, Conflicts, Progress};
+use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
 use crate::topology;
 
-/// Where one cluster is looked at.
-#[derive(Clone, Copy)]
-pub(super) struct Stage<'a> {
-    /// The API.
-    pub(super) connection: &'a Connection,
-    /// The namespace it is in.
-    pub(super) namespace: &'a str,
-    /// How to run.
-    pub(super) options: &'a Options,
-    /// Where to say how far things are.
-    pub(super) progress: &'a Progress,
-    /// What was checked.
-    pub(super) rows: &'a Mutex<Vec<Row>>,
+/// A cluster and what is made of its checks.
+#[derive(Debug)]
+pub(super) struct Scenario {
+    cluster: Cluster,
+    origin: Origin,
+    part: Part,
 }
 
 /// How a cluster comes to be.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     /// From its spec, by the means of the run.
     Spec,
@@ -40,105 +39,198 @@ enum Origin {
     Kustomize,
 }
 
-/// Runs every spec in turn, then kustomize's where faults are asked for: that is the same whatever the specs are. A failed
-/// check does not end the run; an environment that is not fit does.
-pub(super) async fn all(
-    clusters: &[Cluster],
-    options: &Options,
-    progress: &Progress,
-    ground: &mut Ground,
-    rows: &Mutex<Vec<Row>>,
-) -> Result<()> {
-    let connection = ground.connect(options, progress).await?;
-    ground
-        .provide_images(&connection, clusters, progress)
-        .await?;
+/// Every cluster with the part of its checks that is made, without those of which nothing is; then kustomize's where faults
+/// are asked for: that is the same whatever the specs are.
+pub(super) async fn chosen(clusters: &[Cluster], options: &Options) -> Result<Vec<Scenario>> {
     let is_kustomized = options.extent == Extent::Faults && options.means == Means::Apply;
     let like = clusters.first().filter(|_| is_kustomized);
     let kustomized = like.map(kustomize::base).transpose()?;
-    let each = (clusters.iter().map(|cluster| (cluster, Origin::Spec)))
-        .chain(kustomized.iter().map(|base| (base, Origin::Kustomize)));
+    let each = (clusters
+        .iter()
+        .cloned()
+        .map(|cluster| (cluster, Origin::Spec)))
+    .chain(kustomized.map(|base| (base, Origin::Kustomize)));
+    let mut scenarios = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for (cluster, origin) in each {
-        let namespace = ground.namespace(&connection, cluster).await?;
-        progress.say(
-            &format!("cluster {}", cluster.name()),
-            &format!("in namespace {namespace}"),
-        );
-        let first = count(rows);
-        let stage = Stage {
-            connection: &connection,
-            namespace: &namespace,
-            options,
-            progress,
-            rows,
+        let part = match &options.only {
+            None => Part::Whole,
+            Some(text) => {
+                let planned = rehearse(&cluster, origin, options).await?;
+                let part = only::chosen(&planned, text);
+                names.extend(planned.iter().map(Planned::title));
+                if part.is_empty() {
+                    continue;
+                }
+                Part::Chosen(part)
+            }
         };
-        let ended = match origin {
-            Origin::Spec => Box::pin(one(cluster, stage)).await,
-            Origin::Kustomize => Box::pin(kustomize::run(cluster, stage)).await,
-        };
-        let failed = rows.lock().unwrap_or_else(PoisonError::into_inner)[first..]
-            .iter()
-            .any(|row| row.outcome == Outcome::Failed);
-        if failed || ended.is_err() {
-            dump::dump(
-                &connection.client,
-                &namespace,
-                cluster.name(),
-                options.report.as_deref(),
-                progress,
-            )
-            .await;
-        }
-        ended?;
-        if options.afterwards == Afterwards::CleanUp {
-            ground.delete_namespaces(progress).await?;
-        }
+        scenarios.push(Scenario {
+            cluster,
+            origin,
+            part,
+        });
     }
-    Ok(())
+    if let (Some(text), true) = (&options.only, scenarios.is_empty()) {
+        bail!("{}", no_match(text, options.extent, names));
+    }
+    Ok(scenarios)
+}
+
+fn no_match(text: &str, extent: Extent, mut names: Vec<String>) -> String {
+    names.sort();
+    names.dedup();
+    let hint = match extent {
+        Extent::Checks => "\nhint: with --all there are the faults, too",
+        Extent::Faults => "",
+    };
+    format!(
+        "no check has {text:?} in its name; there are:\n  {}{hint}",
+        names.join("\n  ")
+    )
+}
+
+/// What would be made of a cluster's checks, in their order.
+async fn rehearse(cluster: &Cluster, origin: Origin, options: &Options) -> Result<Vec<Planned>> {
+    let connection = apply::nowhere()?;
+    let part = Part::Rehearsal(Mutex::default());
+    // Nobody is told anything: nothing is done.
+    let (progress, rows) = (Progress::on_stderr(), Mutex::default());
+    let gate = gate(Path::new(""), "nobody passes it");
+    let stage = Stage {
+        name: cluster.name(),
+        connection: &connection,
+        namespace: cluster.name(),
+        options,
+        progress: &progress,
+        part: &part,
+        gate: &gate,
+        rows: &rows,
+    };
+    match origin {
+        Origin::Spec => one(cluster, stage).await?,
+        Origin::Kustomize => kustomize::run(cluster, stage).await?,
+    }
+    let Part::Rehearsal(planned) = part else {
+        return Ok(Vec::new());
+    };
+    Ok(planned.into_inner().unwrap_or_default())
+}
+
+/// Runs every cluster. A failed check does not end the run; an environment that is not fit does.
+pub(super) async fn all(
+    scenarios: &[Scenario],
+    options: &Options,
+    progress: &Progress,
+    ground: &mut Ground,
+    rows: &[Mutex<Vec<Row>>],
+) -> Result<()> {
+    let connection = ground.connect(options, progress).await?;
+    let clusters: Vec<&Cluster> = scenarios.iter().map(|one| &one.cluster).collect();
+    ground
+        .provide_images(&connection, &clusters, progress)
+        .await?;
+    let gate = gate(&std::env::temp_dir(), &connection.context);
+    let ground = &*ground;
+    let taken: Vec<Vec<String>> = clusters.iter().map(|cluster| taken(cluster)).collect();
+    side_by_side(options.jobs, &taken, |number| {
+        let (scenario, rows) = (&scenarios[number], &rows[number]);
+        let (connection, gate) = (&connection, &gate);
+        // On the heap, like every future that is kept among others.
+        Box::pin(async move {
+            let named = (options.jobs.get() > 1).then(|| progress.about(scenario.cluster.name()));
+            let progress = named.as_ref().unwrap_or(progress);
+            let namespace = ground.namespace(connection, &scenario.cluster).await?;
+            let stage = Stage {
+                name: scenario.cluster.name(),
+                connection,
+                namespace: &namespace,
+                options,
+                progress,
+                part: &scenario.part,
+                gate,
+                rows,
+            };
+            run(scenario, stage).await?;
+            if options.afterwards != Afterwards::Keep {
+                ground
+                    .delete_namespace(connection, &namespace, progress)
+                    .await?;
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// What a cluster takes of which there is one for all namespaces.
+fn taken(cluster: &Cluster) -> Vec<String> {
+    let port = cluster.spec.expose.node_port;
+    port.map(|port| format!("node port {port}"))
+        .into_iter()
+        .collect()
+}
+
+async fn run(scenario: &Scenario, stage: Stage<'_>) -> Result<()> {
+    let (name, progress) = (stage.name, stage.progress);
+    progress.say(
+        &format!("cluster {name}"),
+        &format!("in namespace {}", stage.namespace),
+    );
+    let ended = match scenario.origin {
+        Origin::Spec => Box::pin(one(&scenario.cluster, stage)).await,
+        Origin::Kustomize => Box::pin(kustomize::run(&scenario.cluster, stage)).await,
+    };
+    let is_failed = |row: &Row| row.outcome == Outcome::Failed;
+    let failed = locked(stage.rows).iter().any(is_failed);
+    if failed || ended.is_err() {
+        let (kube, folder) = (&stage.connection.client, stage.options.report.as_deref());
+        dump::dump(kube, stage.namespace, name, folder, progress).await;
+    }
+    ended
 }
 
 async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
-    let Stage {
-        connection,
-        namespace,
-        options,
-        progress,
-        rows,
-    } = stage;
-    let around = secrets::surroundings(&connection.client, namespace).await?;
+    let (options, kube, namespace) = (stage.options, &stage.connection.client, stage.namespace);
+    let around = if stage.is_rehearsal() {
+        Surroundings::default()
+    } else {
+        secrets::surroundings(kube, namespace).await?
+    };
     let cluster = &secrets::placed(cluster, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
-        timeout: options.timeout,
+        timeout: options.limits.installed,
     };
-    let installer = installer(connection, &options.means, applying, progress)?;
-    let name = options.means.verb().into();
-    let expected = format!("everything ready within {} s", options.timeout.as_secs());
+    let installer = installer(stage.connection, &options.means, applying, stage.progress)?;
+    let within = options.limits.installed.as_secs();
+    let expected = format!("everything ready within {within} s");
     let look = installed(&installer, cluster);
-    if record(cluster.name(), name, expected, look, progress, rows).await != Outcome::Passed {
+    let check = set_up(options.means.verb(), expected);
+    if stage.make("", check, look).await != Outcome::Passed {
         return Ok(());
     }
-    let kube = &connection.client;
-    let client = client::start(kube, cluster, namespace).await?;
-    let (primary, standbys) = match installer.previous() {
-        // Another chart may have given them other names.
-        Some(_) => upgrade::members(kube, cluster, namespace, &client).await?,
-        None => members(kube, cluster, namespace).await?,
+    let (client, members) = if stage.is_rehearsal() {
+        let client = client::at(kube, namespace, &options.limits);
+        (client, expected_members(cluster))
+    } else {
+        let client = client::start(kube, cluster, namespace, &options.limits).await?;
+        let members = match installer.previous() {
+            // Another chart may have given them other names.
+            Some(_) => upgrade::members(kube, cluster, namespace, &client).await?,
+            None => members(kube, cluster, namespace).await?,
+        };
+        (client, members)
     };
-    let mut scene = Scene {
+    let applied = Applied {
         cluster,
-        kube: kube.clone(),
-        namespace: namespace.into(),
         around,
         client,
-        primary,
-        standbys,
+        members,
         installer,
-        phase: "",
-        progress,
-        rows,
     };
+    let mut scene = scene(stage, applied);
     if scene.installer.previous().is_none() {
         checks::of_the_first_start(&scene).await;
     } else if upgrade::run(&mut scene).await? != Outcome::Passed {
@@ -175,20 +267,190 @@ async fn look_around(scene: &mut Scene<'_>, extent: Extent) -> Result<()> {
     Ok(())
 }
 
-async fn installed(installer: &Installer<'_>, cluster: &Cluster) -> Verdict {
-    let installing = async {
-        match installer.previous() {
-            Some(chart) => upgrade::install(installer, cluster, chart).await,
-            None => installer.install(cluster).await,
-        }
+async fn installed(installer: &Installer<'_>, cluster: &Cluster) -> Result<Verdict> {
+    let count = match installer.previous() {
+        Some(chart) => upgrade::install(installer, cluster, chart).await?,
+        None => installer.install(cluster).await?,
     };
-    match installing.await {
-        Err(error) => Verdict::failed(format!("{error:#}")),
-        Ok(0) => Verdict::failed("the spec has no objects"),
-        Ok(count) => Verdict::passed(format!("{count} objects, all workloads ready")),
-    }
+    Ok(match count {
+        0 => Verdict::failed("the spec has no objects"),
+        count => Verdict::passed(format!("{count} objects, all workloads ready")),
+    })
 }
 
-fn count(rows: &Mutex<Vec<Row>>) -> usize {
-    rows.lock().unwrap_or_else(PoisonError::into_inner).len()
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::apply::Route;
+    use crate::e2e::Limits;
+    use crate::spec::{self, Source};
+
+    fn options(only: &str, extent: Extent, means: Means) -> Options {
+        Options {
+            route: Route::default(),
+            node_image: None,
+            afterwards: Afterwards::CleanUp,
+            means,
+            extent,
+            report: None,
+            limits: Limits::new(300, 1.0),
+            only: Some(only.into()),
+            jobs: NonZeroUsize::MIN,
+        }
+    }
+
+    fn cluster(text: &str) -> Cluster {
+        let source = Source {
+            name: "spec",
+            text,
+            folder: None,
+        };
+        crate::validate::read(&source).unwrap().remove(0)
+    }
+
+    fn clusters() -> [Cluster; 2] {
+        [
+            "{name: shop, topology: streaming, members: 3, durability: async}",
+            "{name: other, topology: streaming, bootstrap: job, expose: {type: NodePort, nodePort: 32000}}",
+        ]
+        .map(cluster)
+    }
+
+    /// The clusters and the checks that are made where those with a text are asked for.
+    async fn made(only: &str, extent: Extent, means: Means) -> Vec<(String, Vec<String>)> {
+        let scenarios = chosen(&clusters(), &options(only, extent, means)).await;
+        let each = scenarios.unwrap().into_iter().map(|scenario| {
+            let Part::Chosen(names) = scenario.part else {
+                panic!("not a part");
+            };
+            let name = scenario.cluster.name().to_owned();
+            (name, names.into_iter().collect())
+        });
+        each.collect()
+    }
+
+    async fn made_of_shop(only: &str) -> Vec<String> {
+        let made = made(only, Extent::Faults, Means::Apply).await;
+        assert_eq!(made[0].0, "shop");
+        made[0].1.clone()
+    }
+
+    #[tokio::test]
+    async fn only_clusters_with_such_a_check_are_made() {
+        let made = made(
+            "Service other-external from a pod",
+            Extent::Checks,
+            Means::Apply,
+        )
+        .await;
+        let names = ["Service other-external from a pod", "apply"].map(str::to_owned);
+        assert_eq!(made, [("other".to_owned(), names.to_vec())]);
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_made_with_what_it_needs() {
+        assert_eq!(
+            made_of_shop("the promoted one").await,
+            [
+                "apply",
+                "delete the primary's volume and pod",
+                "promote a standby after the loss",
+                "the promoted one leads"
+            ]
+        );
+        assert_eq!(
+            made_of_shop("shop-standby-1 leads").await,
+            [
+                "apply",
+                "hand the lead from shop-primary-0 to shop-standby-1",
+                "hand the lead from shop-standby-1 to shop-primary-0",
+                "shop-primary-0 leads",
+                "shop-standby-1 leads",
+            ]
+        );
+        assert_eq!(
+            made_of_shop("shop-standby-1: refuses").await,
+            [
+                "apply",
+                "drop the table on the primary",
+                "shop-standby-1: refuses a write",
+                "write through the write Service"
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn names_of_each_means_are_known_before_anything_runs() {
+        let all = |means| made("", Extent::Faults, means);
+        let names = |made: &[(String, Vec<String>)]| -> Vec<String> {
+            made.iter().flat_map(|(_, names)| names.clone()).collect()
+        };
+        let applied = names(&all(Means::Apply).await);
+        for name in [
+            "kill the postmaster, 1 GB behind its last checkpoint",
+            "the cluster forms",
+        ] {
+            assert!(applied.contains(&name.to_owned()), "{name}");
+        }
+        let chart = |previous: Option<&str>| Means::Chart {
+            folder: "chart".into(),
+            previous: previous.map(Into::into),
+        };
+        assert!(names(&all(chart(None)).await).contains(&"helm rollback".to_owned()));
+        let upgraded = all(chart(Some("old"))).await;
+        assert!(names(&upgraded).contains(&"after the upgrade: replication".to_owned()));
+        // Whatever is asked for, the upgrade brings the cluster there.
+        let one = made("helm rollback", Extent::Faults, chart(Some("old"))).await;
+        assert!(names(&one).contains(&"helm upgrade".to_owned()));
+    }
+
+    /// Every fault leaves a row for every spec: what is not tried says so.
+    #[tokio::test]
+    async fn faults_are_the_same_for_all_clusters_and_means() {
+        let faults = async |cluster: &Cluster, means: Means| -> Vec<String> {
+            let options = options("", Extent::Faults, means);
+            let planned = rehearse(cluster, Origin::Spec, &options).await.unwrap();
+            let is_fault = |one: &&Planned| one.kind == only::Kind::Fault;
+            let faults = planned.iter().filter(is_fault).map(Planned::title);
+            // Names without those of members, and what is of releases alone.
+            let general = |name: String| {
+                let words = name
+                    .split([' ', ':'])
+                    .filter(|word| !word.ends_with("-0") && !word.ends_with("-1"));
+                words.collect::<Vec<_>>().join(" ")
+            };
+            faults
+                .map(general)
+                .filter(|name| !name.starts_with("helm"))
+                .collect()
+        };
+        let [shop, other] = clusters();
+        let applied = faults(&shop, Means::Apply).await;
+        assert_eq!(applied.len(), 22, "{applied:#?}");
+        assert_eq!(faults(&other, Means::Apply).await, applied);
+        let chart = Means::Chart {
+            folder: "chart".into(),
+            previous: None,
+        };
+        assert_eq!(faults(&shop, chart).await, applied);
+    }
+
+    #[tokio::test]
+    async fn without_a_match_the_names_that_there_are_are_told() {
+        let options = options("no such check", Extent::Checks, Means::Apply);
+        let error = chosen(&clusters(), &options).await.unwrap_err().to_string();
+        for words in ["\"no such check\"", "\n  apply again\n", "--all"] {
+            assert!(error.contains(words), "{error}");
+        }
+        assert!(!error.contains("rotate the passwords"), "{error}");
+    }
+
+    #[test]
+    fn a_node_port_is_taken_once() {
+        let [shop, other] = clusters();
+        assert_eq!(taken(&shop), [""; 0]);
+        assert_eq!(taken(&other), ["node port 32000"]);
+    }
 }

@@ -1,8 +1,7 @@
-//! A cluster that was applied, as the checks see it: its members, its client pod, and the rows that checks leave.
+//! A cluster that was applied, as the checks see it: its members, its client pod, and what it is looked at with.
 
 use std::fmt::Display;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -11,21 +10,16 @@ use kube::{Api, Client};
 
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
-use super::report::{Outcome, Row, Verdict};
+use super::limits::Limits;
+use super::report::{Outcome, Verdict};
+use super::stage::{self, Check, Stage};
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
+use crate::exec;
 use crate::names;
+use crate::pause::BETWEEN_LOOKS;
 use crate::topology;
-
-/// How long something that takes its time, such as replication, may take.
-pub(super) const SOON: Duration = Duration::from_secs(60);
-/// Pause between two looks at SQL, which cannot be watched.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
-/// How long one check may take, all its looks together.
-const CHECK_WITHIN: Duration = Duration::from_secs(180);
-/// How long a check may take that waits for a recovery, all its looks together.
-const RECOVERY_WITHIN: Duration = Duration::from_secs(600);
 
 /// A server and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,14 +46,49 @@ pub(super) struct Scene<'a> {
     pub(super) primary: Member,
     /// The servers that follow.
     pub(super) standbys: Vec<Member>,
+    /// How long everything may take.
+    pub(super) limits: Limits,
     /// How objects get there.
     pub(super) installer: Installer<'a>,
     /// What the checks come after, as the beginning of their names; empty at first.
     pub(super) phase: &'static str,
     /// Where to say how far things are.
     pub(super) progress: &'a Progress,
-    /// What was checked; shared, so that it outlives an interruption.
-    pub(super) rows: &'a Mutex<Vec<Row>>,
+    /// Where it is looked at.
+    pub(super) stage: Stage<'a>,
+}
+
+/// What was applied, and how it is reached.
+pub(super) struct Applied<'a> {
+    /// The cluster.
+    pub(super) cluster: &'a Cluster,
+    /// What names depend on.
+    pub(super) around: Surroundings,
+    /// The pod from which it is seen.
+    pub(super) client: ClientPod,
+    /// The server that leads, and those that follow.
+    pub(super) members: (Member, Vec<Member>),
+    /// How objects get there.
+    pub(super) installer: Installer<'a>,
+}
+
+/// What was applied, as the checks see it.
+pub(super) fn scene<'a>(stage: Stage<'a>, applied: Applied<'a>) -> Scene<'a> {
+    let (primary, standbys) = applied.members;
+    Scene {
+        cluster: applied.cluster,
+        kube: stage.connection.client.clone(),
+        namespace: stage.namespace.into(),
+        around: applied.around,
+        client: applied.client,
+        primary,
+        standbys,
+        limits: stage.options.limits,
+        installer: applied.installer,
+        phase: "",
+        progress: stage.progress,
+        stage,
+    }
 }
 
 /// The primary's pod and the standbys' pods.
@@ -67,6 +96,20 @@ pub(super) fn member_pods(cluster: &Cluster) -> (String, Vec<String>) {
     let layout = topology::layout(cluster);
     let standbys = layout.standbys_by_spec();
     (layout.leader.by_spec, standbys)
+}
+
+/// The members by the names that the spec gives them, where nobody asks where they are.
+pub(super) fn expected_members(cluster: &Cluster) -> (Member, Vec<Member>) {
+    let (leader, followers) = member_pods(cluster);
+    expected(leader, followers)
+}
+
+fn expected(leader: String, followers: Vec<String>) -> (Member, Vec<Member>) {
+    let member = |pod: String| Member {
+        pod,
+        address: String::new(),
+    };
+    (member(leader), followers.into_iter().map(member).collect())
 }
 
 /// The server that leads and those that follow, by the names that the spec gives them.
@@ -152,6 +195,17 @@ impl Scene<'_> {
         self.client.psql(&self.superuser_at(member), &[sql]).await
     }
 
+    /// Runs a command in a container of a pod.
+    pub(super) async fn run_in(
+        &self,
+        pod: &str,
+        container: &str,
+        command: &[&str],
+    ) -> Result<exec::Output> {
+        let pods: Api<Pod> = Api::namespaced(self.kube.clone(), &self.namespace);
+        exec::run_in(&pods, pod, container, command, self.limits.command).await
+    }
+
     /// Installs a cluster, this one or one that differs, and waits until it is ready; returns how many objects it has.
     pub(super) async fn apply(&self, cluster: &Cluster) -> Result<usize> {
         self.installer.install(cluster).await
@@ -159,6 +213,9 @@ impl Scene<'_> {
 
     /// Looks where the members are now: a pod that was replaced has another address.
     pub(super) async fn refresh(&mut self) -> Result<()> {
+        if self.stage.is_rehearsal() {
+            return Ok(());
+        }
         for one in std::iter::once(&mut self.primary).chain(&mut self.standbys) {
             *one = member(&self.kube, &self.namespace, one.pod.clone()).await?;
         }
@@ -168,89 +225,61 @@ impl Scene<'_> {
     /// Looks where the members are, of which another leads now.
     pub(super) async fn led_by(&mut self, leader: &str) -> Result<()> {
         let others = topology::layout(self.cluster).others_than(leader);
-        (self.primary, self.standbys) =
-            placed(&self.kube, &self.namespace, leader.to_owned(), others).await?;
+        (self.primary, self.standbys) = if self.stage.is_rehearsal() {
+            expected(leader.to_owned(), others)
+        } else {
+            placed(&self.kube, &self.namespace, leader.to_owned(), others).await?
+        };
         Ok(())
     }
 
     /// Makes one check and keeps its row. A check that has no answer has failed.
-    pub(super) fn check<E: Display>(
-        &self,
+    pub(super) fn check<'b, E: Display + 'b>(
+        &'b self,
         name: impl Into<String>,
         expected: impl Into<String>,
-        look: impl Future<Output = Result<Verdict, E>>,
-    ) -> impl Future<Output = Outcome> {
-        self.check_within(CHECK_WITHIN, name, expected, look)
+        look: impl Future<Output = Result<Verdict, E>> + 'b,
+    ) -> impl Future<Output = Outcome> + 'b {
+        self.make(stage::look(name, expected), look)
     }
 
     /// Breaks something and judges the recovery; like [`Scene::check`], with more time.
-    pub(super) fn fault<E: Display>(
-        &self,
+    pub(super) fn fault<'b, E: Display + 'b>(
+        &'b self,
         name: impl Into<String>,
         expected: impl Into<String>,
-        look: impl Future<Output = Result<Verdict, E>>,
-    ) -> impl Future<Output = Outcome> {
-        self.check_within(RECOVERY_WITHIN, name, expected, look)
+        look: impl Future<Output = Result<Verdict, E>> + 'b,
+    ) -> impl Future<Output = Outcome> + 'b {
+        self.make(stage::fault(name, expected), look)
     }
 
-    fn check_within<E: Display>(
+    /// Makes a check that says more of itself than its name.
+    pub(super) fn make<'b, E: Display + 'b>(
+        &'b self,
+        check: Check,
+        look: impl Future<Output = Result<Verdict, E>> + 'b,
+    ) -> impl Future<Output = Outcome> + 'b {
+        self.stage.make(self.phase, check, look)
+    }
+
+    /// Makes a check unless there is a reason not to, which its row says then.
+    pub(super) async fn make_unless<E: Display>(
         &self,
-        within: Duration,
-        name: impl Into<String>,
-        expected: impl Into<String>,
+        reason: Option<&str>,
+        check: Check,
         look: impl Future<Output = Result<Verdict, E>>,
-    ) -> impl Future<Output = Outcome> {
-        // Looks hold whole API objects; on the heap they do not make every caller's future as large.
-        let look = Box::pin(tokio::time::timeout(within, look));
-        let name = format!("{}{}", self.phase, name.into());
-        let expected = expected.into();
-        let bounded = async move {
-            match look.await {
-                Ok(Ok(verdict)) => verdict,
-                Ok(Err(error)) => Verdict::failed(format!("{error:#}")),
-                Err(_) => Verdict::failed(format!("no answer after {} s", within.as_secs())),
-            }
-        };
-        record(
-            self.cluster.name(),
-            name,
-            expected,
-            bounded,
-            self.progress,
-            self.rows,
-        )
+    ) -> Outcome {
+        match reason {
+            Some(why) => self.skip(check, why).await,
+            None => self.make(check, look).await,
+        }
     }
-}
 
-/// Waits for a verdict and keeps its row.
-pub(super) async fn record(
-    scenario: &str,
-    name: String,
-    expected: String,
-    look: impl Future<Output = Verdict>,
-    progress: &Progress,
-    rows: &Mutex<Vec<Row>>,
-) -> Outcome {
-    let started = Instant::now();
-    let Verdict { outcome, seen } = look.await;
-    let mark = match outcome {
-        Outcome::Passed => "ok",
-        Outcome::Failed => "FAILED",
-        Outcome::Skipped => "skipped",
-    };
-    progress.say(&name, &format!("{mark}, {seen}"));
-    let row = Row {
-        scenario: scenario.into(),
-        name,
-        expected,
-        seen,
-        seconds: started.elapsed().as_secs_f64(),
-        outcome,
-    };
-    rows.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(row);
-    outcome
+    /// Says why something is not tried.
+    pub(super) async fn skip(&self, check: Check, why: &str) -> Outcome {
+        let skipped = async { Ok::<_, anyhow::Error>(Verdict::skipped(why)) };
+        self.make(check, skipped).await
+    }
 }
 
 /// Looks until a look passes or the time is over; then says what was seen last. For SQL, which cannot be watched.

@@ -5,7 +5,6 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 
-use crate::e2e::client::run_in;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::Scene;
 use crate::names;
@@ -56,7 +55,7 @@ async fn look(scene: &Scene<'_>, extra: &Extra, own: &str, labels: &str) -> Resu
         );
         for (what, command) in commands(extra) {
             let command: Vec<&str> = command.iter().map(String::as_str).collect();
-            if !run_in(&api, &name, own, &command).await?.success {
+            if !scene.run_in(&name, own, &command).await?.success {
                 problems.push(format!("{name}: {own} does not see {what}"));
             }
         }

@@ -9,7 +9,6 @@ use kube::api::{ListParams, LogParams};
 use kube::{Api, ResourceExt};
 
 use crate::apply::{Readiness, job};
-use crate::e2e::client::run_in;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::Scene;
 use crate::names;
@@ -90,17 +89,12 @@ async fn copied_by(scene: &Scene<'_>, job: &str) -> Result<Vec<String>> {
 }
 
 async fn markers(scene: &Scene<'_>) -> Result<Vec<Marker>> {
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let path = format!("{}/data/pgherd.complete", names::DATA_MOUNT);
     let mut markers = Vec::new();
     for standby in &scene.standbys {
-        let output = run_in(
-            &pods,
-            &standby.pod,
-            names::POSTGRES_CONTAINER,
-            &["cat", &path],
-        )
-        .await?;
+        let output = scene
+            .run_in(&standby.pod, names::POSTGRES_CONTAINER, &["cat", &path])
+            .await?;
         ensure!(output.success, "{}: {}", standby.pod, output.stderr.trim());
         let cloned_by = output
             .stdout

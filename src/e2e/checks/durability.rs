@@ -1,15 +1,11 @@
 //! Commits wait for the standbys that the spec says, by their names.
 
-use std::time::Duration;
-
 use anyhow::Result;
 
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::{Scene, until};
 use crate::spec::Durability;
 
-/// How long the kubelet and the primary may take to know the members anew.
-const KNOWN_WITHIN: Duration = Duration::from_secs(120);
 /// What the primary says of itself and of each standby.
 const QUESTION: &str = "select coalesce(string_agg(application_name || ' ' || sync_state, ', ' order by application_name), '') \
                         from pg_stat_replication";
@@ -20,7 +16,7 @@ pub(super) async fn holds(scene: &Scene<'_>) {
     let pods: Vec<&str> = scene.standbys.iter().map(|one| one.pod.as_str()).collect();
     let expected = states(durability, &pods);
     // A standby that has just connected is judged once it streams.
-    let look = until(KNOWN_WITHIN, || look(scene, &expected));
+    let look = until(scene.limits.members_known, || look(scene, &expected));
     scene
         .check("what a commit waits for", expected.clone(), look)
         .await;

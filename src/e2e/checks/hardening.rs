@@ -8,7 +8,6 @@ use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, SecurityContext};
 use kube::api::{ListParams, PostParams};
 use kube::{Api, ResourceExt};
 
-use crate::e2e::client::run_in;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::{Member, Scene};
 use crate::k8s::metav1::ObjectMeta;
@@ -116,7 +115,7 @@ async fn read_only(scene: &Scene<'_>) -> Result<Verdict> {
         for container in spec.containers.iter().filter(ours) {
             tried += 1;
             let command = ["sh", "-c", ": >/e2e-probe"];
-            let wrote = run_in(&pods, &name, &container.name, &command).await?;
+            let wrote = scene.run_in(&name, &container.name, &command).await?;
             if wrote.success || !wrote.stderr.contains("Read-only file system") {
                 problems.push(format!(
                     "{name}: a write to / said: {}",
@@ -157,9 +156,10 @@ fn declared_read_only(container: &Container) -> bool {
 }
 
 async fn in_member(scene: &Scene<'_>, member: &Member, script: &str) -> Result<String> {
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let command = ["sh", "-c", script];
-    let output = run_in(&pods, &member.pod, names::POSTGRES_CONTAINER, &command).await?;
+    let output = scene
+        .run_in(&member.pod, names::POSTGRES_CONTAINER, &command)
+        .await?;
     Ok(format!("{}{}", output.stdout, output.stderr).trim().into())
 }
 

@@ -13,7 +13,6 @@ use serde::de::DeserializeOwned;
 
 use crate::cluster::Cluster;
 use crate::credentials::Passwords;
-use crate::e2e::client::run_in;
 use crate::e2e::dump;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::Scene;
@@ -94,7 +93,9 @@ async fn texts(scene: &Scene<'_>) -> Result<Vec<(String, String)>> {
         for container in running {
             let name = format!("processes of {}-{}", pod.name_any(), container.name);
             let command = ["sh", "-c", LEAKS_SH];
-            let output = run_in(&pods, &pod.name_any(), &container.name, &command).await?;
+            let output = scene
+                .run_in(&pod.name_any(), &container.name, &command)
+                .await?;
             texts.push((name, output.stdout));
         }
     }

@@ -1,8 +1,6 @@
 //! Each member's exporter answers, tells whether the member leads, and gives every series that alerts and the dashboard
 //! are made of; its role may read statistics and nothing more, and comes by no network.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
@@ -12,11 +10,9 @@ use crate::cluster::slot;
 use crate::component::metrics::{Giver, SERIES};
 use crate::credentials;
 use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
 use crate::names;
 
-/// How long one answer may take: the exporter asks the server meanwhile.
-const WITHIN: Duration = Duration::from_secs(15);
 /// What the exporters' role is: no attribute of it gives it anything.
 const ROLE: &str =
     "select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls),
@@ -79,14 +75,18 @@ pub(in crate::e2e) async fn answer(scene: &Scene<'_>) -> Result<Verdict> {
             format!("{count} samples of {members} members"),
         ))
     };
-    until(SOON, look).await
+    until(scene.limits.soon, look).await
 }
 
 /// What a member's exporter says, through the API: policies of the network let the spec's own clients in alone.
 async fn scrape(scene: &Scene<'_>, member: &Member) -> Result<String> {
-    match tokio::time::timeout(WITHIN, get(scene, &member.pod)).await {
+    match tokio::time::timeout(scene.limits.scraped, get(scene, &member.pod)).await {
         Ok(answer) => answer.with_context(|| format!("{}: no metrics", member.pod)),
-        Err(_) => bail!("{}: no metrics within {} s", member.pod, WITHIN.as_secs()),
+        Err(_) => bail!(
+            "{}: no metrics within {} s",
+            member.pod,
+            scene.limits.scraped.as_secs()
+        ),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The Service for clients outside, seen from this machine and from the client pod.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Service;
@@ -21,50 +20,42 @@ use crate::e2e::scene::{Member, Scene};
 use crate::e2e::secrets;
 use crate::spec::{ExposeTarget, ExposeType};
 
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-
 /// Whether the outside Service leads where the spec says.
 pub(super) async fn reachable(scene: &Scene<'_>) {
     let name = scene.cluster.external_service();
     let (expected, allowed) = allowed(scene);
-    let target = match address(scene).await {
-        Ok(Some(target)) => target,
-        Ok(None) => {
-            let why = "the Service has no address: this cluster has no load balancer";
-            let skipped = async { Ok::<_, anyhow::Error>(Verdict::skipped(why)) };
-            scene
-                .check(format!("Service {name}"), expected, skipped)
-                .await;
-            return;
-        }
-        Err(error) => {
-            let failed = async { Err::<Verdict, _>(error) };
-            scene
-                .check(format!("Service {name}"), expected, failed)
-                .await;
-            return;
-        }
+    let inside = async {
+        let Some(target) = address(scene).await? else {
+            return Ok(without_address());
+        };
+        let seen = dial(&allowed, || services::server(scene, target.clone())).await?;
+        Ok::<_, anyhow::Error>(at(&target, seen))
     };
-    let place = format!("{}:{}", target.host, target.port);
-    let inside = dial(&allowed, || services::server(scene, target.clone()));
     scene
-        .check(
-            format!("Service {name}, {place} from a pod"),
-            expected,
-            inside,
-        )
+        .check(format!("Service {name} from a pod"), expected, inside)
         .await;
     let outside = async {
+        let Some(target) = address(scene).await? else {
+            return Ok(without_address());
+        };
         let seen = dial(&allowed, || server(scene, &target)).await?;
-        Ok::<_, anyhow::Error>(judge_reach(seen))
+        Ok::<_, anyhow::Error>(at(&target, judge_reach(seen)))
     };
     scene
-        .check(
-            format!("Service {name}, {place} from here"),
-            expected,
-            outside,
-        )
+        .check(format!("Service {name} from here"), expected, outside)
         .await;
+}
+
+fn without_address() -> Verdict {
+    Verdict::skipped("the Service has no address: this cluster has no load balancer")
+}
+
+/// What was seen, and where: only what runs knows its address.
+fn at(target: &Target, seen: Verdict) -> Verdict {
+    Verdict {
+        seen: format!("{}:{}: {}", target.host, target.port, seen.seen),
+        ..seen
+    }
 }
 
 /// Who may answer.
@@ -144,7 +135,7 @@ async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
                 .get(credentials::OWNER)
                 .context("the owner's password is not known")?,
         )
-        .connect_timeout(CONNECT_WITHIN);
+        .connect_timeout(scene.limits.connected);
     // The connection ends when the client is dropped; what goes wrong on it is the query's error.
     let client = if let Some(certificates) = &scene.cluster.certificates {
         let checked = MakeRustlsConnect::new(trusting(&certificates.authority)?);

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::replication::of_the_table;
 use super::spread::dial;
 use super::{TABLE, services};
 use crate::e2e::report::Verdict;
@@ -14,13 +15,8 @@ const ID: u32 = 20_001;
 pub(super) async fn splits(scene: &Scene<'_>) {
     let service = scene.cluster.pgpool_name();
     let name = format!("write through Service {service}");
-    scene
-        .check(
-            name,
-            "the row is on the primary, written there",
-            write(scene),
-        )
-        .await;
+    let check = of_the_table(name, "the row is on the primary, written there");
+    scene.make(check, write(scene)).await;
     let read = dial(&scene.standbys, || {
         services::server(scene, scene.owner_at(service.as_str()))
     });

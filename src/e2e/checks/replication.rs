@@ -5,37 +5,46 @@ use anyhow::{Context, Result, bail};
 use super::view::{judge, view};
 use super::{ROWS, TABLE};
 use crate::e2e::client::Refusal;
+use crate::e2e::only::Wanted;
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::{Check, look};
 
 /// SQLSTATE of a write where only reading is allowed.
 const READ_ONLY: &str = "25006";
 
+/// The check that makes the table.
+const WRITE: &str = "write through the write Service";
+/// The check that takes it away.
+const DROP: &str = "drop the table on the primary";
+
+/// A check that looks at the table, which is made for it and taken away.
+pub(super) fn of_the_table(name: impl Into<String>, expected: impl Into<String>) -> Check {
+    Check {
+        wanted: Wanted::With(vec![WRITE.into(), DROP.into()]),
+        ..look(name, expected)
+    }
+}
+
 /// Writes through the write Service, then compares every standby with the primary, by direct connection.
 pub(super) async fn rows_arrive(scene: &Scene<'_>) {
-    let wrote = scene
-        .check(
-            "write through the write Service",
-            format!("{ROWS} rows"),
-            write(scene),
-        )
-        .await;
-    if wrote != Outcome::Passed {
-        return;
-    }
+    let check = of_the_table(WRITE, format!("{ROWS} rows"));
+    let wrote = scene.make(check, write(scene)).await;
     for standby in &scene.standbys {
         let name = format!("{}: rows by replication", standby.pod);
         let expected =
             format!("{ROWS} rows, the primary's hash, in recovery, same system and timeline");
-        scene.check(name, expected, compare(scene, standby)).await;
+        let copied = of_the_table(name, expected);
         let name = format!("{}: refuses a write", standby.pod);
-        scene
-            .check(
-                name,
-                format!("SQLSTATE {READ_ONLY}"),
-                write_on_standby(scene, standby),
-            )
-            .await;
+        let refused = of_the_table(name, format!("SQLSTATE {READ_ONLY}"));
+        if wrote == Outcome::Passed {
+            scene.make(copied, compare(scene, standby)).await;
+            let wrote = write_on_standby(scene, standby);
+            scene.make(refused, wrote).await;
+        } else {
+            scene.skip(copied, "the rows were not written").await;
+            scene.skip(refused, "the rows were not written").await;
+        }
     }
 }
 
@@ -49,34 +58,30 @@ pub(super) async fn drop_arrives(scene: &Scene<'_>) {
             .await?;
         Ok::<_, Refusal>(Verdict::passed("dropped"))
     };
-    if scene
-        .check("drop the table on the primary", "done", drop)
-        .await
-        != Outcome::Passed
-    {
-        return;
-    }
+    let dropped = scene.make(of_the_table(DROP, "done"), drop).await;
     for standby in &scene.standbys {
-        let look = async {
-            let waited = caught_up(scene, standby).await?;
-            if waited.outcome != Outcome::Passed {
-                return Ok(waited);
-            }
-            let sql = format!("select coalesce(to_regclass('{TABLE}')::text, 'gone')");
-            let seen = scene
-                .client
-                .psql(&scene.owner_at(scene.host(standby)), &[&sql])
-                .await?;
-            Ok::<_, anyhow::Error>(if seen == "gone" {
-                Verdict::passed(seen)
-            } else {
-                Verdict::failed("still there")
-            })
-        };
-        scene
-            .check(format!("{}: the drop arrives", standby.pod), "gone", look)
-            .await;
+        let check = of_the_table(format!("{}: the drop arrives", standby.pod), "gone");
+        if dropped == Outcome::Passed {
+            scene.make(check, gone(scene, standby)).await;
+        } else {
+            scene.skip(check, "the table was not dropped").await;
+        }
     }
+}
+
+async fn gone(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
+    let waited = caught_up(scene, standby).await?;
+    if waited.outcome != Outcome::Passed {
+        return Ok(waited);
+    }
+    let sql = format!("select coalesce(to_regclass('{TABLE}')::text, 'gone')");
+    let target = scene.owner_at(scene.host(standby));
+    let seen = scene.client.psql(&target, &[&sql]).await?;
+    Ok(if seen == "gone" {
+        Verdict::passed(seen)
+    } else {
+        Verdict::failed("still there")
+    })
 }
 
 async fn write(scene: &Scene<'_>) -> Result<Verdict> {
@@ -114,7 +119,7 @@ async fn compare(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
 /// Whether a standby soon has what the primary has now.
 pub(in crate::e2e) async fn caught_up(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     let target = position(scene).await?;
-    Ok(until(SOON, || replayed(scene, standby, &target)).await?)
+    Ok(until(scene.limits.soon, || replayed(scene, standby, &target)).await?)
 }
 
 /// Where the primary's WAL ends.

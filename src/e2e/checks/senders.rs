@@ -2,7 +2,7 @@
 
 use crate::e2e::client::Refusal;
 use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
 
 /// A row of `pg_stat_replication`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) async fn each_standby_is_sent_to(scene: &Scene<'_>) {
         .check(
             "pg_stat_replication names each standby",
             expected,
-            until(SOON, look),
+            until(scene.limits.soon, look),
         )
         .await;
 }

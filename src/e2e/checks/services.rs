@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use super::spread::dial;
 use crate::e2e::client::{Refusal, Target};
 use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
 
 /// The write, read and headless Services.
 pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
@@ -38,7 +38,11 @@ pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
     };
     let expected = format!("the addresses of all {} members", every.len());
     scene
-        .check(format!("Service {service}"), expected, until(SOON, resolve))
+        .check(
+            format!("Service {service}"),
+            expected,
+            until(scene.limits.soon, resolve),
+        )
         .await;
 
     for member in &every {
@@ -51,7 +55,7 @@ pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
             .check(
                 format!("name {host}"),
                 "the address of its pod",
-                until(SOON, resolve),
+                until(scene.limits.soon, resolve),
             )
             .await;
     }

@@ -42,6 +42,14 @@ pub(super) fn pod(cluster: &Cluster) -> Pod {
     }
 }
 
+/// Where commands are looked for: the server's own psql before the one of Debian's images, which is a script of Perl that
+/// finds it, and takes six times as long. Checks run psql a thousand times.
+fn path(version: u8) -> String {
+    format!(
+        "/usr/lib/postgresql/{version}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    )
+}
+
 fn volumes(cluster: &Cluster) -> Vec<Volume> {
     let mut volumes = vec![
         volume::memory("run", "8Mi"),
@@ -86,6 +94,7 @@ fn container(cluster: &Cluster) -> Container {
             include_str!("../files/client.sh").into(),
         ]),
         env: Some(vec![
+            env("PATH", path(cluster.spec.postgres.version)),
             env("PGSSLMODE", cluster.sslmode()),
             env("PGSSLROOTCERT", AUTHORITY_FILE),
             env("PGPASSFILE", PASSFILE),

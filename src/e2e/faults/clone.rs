@@ -1,20 +1,16 @@
 //! A standby's copy of the primary's data is killed in the middle: the next start makes a whole one.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, bail};
 
-use super::ledger;
-use super::members::{Container, delete_volume, log, marker, pods, ready_again, restarts, shell};
-use crate::e2e::client::run_in;
+use super::members::{Container, delete_volume, log, marker, ready_again, restarts, shell};
+use super::{NO_STANDBY, ledger};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::names;
 
 /// Size of what is copied besides an empty cluster, in MB: enough for a copy that can be met in its middle.
 const BALLAST: u32 = 400;
-/// How long a copy may take to begin. With `bootstrap: job` a standby waits for a Job first.
-const BEGUN_WITHIN: Duration = Duration::from_secs(150);
 /// Percents of the copy between which the kill has to fall.
 const MIDDLE: std::ops::RangeInclusive<u64> = 20..=80;
 /// Percent at which it is aimed.
@@ -24,7 +20,8 @@ const SCRIPT: &str = include_str!("../files/cut-clone.sh");
 /// Kills the copy of the last standby.
 pub(super) async fn cut_off(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault("a standby: kill its copy in the middle", "cut, then whole");
+        return scene.skip(check, NO_STANDBY).await;
     };
     let name = format!("{}: kill its copy in the middle", standby.pod);
     let expected = "cut between 20 and 80 %, no half-filled data directory, whole and streaming after the next start";
@@ -36,7 +33,10 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     let whole = data_size(scene).await?;
     let uid = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
     let threshold = (whole * AIM / 100).to_string();
-    let met = until(BEGUN_WITHIN, || cut(scene, &standby.pod, &threshold)).await?;
+    let met = until(scene.limits.copy_begun, || {
+        cut(scene, &standby.pod, &threshold)
+    })
+    .await?;
     if met.outcome != Outcome::Passed {
         return Ok(met);
     }
@@ -70,7 +70,9 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
 /// tried again.
 async fn cut(scene: &Scene<'_>, pod: &str, threshold: &str) -> Result<Verdict> {
     let command = ["bash", "-c", SCRIPT, "cut-clone.sh", threshold];
-    let output = run_in(&pods(scene), pod, names::POSTGRES_CONTAINER, &command).await?;
+    let output = scene
+        .run_in(pod, names::POSTGRES_CONTAINER, &command)
+        .await?;
     // The script ends with the container, so its exit code says nothing.
     Ok(if output.stdout.contains("cut ") {
         Verdict::passed(output.stdout)

@@ -1,37 +1,38 @@
 //! Standbys fall silent while clients write: commits wait as the spec says, no longer and no less. A process that is
 //! stopped answers nothing and closes no connection, as a node does that hangs.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 
 use super::ledger::{self, Ledger};
 use super::members::shell;
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::spec::Durability;
 
 /// How long, in seconds, a silence is looked at: longer than `wal_sender_timeout`.
 const LOOK: f64 = 20.0;
-/// How long it may take until so much was seen, and until writes go on.
-const SEEN_WITHIN: Duration = Duration::from_secs(90);
 /// Fewest writes that show that they go on.
 const FEWEST: usize = 20;
 const SCRIPT: &str = include_str!("../files/receiver.sh");
+const NAME: &str = "standbys fall silent";
 
-/// Freezes the first standby, then all of them, and lets them go again. Commits that wait for nobody are not tried.
+/// Freezes the first standby, then all of them, and lets them go again.
 pub(super) async fn standbys(scene: &Scene<'_>) -> Outcome {
     let one = match scene.cluster.spec.durability {
-        Durability::Async => return Outcome::Skipped,
+        Durability::Async => {
+            let why = "durability: async: commits wait for no standby";
+            return scene
+                .skip(fault(NAME, "commits wait as the spec says"), why)
+                .await;
+        }
         Durability::Quorum => "one silent: no commit waits 2 s longer",
         Durability::Sync => {
             "the one that is waited for silent: commits wait, and go on within wal_sender_timeout and 5 s"
         }
     };
     let expected = format!("{one}; all silent: none is acknowledged; one back: they go on");
-    scene
-        .fault("standbys fall silent", expected, look(scene))
-        .await
+    scene.fault(NAME, expected, look(scene)).await
 }
 
 /// How long, in seconds, commits may wait when the first standby falls silent, and how long they have to, or else nothing
@@ -126,7 +127,7 @@ pub(super) async fn signal(scene: &Scene<'_>, standby: &Member, signal: &str) ->
 
 /// What was tried until so many seconds after a moment.
 async fn after(scene: &Scene<'_>, since: &Ledger, seconds: f64) -> Result<Ledger> {
-    let seen = until(SEEN_WITHIN, || async {
+    let seen = until(scene.limits.silence_seen, || async {
         let now = ledger::show(scene).await?;
         let passed = now.last() - since.last();
         Ok::<_, anyhow::Error>(if passed >= seconds {
@@ -142,7 +143,7 @@ async fn after(scene: &Scene<'_>, since: &Ledger, seconds: f64) -> Result<Ledger
 
 /// Waits until enough is acknowledged since a moment.
 async fn goes_on(scene: &Scene<'_>, since: &Ledger) -> Result<()> {
-    let seen = until(SOON, || async {
+    let seen = until(scene.limits.soon, || async {
         let acked = ledger::show(scene).await?.count() - since.count();
         Ok::<_, anyhow::Error>(if acked >= FEWEST {
             Verdict::passed("writing")

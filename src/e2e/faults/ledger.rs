@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::members::every;
+use super::primary_pod::writing;
 use crate::e2e::checks;
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene};
+use crate::e2e::scene::{Member, Scene, until};
 
 /// The table that is written to.
 const TABLE: &str = "pgherd_ledger";
@@ -55,6 +56,18 @@ pub(super) async fn start(scene: &Scene<'_>) -> Result<()> {
 /// What was tried so far.
 pub(super) async fn show(scene: &Scene<'_>) -> Result<Ledger> {
     parse(&script(scene, &["show"]).await?)
+}
+
+/// Leaves rows of a while of writing, for what is looked at later.
+pub(super) async fn written(scene: &Scene<'_>) -> Result<()> {
+    prepare(scene).await?;
+    start(scene).await?;
+    let nothing = Ledger::default();
+    let waited = until(scene.limits.soon, || writing(scene, &nothing)).await;
+    stop(scene).await?;
+    let waited = waited?;
+    ensure!(waited.outcome == Outcome::Passed, "{}", waited.seen);
+    Ok(())
 }
 
 /// Ends the writers.

@@ -1,7 +1,7 @@
 //! A volume is lost with everything on it. A standby copies the primary again by itself; an empty primary refuses to
 //! begin anew while standbys hold the data.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -9,17 +9,18 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
-use super::ledger;
 use super::members::{Container, delete_volume, gone, log, marker, pod_uid, ready_again, said};
+use super::{NO_STANDBY, ledger};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::names;
 use crate::topology;
 
 /// How long a standby may take until it streams again, besides the time of the copy.
 const BESIDES_THE_COPY: f64 = 60.0;
-/// How long an empty primary may take to say why it does not start.
-const REFUSED_WITHIN: Duration = Duration::from_secs(120);
+/// The fault that leaves nobody who leads.
+pub(super) const OF_THE_PRIMARY: &str = "delete the primary's volume and pod";
 /// What it says.
 const REFUSAL: &str = "refusing to make a new cluster";
 /// And why: by what a standby has answered.
@@ -30,7 +31,8 @@ const BY_FACTS: &str = "this one has data, with the system identifier ";
 /// Loses one of the first standby's volumes.
 pub(super) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
     let Some(standby) = scene.standbys.first() else {
-        return Outcome::Skipped;
+        let name = format!("a standby: delete the {volume} volume and the pod");
+        return scene.skip(fault(name, "streams again"), NO_STANDBY).await;
     };
     let expected = format!(
         "streams again within {BESIDES_THE_COPY:.0} s besides the copy, through the same slot, every row there"
@@ -100,13 +102,16 @@ fn judge_slots(seen: &str, standbys: usize) -> Vec<String> {
 
 /// Loses the primary's volume while nobody runs who has the data, where `pgherd apply` has written that there is some.
 pub(super) async fn of_the_primary_alone(scene: &Scene<'_>) -> Outcome {
-    scene
-        .fault(
-            "delete the primary's volume and pod while no standby runs",
-            "it refuses to begin anew, by the facts of the cluster; every standby comes back with every row",
-            look_alone(scene),
-        )
-        .await
+    let expected = "it refuses to begin anew, by the facts of the cluster; every standby comes back with every row";
+    let check = fault(
+        "delete the primary's volume and pod while no standby runs",
+        expected,
+    );
+    let reason = scene
+        .installer
+        .chart()
+        .map(|_| "pgherd apply alone writes down that there is data");
+    scene.make_unless(reason, check, look_alone(scene)).await
 }
 
 async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
@@ -124,7 +129,10 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
         gone(scene, pod, uid).await?;
     }
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
-    let refused = until(REFUSED_WITHIN, || said(scene, &scene.primary.pod, REFUSAL)).await;
+    let refused = until(scene.limits.refused, || {
+        said(scene, &scene.primary.pod, REFUSAL)
+    })
+    .await;
     // They come back whatever was seen.
     scale_standbys(scene, uids.len()).await?;
     let refused = refused?;
@@ -135,7 +143,7 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
     if !refused.seen.contains(BY_FACTS) {
         problems.push("it does not say that the cluster has data".into());
     }
-    let back = until(REFUSED_WITHIN, || rows_kept(scene)).await?;
+    let back = until(scene.limits.refused, || rows_kept(scene)).await?;
     if back.outcome != Outcome::Passed {
         problems.push(back.seen);
     }
@@ -170,7 +178,7 @@ async fn rows_kept(scene: &Scene<'_>) -> Result<Verdict> {
 pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
     scene
         .fault(
-            "delete the primary's volume and pod",
+            OF_THE_PRIMARY,
             "it refuses to begin anew and says why; every standby keeps every row",
             look_at_primary(scene),
         )
@@ -179,7 +187,10 @@ pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
 
 async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
-    let refused = until(REFUSED_WITHIN, || said(scene, &scene.primary.pod, REFUSAL)).await?;
+    let refused = until(scene.limits.refused, || {
+        said(scene, &scene.primary.pod, REFUSAL)
+    })
+    .await?;
     if refused.outcome != Outcome::Passed {
         return Ok(refused);
     }

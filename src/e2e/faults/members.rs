@@ -1,7 +1,7 @@
 //! What the faults do to members, and what they look at afterwards: pods, volumes, copies, logs.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::core::v1::{ContainerStatus, PersistentVolumeClaim, Pod};
@@ -10,16 +10,9 @@ use kube::runtime::wait::{await_condition, conditions::is_deleted};
 use kube::{Api, ResourceExt};
 
 use crate::apply::pod_text;
-use crate::e2e::client::run_in;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::{Member, Scene};
 use crate::names;
-
-/// How long a member may take until it is ready again.
-pub(super) const READY_WITHIN: Duration = Duration::from_secs(240);
-
-/// How long a pod may take to end.
-const GONE_WITHIN: Duration = Duration::from_secs(120);
 
 /// The members' pods.
 pub(super) fn pods(scene: &Scene<'_>) -> Api<Pod> {
@@ -84,13 +77,13 @@ pub(super) async fn delete_volume(scene: &Scene<'_>, volume: &str, pod: &str) ->
                 .is_some_and(|uid| uid != before)
         },
     );
-    match tokio::time::timeout(READY_WITHIN, replaced).await {
+    match tokio::time::timeout(scene.limits.ready_again, replaced).await {
         Ok(replaced) => replaced
             .map(|_| uid)
             .with_context(|| format!("waiting for a new claim {name}")),
         Err(_) => bail!(
             "claim {name} was not replaced within {} s",
-            READY_WITHIN.as_secs()
+            scene.limits.ready_again.as_secs()
         ),
     }
 }
@@ -127,7 +120,7 @@ pub(super) async fn ready_again(scene: &Scene<'_>, pod: &str, old_uid: &str) -> 
     let ready = await_condition(pods(scene), pod, |pod: Option<&Pod>| {
         pod.is_some_and(|pod| pod.uid().as_deref() != Some(old_uid) && is_ready(pod))
     });
-    if let Ok(ready) = tokio::time::timeout(READY_WITHIN, ready).await {
+    if let Ok(ready) = tokio::time::timeout(scene.limits.ready_again, ready).await {
         ready.with_context(|| format!("waiting for pod {pod}"))?;
         return Ok(started.elapsed().as_secs_f64());
     }
@@ -137,15 +130,15 @@ pub(super) async fn ready_again(scene: &Scene<'_>, pod: &str, old_uid: &str) -> 
     };
     bail!(
         "pod {pod} is not ready after {} s\n{reason}",
-        READY_WITHIN.as_secs()
+        scene.limits.ready_again.as_secs()
     )
 }
 
 /// Waits until a pod with this uid is gone.
 pub(super) async fn gone(scene: &Scene<'_>, pod: &str, uid: &str) -> Result<()> {
     let gone = await_condition(pods(scene), pod, is_deleted(uid));
-    let within = GONE_WITHIN.as_secs();
-    tokio::time::timeout(GONE_WITHIN, gone)
+    let within = scene.limits.gone.as_secs();
+    tokio::time::timeout(scene.limits.gone, gone)
         .await
         .with_context(|| format!("{pod} is still there after {within} s"))?
         .with_context(|| format!("waiting for {pod} to go"))?;
@@ -238,7 +231,9 @@ pub(super) async fn shell(
 ) -> Result<String> {
     let mut command = vec!["bash", "-c", script, "script"];
     command.extend(arguments);
-    let output = run_in(&pods(scene), pod, names::POSTGRES_CONTAINER, &command).await?;
+    let output = scene
+        .run_in(pod, names::POSTGRES_CONTAINER, &command)
+        .await?;
     ensure!(
         output.success,
         "in pod {pod}: {}{}",

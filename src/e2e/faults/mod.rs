@@ -4,8 +4,10 @@
 //! the primary's data for good.
 
 use super::checks;
+use super::only::{Part, Wanted};
 use super::report::{Outcome, Verdict};
 use super::scene::Scene;
+use super::stage::{Check, look};
 use crate::spec::Bootstrap;
 
 mod certificate;
@@ -28,11 +30,33 @@ mod slot;
 mod taken_over;
 mod told;
 
+/// Why a fault of a standby is not tried.
+const NO_STANDBY: &str = "no standby follows the primary";
+
 /// Breaks one thing after the other. Where one does not heal, the others are not tried, and a row says so.
 pub(super) async fn run(scene: &mut Scene<'_>) {
+    let ready = match scene.stage.part {
+        // The first fault leaves rows that the others look for. It may not be among those that are made.
+        Part::Chosen(_) => ledger::written(scene).await,
+        Part::Whole | Part::Rehearsal(_) => Ok(()),
+    };
+    if let Err(error) = ready {
+        let failed = async { Err::<Verdict, _>(error) };
+        let check = always("write rows that faults must not lose", "acknowledged");
+        scene.make(check, failed).await;
+        return;
+    }
     if each(scene).await.is_none() {
-        let why = async { Ok::<_, anyhow::Error>(Verdict::skipped("the one before did not heal")) };
-        scene.check("the remaining faults", "tried", why).await;
+        let check = always("the remaining faults", "tried");
+        scene.skip(check, "the one before did not heal").await;
+    }
+}
+
+/// A check that is made whatever was asked for: it says what has gone wrong.
+fn always(name: &str, expected: &str) -> Check {
+    Check {
+        wanted: Wanted::Always,
+        ..look(name, expected)
     }
 }
 
@@ -41,18 +65,17 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     let moved = moved_lead::there_and_back(scene).await;
     healed(scene, moved).await?;
     healed(scene, frozen::standbys(scene).await).await?;
-    if scene.cluster.brings_certificate() {
-        healed(scene, certificate::renewed(scene).await).await?;
-    }
+    healed(scene, certificate::renewed(scene).await).await?;
     healed(scene, passwords::rotated(scene).await).await?;
-    if is_for_servers(scene) {
-        of_servers(scene).await?;
-    }
+    healed(scene, second_pod::on_a_volume(scene).await).await?;
+    healed(scene, promoted_by_hand::beside_the_primary(scene).await).await?;
+    healed(scene, shared_memory::joined(scene).await).await?;
+    healed(scene, crash::killed(scene).await).await?;
+    healed(scene, other_version::refused(scene).await).await?;
+    healed(scene, restart_order::of_apply(scene).await).await?;
     healed(scene, objects::deleted_and_applied(scene).await).await?;
-    if scene.installer.chart().is_none() {
-        healed(scene, objects::pruned(scene).await).await?;
-        healed(scene, taken_over::by_pgherd(scene).await).await?;
-    }
+    healed(scene, objects::pruned(scene).await).await?;
+    healed(scene, taken_over::by_pgherd(scene).await).await?;
     for volume in scene.cluster.member_volumes() {
         healed(scene, lost_volume::of_a_standby(scene, volume).await).await?;
     }
@@ -62,32 +85,28 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     scene.phase = "after the faults: ";
     checks::run(scene).await;
     scene.phase = "";
-    // Only who applies with pgherd has it written down that there is data.
-    if scene.installer.chart().is_none()
-        && lost_volume::of_the_primary_alone(scene).await == Outcome::Failed
+    if lost_volume::of_the_primary_alone(scene).await == Outcome::Failed
+        || lost_volume::of_the_primary(scene).await == Outcome::Failed
     {
-        return None;
-    }
-    if lost_volume::of_the_primary(scene).await == Outcome::Failed {
         return None;
     }
     moved_lead::after_loss(scene).await;
     Some(())
 }
 
-/// Whether faults are tried that are of servers alone: they are the same however objects came and whoever copied data,
-/// so one spec shows them.
-fn is_for_servers(scene: &Scene<'_>) -> bool {
-    scene.installer.chart().is_none() && scene.cluster.spec.bootstrap == Bootstrap::Init
+/// Why faults are not tried that are of servers alone: one spec shows them.
+fn shown_elsewhere(scene: &Scene<'_>) -> Option<&'static str> {
+    let is_shown =
+        scene.installer.chart().is_some() || scene.cluster.spec.bootstrap != Bootstrap::Init;
+    is_shown.then_some(
+        "the same however objects came and whoever copied data: tried with bootstrap: init, applied by pgherd",
+    )
 }
 
-async fn of_servers(scene: &mut Scene<'_>) -> Option<()> {
-    healed(scene, second_pod::on_a_volume(scene).await).await?;
-    healed(scene, promoted_by_hand::beside_the_primary(scene).await).await?;
-    healed(scene, shared_memory::joined(scene).await).await?;
-    healed(scene, crash::killed(scene).await).await?;
-    healed(scene, other_version::refused(scene).await).await?;
-    healed(scene, restart_order::of_apply(scene).await).await
+/// Why faults are not tried that are of pgherd's own applying.
+fn of_helm(scene: &Scene<'_>) -> Option<&'static str> {
+    let chart = scene.installer.chart();
+    chart.map(|_| "objects are Helm's, and pgherd applies none")
 }
 
 /// Nothing where a fault has not healed. Otherwise looks where the members are now.
@@ -98,9 +117,8 @@ async fn healed(scene: &mut Scene<'_>, outcome: Outcome) -> Option<()> {
     let found = scene.refresh().await;
     if let Err(error) = found {
         let lost = async { Err::<Verdict, _>(error) };
-        scene
-            .check("find the members", "each has a pod and an address", lost)
-            .await;
+        let check = always("find the members", "each has a pod and an address");
+        scene.make(check, lost).await;
         return None;
     }
     Some(())

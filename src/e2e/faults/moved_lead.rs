@@ -1,48 +1,72 @@
 //! The lead is moved: on purpose while clients write, there and back, without loss; and after the primary is lost.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
 
 use super::ledger::{self, Ledger};
-use super::lost_volume;
 use super::members::{made_anew, markers};
 use super::primary_pod::writing;
+use super::{NO_STANDBY, lost_volume};
 use crate::cluster::Cluster;
+use crate::e2e::gate::Company;
+use crate::e2e::only::Wanted;
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{SOON, Scene, until};
+use crate::e2e::scene::{Scene, until};
+use crate::e2e::stage::{self, Check, fault};
 use crate::leader::{self, Ground, Left, Moved, Plan};
+use crate::pause::BETWEEN_LOOKS;
 use crate::status::{self, Commands, Facts, Member};
 
 /// Longest time without an acknowledged write by any path, in seconds.
 const LONGEST_GAP: f64 = 5.0;
-/// Pause between two looks at what cannot be watched.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
-/// How long the others may take to follow.
-const FOLLOW_WITHIN: Duration = Duration::from_secs(90);
 
-/// Moves the lead to the last standby while clients write, and back.
+/// The promotion after a loss.
+const PROMOTE: &str = "promote a standby after the loss";
+
+/// Moves the lead to the last standby while clients write, and back: who makes one of these checks makes all, so that the
+/// same one leads afterwards.
 pub(super) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
+    let there = scene.primary.pod.clone();
     let Some(last) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault("hand the lead to a standby", "writes again");
+        return scene.skip(check, NO_STANDBY).await;
     };
-    for to in [last.pod.clone(), scene.primary.pod.clone()] {
-        let from = scene.primary.pod.clone();
-        let outcome = scene
-            .fault(
-                format!("hand the lead from {from} to {to}"),
+    let back = last.pod.clone();
+    let moves = [(there.clone(), back.clone()), (back, there)];
+    let all: Vec<String> = (moves.iter())
+        .flat_map(|(from, to)| [handing(from, to), leading(to)])
+        .collect();
+    for (from, to) in &moves {
+        let check = Check {
+            // It is measured how long clients cannot write.
+            company: Company::Alone,
+            wanted: Wanted::With(all.clone()),
+            ..fault(
+                handing(from, to),
                 format!(
                     "writes again within {LONGEST_GAP:.0} s by every path, no member cloned again"
                 ),
-                handed_over(scene, &to),
             )
-            .await;
-        if outcome != Outcome::Passed || settled(scene, &to).await != Outcome::Passed {
+        };
+        let outcome = scene.make(check, handed_over(scene, to)).await;
+        let wanted = Wanted::With(all.clone());
+        if outcome != Outcome::Passed
+            || settled(scene, to, leading(to), wanted).await != Outcome::Passed
+        {
             return Outcome::Failed;
         }
     }
     Outcome::Passed
+}
+
+fn handing(from: &str, to: &str) -> String {
+    format!("hand the lead from {from} to {to}")
+}
+
+fn leading(leader: &str) -> String {
+    format!("{leader} leads")
 }
 
 async fn handed_over(scene: &Scene<'_>, to: &str) -> Result<Verdict> {
@@ -71,7 +95,7 @@ async fn handed_over(scene: &Scene<'_>, to: &str) -> Result<Verdict> {
 
 async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
     let nothing = Ledger::default();
-    let waited = until(SOON, || writing(scene, &nothing)).await?;
+    let waited = until(scene.limits.soon, || writing(scene, &nothing)).await?;
     ensure!(
         waited.outcome == Outcome::Passed,
         "before the move: {}",
@@ -82,7 +106,7 @@ async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
     let plan = leader::planned(&facts, Some(to)).map_err(|reasons| anyhow!(reasons.join("; ")))?;
     let moved = leader::switchover(&ground(scene, &cluster), &plan).await?;
     let until_then = ledger::show(scene).await?;
-    let waited = until(SOON, || writing(scene, &until_then)).await?;
+    let waited = until(scene.limits.soon, || writing(scene, &until_then)).await?;
     ensure!(
         waited.outcome == Outcome::Passed,
         "after the move: {}",
@@ -92,7 +116,7 @@ async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
 }
 
 /// Looks at every member after a move.
-async fn settled(scene: &mut Scene<'_>, leader: &str) -> Outcome {
+async fn settled(scene: &mut Scene<'_>, leader: &str, name: String, wanted: Wanted) -> Outcome {
     let found = scene.led_by(leader).await;
     let scene = &*scene;
     let look = async {
@@ -104,39 +128,49 @@ async fn settled(scene: &mut Scene<'_>, leader: &str) -> Outcome {
         let timeline = facts.leading_server().map_or(0, |server| server.timeline);
         Ok::<_, anyhow::Error>(Verdict::from_problems(
             &problems,
-            format!("timeline {timeline}"),
+            format!("{leader}, on timeline {timeline}"),
         ))
     };
-    scene
-        .check(
-            format!("{leader} leads"),
-            "no acknowledged row lost, every member on its timeline, one slot in use for each standby",
-            look,
-        )
-        .await
+    let expected =
+        "no acknowledged row lost, every member on its timeline, one slot in use for each standby";
+    let check = Check {
+        wanted,
+        ..stage::look(name, expected)
+    };
+    scene.make(check, look).await
 }
 
 /// After the primary's volume is lost: promotes the standby that has the most; the old primary copies it.
 pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
-    let outcome = scene
-        .fault(
-            "promote a standby after the loss",
+    let check = Check {
+        wanted: Wanted::With(vec![lost_volume::OF_THE_PRIMARY.into()]),
+        ..fault(
+            PROMOTE,
             "clients write again, every member follows, the old primary with a copy of the new one",
-            promoted(scene),
         )
-        .await;
+    };
+    let outcome = scene.make(check, promoted(scene)).await;
     if outcome != Outcome::Passed {
         return outcome;
     }
-    let leader = status::leader(&scene.kube, scene.cluster, &scene.namespace).await;
-    settled(scene, &leader).await
+    let leader = leader_now(scene).await;
+    // Which one it is nobody knows before.
+    let wanted = Wanted::With(vec![PROMOTE.into()]);
+    settled(scene, &leader, "the promoted one leads".into(), wanted).await
+}
+
+async fn leader_now(scene: &Scene<'_>) -> String {
+    if scene.stage.is_rehearsal() {
+        return scene.primary.pod.clone();
+    }
+    status::leader(&scene.kube, scene.cluster, &scene.namespace).await
 }
 
 async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
     let cluster = as_led(scene);
     let plan = plan_after_loss(scene, &cluster).await?;
     let moved = leader::promote(&ground(scene, &cluster), &plan).await?;
-    let followed = until(FOLLOW_WITHIN, || following(scene)).await?;
+    let followed = until(scene.limits.followed, || following(scene)).await?;
     if followed.outcome != Outcome::Passed {
         return Ok(followed);
     }
@@ -151,7 +185,7 @@ async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// The plan of a promotion, once there is one: a container that ends as it is asked cannot be told from one that lives.
 async fn plan_after_loss(scene: &Scene<'_>, cluster: &Cluster) -> Result<Plan> {
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + scene.limits.soon;
     loop {
         let facts = look(scene, cluster).await?;
         match leader::unplanned(&facts, None, &Left::default()) {
@@ -218,7 +252,7 @@ fn ground<'a>(scene: &'a Scene<'_>, cluster: &'a Cluster) -> Ground<'a> {
         client: scene.kube.clone(),
         cluster,
         commands: commands(scene),
-        timeout: FOLLOW_WITHIN,
+        timeout: scene.limits.followed,
         progress: scene.progress,
     }
 }

@@ -1,23 +1,20 @@
 //! Every object is deleted and applied again, while the volumes stay: the same data is served, nothing is made anew.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams};
 
-use super::ledger;
 use super::members::{claim_uid, every, made_anew, markers};
+use super::{ledger, of_helm};
 use crate::apply::{self, Extent, api};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
+use crate::e2e::stage::fault;
 use crate::k8s::Object;
 use crate::{names, topology};
-
-/// How long everything may take to end.
-const GONE_WITHIN: Duration = Duration::from_secs(120);
 
 /// Deletes and applies.
 pub(super) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
@@ -33,7 +30,7 @@ pub(super) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
 async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     let (before, volumes) = (markers(scene).await?, claims(scene).await?);
     delete(scene).await?;
-    let gone = until(GONE_WITHIN, || nothing_left(scene)).await?;
+    let gone = until(scene.limits.gone, || nothing_left(scene)).await?;
     if gone.outcome != Outcome::Passed {
         return Ok(gone);
     }
@@ -51,13 +48,11 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// Leaves an object that the spec does not have, and another that pgherd does not manage; prunes.
 pub(super) async fn pruned(scene: &Scene<'_>) -> Outcome {
-    scene
-        .fault(
-            "an object that the spec no longer has",
-            "nothing else would be changed by applying; pruning takes it away, and nothing that pgherd does not manage",
-            prune(scene),
-        )
-        .await
+    let check = fault(
+        "an object that the spec no longer has",
+        "nothing else would be changed by applying; pruning takes it away, and nothing that pgherd does not manage",
+    );
+    scene.make_unless(of_helm(scene), check, prune(scene)).await
 }
 
 async fn prune(scene: &Scene<'_>) -> Result<Verdict> {

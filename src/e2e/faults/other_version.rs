@@ -1,24 +1,19 @@
 //! A server is started on data of another major version, as after an image was changed without `pg_upgrade`: it refuses,
 //! says why, and touches nothing. `apply` refuses it before.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
 
-use super::ledger;
 use super::members::{marker, said, shell};
 use super::second_pod::{beside, removed, running};
 use super::told::told;
+use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::rollout;
 use crate::status::Id;
 
-/// How long the server may take to start, refuse, and be started again until that is known as a crash.
-const REFUSED_WITHIN: Duration = Duration::from_secs(60);
-/// How long it may take until it streams again: Kubernetes waits longer after each crash.
-const BACK_WITHIN: Duration = Duration::from_secs(120);
 /// What it says.
 const REFUSAL: &str = "the data is of PostgreSQL ";
 const SCRIPT: &str = include_str!("../files/other-version.sh");
@@ -26,14 +21,15 @@ const SCRIPT: &str = include_str!("../files/other-version.sh");
 /// Marks a standby's data, which is a copy of the primary's, while its server is down.
 pub(super) async fn refused(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault("a standby: data of another major version", "refused");
+        return scene.skip(check, NO_STANDBY).await;
     };
+    let check = fault(
+        format!("{}: data of another major version", standby.pod),
+        "refused by apply; refused in its log and by status, no file changed; with the version put back it streams again",
+    );
     scene
-        .fault(
-            format!("{}: data of another major version", standby.pod),
-            "refused by apply; refused in its log and by status, no file changed; with the version put back it streams again",
-            look(scene, standby),
-        )
+        .make_unless(shown_elsewhere(scene), check, look(scene, standby))
         .await
 }
 
@@ -49,7 +45,7 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     removed(scene, &name).await?;
     restored?;
     let (mut problems, seen) = refusal?;
-    let back = until(BACK_WITHIN, || streaming(scene, standby)).await?;
+    let back = until(scene.limits.streams_again, || streaming(scene, standby)).await?;
     if back.outcome != Outcome::Passed {
         problems.push(back.seen);
     } else if marker(scene, &standby.pod).await? != before {
@@ -89,7 +85,10 @@ async fn refuse(
     );
     ended?;
     let marked = marked?;
-    let said = until(REFUSED_WITHIN, || said(scene, &standby.pod, REFUSAL)).await?;
+    let said = until(scene.limits.crash_known, || {
+        said(scene, &standby.pod, REFUSAL)
+    })
+    .await?;
     let mut problems = Vec::new();
     if said.outcome != Outcome::Passed {
         problems.push(said.seen.clone());

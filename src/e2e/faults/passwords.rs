@@ -1,7 +1,7 @@
 //! Every password is rotated while clients write: they write again at once, the old ones are refused everywhere, nothing
 //! restarts, and the new ones are nowhere to be read. Then back to those that the other checks know.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
@@ -12,16 +12,13 @@ use super::primary_pod::writing;
 use crate::credentials::{OWNER, Passwords, REPLICATION, SUPERUSER, generate};
 use crate::e2e::checks::{leaks, metrics};
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{SOON, Scene, until};
+use crate::e2e::scene::{Scene, until};
 use crate::names;
+use crate::pause::BETWEEN_LOOKS;
 use crate::rotate::{self, Rotation};
 
 /// Longest time without an acknowledged write, in seconds.
 const LONGEST_GAP: f64 = 10.0;
-/// How long members may take, each wait for itself.
-const WITHIN: Duration = Duration::from_secs(120);
-/// Pause between two requests that the client's kubelet bring the Secret.
-const BETWEEN_REFRESHES: Duration = Duration::from_millis(250);
 
 /// Rotates and judges.
 pub(super) async fn rotated(scene: &Scene<'_>) -> Outcome {
@@ -79,7 +76,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 
 async fn rotate_and_wait(scene: &Scene<'_>, new: &Passwords) -> Result<Verdict> {
     let nothing = Ledger::default();
-    let waited = until(SOON, || writing(scene, &nothing)).await?;
+    let waited = until(scene.limits.soon, || writing(scene, &nothing)).await?;
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
@@ -87,7 +84,7 @@ async fn rotate_and_wait(scene: &Scene<'_>, new: &Passwords) -> Result<Verdict> 
     to(scene, new).await?;
     let seconds = started.elapsed().as_secs_f64();
     let until_then = ledger::show(scene).await?;
-    let waited = until(SOON, || writing(scene, &until_then)).await?;
+    let waited = until(scene.limits.soon, || writing(scene, &until_then)).await?;
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
@@ -101,12 +98,12 @@ async fn to(scene: &Scene<'_>, passwords: &Passwords) -> Result<()> {
         cluster: scene.cluster,
         namespace: &scene.namespace,
         progress: scene.progress,
-        within: WITHIN,
+        within: scene.limits.rotated,
     };
     let client_follows = async {
         loop {
             scene.client.refresh().await?;
-            tokio::time::sleep(BETWEEN_REFRESHES).await;
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
     };
     let answers = async {
@@ -115,7 +112,7 @@ async fn to(scene: &Scene<'_>, passwords: &Passwords) -> Result<()> {
             let answer = scene.ask(&scene.primary, "select 1").await?;
             Ok::<_, anyhow::Error>(Verdict::passed(answer))
         };
-        let seen = until(SOON, ask).await?;
+        let seen = until(scene.limits.soon, ask).await?;
         anyhow::ensure!(
             seen.outcome == Outcome::Passed,
             "the client pod is not let in: {}",

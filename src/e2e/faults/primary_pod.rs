@@ -1,21 +1,17 @@
 //! The primary's pod is deleted while clients write: they write again soon, nothing that was acknowledged is lost, and
 //! no standby is cloned again.
 
-use std::time::Duration;
-
 use anyhow::Result;
 
 use super::ledger::{self, Ledger};
 use super::members::{delete_pod, made_anew, markers, ready_again};
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{SOON, Scene, until};
+use crate::e2e::scene::{Scene, until};
 
 /// Longest time without an acknowledged write, in seconds.
 const LONGEST_GAP: f64 = 60.0;
 /// Fewest acknowledged writes through each path, before and after, that say anything.
 const FEWEST: usize = 20;
-/// How long writers may take to show them.
-const WRITING_WITHIN: Duration = Duration::from_secs(120);
 
 /// Deletes the pod and judges.
 pub(super) async fn deleted(scene: &Scene<'_>) -> Outcome {
@@ -49,14 +45,14 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 
 async fn break_and_wait(scene: &Scene<'_>) -> Result<Verdict> {
     let nothing = Ledger::default();
-    let waited = until(SOON, || writing(scene, &nothing)).await?;
+    let waited = until(scene.limits.soon, || writing(scene, &nothing)).await?;
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
     let uid = delete_pod(scene, &scene.primary.pod).await?;
     ready_again(scene, &scene.primary.pod, &uid).await?;
     let until_then = ledger::show(scene).await?;
-    until(WRITING_WITHIN, || writing(scene, &until_then)).await
+    until(scene.limits.writing, || writing(scene, &until_then)).await
 }
 
 /// Whether enough was acknowledged by every path since a moment.

@@ -1,30 +1,27 @@
 //! Somebody promotes a standby by hand, and two members take writes: `status` tells it, readers are kept from the wrong
 //! one, and by what the runbook says one leads again, with nothing of either gone before somebody deletes it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use kube::runtime::wait::await_condition;
 
-use super::ledger;
 use super::lost_volume::slots;
 use super::members::{
     claim_uid, delete_pod, delete_volume, gone, is_ready, marker, pods, ready_again, said, shell,
 };
 use super::told::told;
+use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::names;
+use crate::pause::BETWEEN_LOOKS;
 use crate::status::Id;
 
 /// A row on the wrong one that no other member has. There is no standby of its own whom its commit could wait for.
 const WRITE: &str =
     "set synchronous_commit = local; create table pgherd_by_hand as select 'foo' as word";
-/// How long the readiness probe may take to keep readers from the wrong one: half a minute, and a probe's length.
-const UNREADY_WITHIN: Duration = Duration::from_secs(60);
-/// How long the wrong one is watched, and the pause between two looks.
-const WATCHED_FOR: Duration = Duration::from_secs(5);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// What the right one says when it starts beside a member on a newer timeline.
 const NOT_LEADING: &str = "refusing to lead";
 /// What the wrong one says when it starts again.
@@ -33,12 +30,19 @@ const NOT_FOLLOWING: &str = "the data here is a primary's";
 /// Promotes the last standby.
 pub(super) async fn beside_the_primary(scene: &Scene<'_>) -> Outcome {
     let Some(wrong) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault(
+            "a standby: promoted by hand",
+            "status tells of two primaries",
+        );
+        return scene.skip(check, NO_STANDBY).await;
     };
     let expected = "status tells of two primaries; the wrong one leaves the reading Service, ended it keeps its data and \
                     takes no writes; the right one starts only then";
     let name = format!("{}: promoted by hand", wrong.pod);
-    scene.fault(name, expected, look(scene, wrong)).await
+    let check = fault(name, expected);
+    scene
+        .make_unless(shown_elsewhere(scene), check, look(scene, wrong))
+        .await
 }
 
 async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
@@ -59,12 +63,12 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     // Whoever restarts the right one first is kept from going on without what the other has.
     let uid = delete_pod(scene, right).await?;
     gone(scene, right, &uid).await?;
-    let refused = until(SOON, || said(scene, right, NOT_LEADING)).await?;
+    let refused = until(scene.limits.soon, || said(scene, right, NOT_LEADING)).await?;
     // The runbook's way out. It goes this way whatever was seen.
     let wrong_uid = delete_pod(scene, &wrong.pod).await?;
     gone(scene, &wrong.pod, &wrong_uid).await?;
     ready_again(scene, right, &uid).await?;
-    let left_alone = until(SOON, || said(scene, &wrong.pod, NOT_FOLLOWING)).await?;
+    let left_alone = until(scene.limits.soon, || said(scene, &wrong.pod, NOT_FOLLOWING)).await?;
     for seen in [&refused, &left_alone] {
         if seen.outcome != Outcome::Passed {
             problems.push(seen.seen.clone());
@@ -90,7 +94,7 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
 
 /// That nothing starts can only be watched for a while: the right one answers by now, which is what the wrong one asks.
 async fn starts_no_server(scene: &Scene<'_>, member: &Member) -> Result<Option<String>> {
-    let until = Instant::now() + WATCHED_FOR;
+    let until = Instant::now() + scene.limits.watched;
     while Instant::now() < until {
         let first = shell(scene, &member.pod, "cat /proc/1/comm", &[]).await?;
         if first.trim() == "postgres" || scene.ask(member, "select 1").await.is_ok() {
@@ -106,8 +110,8 @@ async fn leaves_readers(scene: &Scene<'_>, member: &Member) -> Result<()> {
     let unready = await_condition(pods(scene), &member.pod, |pod: Option<&_>| {
         pod.is_some_and(|pod| !is_ready(pod))
     });
-    let waited = tokio::time::timeout(UNREADY_WITHIN, unready).await;
-    let seconds = UNREADY_WITHIN.as_secs();
+    let waited = tokio::time::timeout(scene.limits.unready, unready).await;
+    let seconds = scene.limits.unready.as_secs();
     ensure!(
         waited.is_ok(),
         "{} is still ready after {seconds} s",

@@ -1,7 +1,5 @@
 //! A second pod is forced on a member's volume, on the same node, which Kubernetes allows: it never opens the data.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -9,26 +7,27 @@ use kube::api::{DeleteParams, PostParams};
 use kube::runtime::wait::{await_condition, conditions::is_pod_running};
 
 use super::members::{Container, log, pods};
+use super::{NO_STANDBY, shown_elsewhere};
 use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, SOON, Scene, until};
+use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::names;
 
-/// How long the second pod may take to give up: it waits for the volume's lock for a while.
-const ENDED_WITHIN: Duration = Duration::from_secs(120);
 /// What it says.
 const REFUSAL: &str = "another container uses this volume";
 
 /// Puts a pod beside a standby, on its volume.
 pub(super) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.first() else {
-        return Outcome::Skipped;
+        let check = fault("a standby: a second pod on its volume", "refused");
+        return scene.skip(check, NO_STANDBY).await;
     };
+    let check = fault(
+        format!("{}: a second pod on its volume", standby.pod),
+        "the second says why it does not start; the first goes on as if nothing were",
+    );
     scene
-        .fault(
-            format!("{}: a second pod on its volume", standby.pod),
-            "the second says why it does not start; the first goes on as if nothing were",
-            refused(scene, standby),
-        )
+        .make_unless(shown_elsewhere(scene), check, refused(scene, standby))
         .await
 }
 
@@ -36,7 +35,7 @@ async fn refused(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     let started = "select pg_postmaster_start_time()";
     let before = scene.ask(standby, started).await?;
     let name = made(scene, &beside(scene, standby, "99").await?).await?;
-    let ended = until(ENDED_WITHIN, || ended(scene, &name)).await;
+    let ended = until(scene.limits.refused, || ended(scene, &name)).await;
     // However it went, it is not in the way of what comes next.
     removed(scene, &name).await?;
     let ended = ended?;
@@ -92,9 +91,12 @@ async fn made(scene: &Scene<'_>, pod: &Pod) -> Result<String> {
 pub(super) async fn running(scene: &Scene<'_>, pod: &Pod) -> Result<String> {
     let name = made(scene, pod).await?;
     let running = await_condition(pods(scene), &name, is_pod_running());
-    match tokio::time::timeout(SOON, running).await {
+    match tokio::time::timeout(scene.limits.soon, running).await {
         Ok(running) => running.with_context(|| format!("waiting for pod {name}"))?,
-        Err(_) => bail!("pod {name} does not run after {} s", SOON.as_secs()),
+        Err(_) => bail!(
+            "pod {name} does not run after {} s",
+            scene.limits.soon.as_secs()
+        ),
     };
     Ok(name)
 }

@@ -1,27 +1,24 @@
 //! Standbys are away until their slots have lost the WAL they need: when they come back they copy the primary again,
 //! beside what they have, and no slot is left over.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
 use super::frozen::signal;
-use super::ledger;
 use super::lost_volume::slots;
 use super::members::{Markers, gone, marker, markers, pod_uid};
 use super::told::told;
+use super::{NO_STANDBY, ledger};
 use crate::cluster;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
+use crate::e2e::stage::fault;
 use crate::status::Id;
 
 /// Most MB that a slot may keep for this to be tried: more would fill the disk of a small machine.
 const MOST: u64 = 512;
-/// How long the primary may take to give the slots up.
-const LOST_WITHIN: Duration = Duration::from_secs(120);
 
-/// How long a standby may take to copy the primary by itself, from the loss of its slot.
-const COPIED_WITHIN: Duration = Duration::from_secs(300);
 /// The WAL on a server's disk, and whether it is within what slots and checkpoints may keep; 10 segments are on their way.
 const WAL_ON_DISK: &str = "select pg_size_pretty(sum(size)), \
     sum(size) <= (select sum(setting::bigint) + 160 from pg_settings \
@@ -29,22 +26,24 @@ const WAL_ON_DISK: &str = "select pg_size_pretty(sum(size)), \
 
 /// Takes all standbys away, writes more than slots keep, and brings the standbys back.
 pub(super) async fn outrun(scene: &Scene<'_>) -> Outcome {
+    let check = fault(
+        "members: 1, more WAL than slots keep, members as before",
+        "every standby copied anew and streaming, one slot for each",
+    );
     if scene.standbys.is_empty() {
-        return Outcome::Skipped;
+        return scene.skip(check, NO_STANDBY).await;
     }
-    scene
-        .fault(
-            "members: 1, more WAL than slots keep, members as before",
-            "every standby copied anew and streaming, one slot for each",
-            look(scene),
-        )
-        .await
+    scene.make(check, look(scene)).await
 }
 
 /// Keeps a standby that runs from receiving until its slot has lost what it needs: it starts again, and copies.
 pub(super) async fn outrun_while_running(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.last() else {
-        return Outcome::Skipped;
+        let check = fault(
+            "a standby: receives nothing until its slot is lost",
+            "copies by itself",
+        );
+        return scene.skip(check, NO_STANDBY).await;
     };
     scene
         .fault(
@@ -65,7 +64,7 @@ async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict>
     let up_since = scene.ask(&scene.primary, started).await?;
     signal(scene, standby, "STOP").await?;
     let slot = cluster::slot(&standby.pod);
-    let lost = until(LOST_WITHIN, || slot_lost(scene, &slot)).await;
+    let lost = until(scene.limits.slots_lost, || slot_lost(scene, &slot)).await;
     let kept = scene.ask(&scene.primary, WAL_ON_DISK).await;
     let told = told(scene, Id::SlotLost, &standby.pod, &slot).await;
     // It goes on whatever was seen.
@@ -75,7 +74,7 @@ async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict>
         return Ok(lost);
     }
     let resumed = Instant::now();
-    let copied = until(COPIED_WITHIN, || copied_anew(scene, standby, &before)).await?;
+    let copied = until(scene.limits.copied, || copied_anew(scene, standby, &before)).await?;
     let took = resumed.elapsed().as_secs();
     if copied.outcome != Outcome::Passed {
         return Ok(copied);
@@ -151,7 +150,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     }
     let before = markers(scene).await?;
     take_standbys_away(scene).await?;
-    let lost = until(LOST_WITHIN, || slots_lost(scene)).await?;
+    let lost = until(scene.limits.slots_lost, || slots_lost(scene)).await?;
     // The standbys come back whatever was seen.
     scene.apply(scene.cluster).await?;
     if lost.outcome != Outcome::Passed {

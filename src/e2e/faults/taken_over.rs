@@ -5,9 +5,11 @@ use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 
 use super::members::{made_anew, markers};
+use super::of_helm;
 use crate::apply::{self, Conflicts, Foreseen, api};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::Scene;
+use crate::e2e::stage::fault;
 use crate::k8s::{Manifest, Object};
 use crate::{names, topology};
 
@@ -18,12 +20,12 @@ const KUBECTL: &str = "kubectl-client-side-apply";
 
 /// Has every object applied as `kubectl apply` does, one with a label more; then by pgherd.
 pub(super) async fn by_pgherd(scene: &Scene<'_>) -> Outcome {
+    let check = fault(
+        "objects that kubectl has applied",
+        "pgherd diff tells, and apply does it without a conflict: what the spec does not have goes; no pod restarts",
+    );
     scene
-        .fault(
-            "objects that kubectl has applied",
-            "pgherd diff tells, and apply does it without a conflict: what the spec does not have goes; no pod restarts",
-            take_over(scene),
-        )
+        .make_unless(of_helm(scene), check, take_over(scene))
         .await
 }
 

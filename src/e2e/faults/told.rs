@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::e2e::report::Verdict;
-use crate::e2e::scene::{SOON, Scene, until};
+use crate::e2e::scene::{Scene, until};
 use crate::status::{self, Commands, Id};
 
 /// Waits until a finding about a member is told in which such words are; what was seen, in its words.
 pub(super) async fn told(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {
-    until(SOON, || look(scene, id, subject, words)).await
+    until(scene.limits.soon, || look(scene, id, subject, words)).await
 }
 
 async fn look(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {

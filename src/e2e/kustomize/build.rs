@@ -23,11 +23,10 @@ pub(super) async fn applied(
     base: &Cluster,
     cluster: &Cluster,
     around: &Surroundings,
-) -> Verdict {
+) -> Result<Verdict> {
     match build_and_apply(installer, base, cluster, around).await {
-        Ok(verdict) => verdict,
-        Err(error) if is_without_kubectl(&error) => Verdict::skipped(format!("{error:#}")),
-        Err(error) => Verdict::failed(format!("{error:#}")),
+        Err(error) if is_without_kubectl(&error) => Ok(Verdict::skipped(format!("{error:#}"))),
+        applied => applied,
     }
 }
 

@@ -1,0 +1,115 @@
+//! Lets checks of several clusters be made side by side, except for those that have to be alone; of this run and of others
+//! on this machine that use the same Kubernetes cluster. Knows no check.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::pause::BETWEEN_LOOKS;
+
+/// Beside whom something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Company {
+    /// Beside whatever else is done.
+    Others,
+    /// While nothing else is done: it touches a node, which all clusters share, or measures what the others would disturb.
+    Alone,
+}
+
+/// What everything that is done passes. Locks of files are given back by whoever ends, however that comes.
+#[derive(Debug)]
+pub(super) struct Gate {
+    /// Held while waiting to get in: who waits to be alone is not waited out by those who come later.
+    turn: PathBuf,
+    /// Held while inside: by one that is alone, or shared.
+    inside: PathBuf,
+}
+
+/// The gate of a Kubernetes cluster, in a folder that all runs share.
+pub(super) fn gate(folder: &Path, context: &str) -> Gate {
+    // Contexts of clouds have slashes and colons.
+    let name = context.replace(|one: char| !one.is_ascii_alphanumeric(), "-");
+    let file = |end: &str| folder.join(format!("pgherd-e2e-{name}.{end}"));
+    Gate {
+        turn: file("turn"),
+        inside: file("inside"),
+    }
+}
+
+impl Gate {
+    /// Does something as soon as its company lets it.
+    ///
+    /// # Errors
+    /// When a file cannot be made or locked.
+    pub(super) async fn pass<T>(
+        &self,
+        company: Company,
+        doing: impl Future<Output = T>,
+    ) -> io::Result<T> {
+        let turn = held(&self.turn, File::try_lock).await?;
+        let inside = match company {
+            Company::Others => held(&self.inside, File::try_lock_shared).await?,
+            Company::Alone => held(&self.inside, File::try_lock).await?,
+        };
+        drop(turn);
+        let done = doing.await;
+        drop(inside);
+        Ok(done)
+    }
+}
+
+/// Waits for a lock without keeping a thread, which an interruption could not end. Whoever has it has limits of its own.
+async fn held(path: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    loop {
+        match lock(&file) {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_LOOKS).await,
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use futures::future::join_all;
+
+    use super::*;
+
+    /// The most that was done at once, and the most that was done beside one that is alone. Each has a gate of its own, as
+    /// each run has.
+    async fn crowds(companies: &[Company]) -> (usize, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let (inside, most, beside_alone) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        let each = companies.iter().map(async |company| {
+            let doing = async {
+                inside.set(inside.get() + 1);
+                // Others get their turn in between, as they do while a check waits for an answer.
+                for _ in 0..5 {
+                    most.set(most.get().max(inside.get()));
+                    if *company == Company::Alone {
+                        beside_alone.set(beside_alone.get().max(inside.get() - 1));
+                    }
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
+                }
+                inside.set(inside.get() - 1);
+            };
+            let gate = gate(folder.path(), "kind-a/b:c");
+            gate.pass(*company, doing).await.unwrap();
+        });
+        join_all(each).await;
+        (most.get(), beside_alone.get())
+    }
+
+    #[tokio::test]
+    async fn who_is_alone_is_never_beside_another() {
+        use Company::{Alone, Others};
+        let (most, beside_alone) = crowds(&[Others, Others, Alone, Others, Others, Alone]).await;
+        assert_eq!(beside_alone, 0);
+        assert!(most > 1, "nothing was done side by side");
+        assert_eq!(crowds(&[Alone, Alone]).await, (1, 0));
+    }
+}

@@ -1,0 +1,166 @@
+//! Where one cluster is looked at, and how a check becomes a row there. Knows nothing of what is checked.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use futures::future::LocalBoxFuture;
+
+use super::gate::{Company, Gate};
+use super::only::{Kind, Part, Planned, Wanted};
+use super::report::{Outcome, Row, Verdict};
+use super::{Options, locked};
+use crate::apply::{Connection, Progress};
+
+/// Where one cluster is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'a> {
+    /// Name of the cluster.
+    pub(super) name: &'a str,
+    /// The API.
+    pub(super) connection: &'a Connection,
+    /// The namespace it is in.
+    pub(super) namespace: &'a str,
+    /// How to run.
+    pub(super) options: &'a Options,
+    /// Where to say how far things are.
+    pub(super) progress: &'a Progress,
+    /// Which checks are made.
+    pub(super) part: &'a Part,
+    /// What checks of all clusters pass.
+    pub(super) gate: &'a Gate,
+    /// What was checked; shared, so that it outlives an interruption.
+    pub(super) rows: &'a Mutex<Vec<Row>>,
+}
+
+/// A check before it is made.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    /// Its name.
+    pub(super) name: String,
+    /// What is expected.
+    pub(super) expected: String,
+    /// What it is.
+    pub(super) kind: Kind,
+    /// Beside whom it is made.
+    pub(super) company: Company,
+    /// When it is made where not all are.
+    pub(super) wanted: Wanted,
+}
+
+/// A check that looks.
+pub(super) fn look(name: impl Into<String>, expected: impl Into<String>) -> Check {
+    Check {
+        name: name.into(),
+        expected: expected.into(),
+        kind: Kind::Look,
+        company: Company::Others,
+        wanted: Wanted::Asked,
+    }
+}
+
+/// A check that breaks something and judges the recovery.
+pub(super) fn fault(name: impl Into<String>, expected: impl Into<String>) -> Check {
+    Check {
+        kind: Kind::Fault,
+        ..look(name, expected)
+    }
+}
+
+/// A check that brings the cluster there.
+pub(super) fn set_up(name: impl Into<String>, expected: impl Into<String>) -> Check {
+    Check {
+        kind: Kind::SetUp,
+        wanted: Wanted::Always,
+        ..look(name, expected)
+    }
+}
+
+impl Stage<'_> {
+    /// Whether nothing is looked at, and checks write down their names alone.
+    pub(super) fn is_rehearsal(&self) -> bool {
+        matches!(self.part, Part::Rehearsal(_))
+    }
+
+    /// Makes a check and keeps its row; one that has no answer has failed. One that is not asked for is not made, leaves no
+    /// row, and is no reason for others not to be made.
+    pub(super) fn make<'b, E: Display + 'b>(
+        &'b self,
+        phase: &'static str,
+        check: Check,
+        look: impl Future<Output = Result<Verdict, E>> + 'b,
+    ) -> impl Future<Output = Outcome> + 'b {
+        // Looks hold whole API objects; on the heap they do not make every caller's future as large.
+        let look: LocalBoxFuture<'b, Verdict> = Box::pin(async move {
+            look.await
+                .unwrap_or_else(|error| Verdict::failed(format!("{error:#}")))
+        });
+        self.record(phase, check, look)
+    }
+
+    async fn record(
+        &self,
+        phase: &'static str,
+        check: Check,
+        look: LocalBoxFuture<'_, Verdict>,
+    ) -> Outcome {
+        let name = format!("{phase}{}", check.name);
+        match self.part {
+            Part::Whole => {}
+            Part::Chosen(names) if names.contains(&name) || check.wanted == Wanted::Always => {}
+            Part::Chosen(_) => return Outcome::Passed,
+            Part::Rehearsal(planned) => {
+                locked(planned).push(Planned {
+                    name: check.name,
+                    phase,
+                    kind: check.kind,
+                    wanted: check.wanted,
+                });
+                return Outcome::Passed;
+            }
+        }
+        let timed = async {
+            let started = Instant::now();
+            let verdict = self.bounded(check.kind, look).await;
+            (verdict, started.elapsed().as_secs_f64())
+        };
+        let passed = self.gate.pass(check.company, timed).await;
+        let (verdict, seconds) = passed.unwrap_or_else(|error| {
+            let problem = format!("no lock to keep others away: {error}");
+            (Verdict::failed(problem), 0.0)
+        });
+        self.keep(name, check.expected, verdict, seconds)
+    }
+
+    async fn bounded(&self, kind: Kind, look: LocalBoxFuture<'_, Verdict>) -> Verdict {
+        let within = match kind {
+            Kind::SetUp => return look.await,
+            Kind::Look => self.options.limits.check,
+            Kind::Fault => self.options.limits.recovery,
+        };
+        match tokio::time::timeout(within, look).await {
+            Ok(verdict) => verdict,
+            Err(_) => Verdict::failed(format!("no answer after {} s", within.as_secs())),
+        }
+    }
+
+    fn keep(&self, name: String, expected: String, verdict: Verdict, seconds: f64) -> Outcome {
+        let Verdict { outcome, seen } = verdict;
+        let mark = match outcome {
+            Outcome::Passed => "ok",
+            Outcome::Failed => "FAILED",
+            Outcome::Skipped => "skipped",
+        };
+        self.progress.say(&name, &format!("{mark}, {seen}"));
+        locked(self.rows).push(Row {
+            scenario: self.name.into(),
+            name,
+            expected,
+            seen,
+            seconds,
+            outcome,
+        });
+        outcome
+    }
+}
