@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pgherd::apply::{self, Conflicts, Progress, Route};
-use pgherd::rollout;
 
 use super::{SpecArgs, agree_on_namespace, clusters, include_credentials};
+use crate::apply::{self, Conflicts, Progress, Route};
+use crate::rollout;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use pgherd::apply::{self, Extent, Progress};
 
 use super::apply::{RouteArgs, runtime};
 use super::leader::agreed;
 use super::{SpecArgs, agree_on_namespace, one_cluster, print};
+use crate::apply::{self, Extent, Progress};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

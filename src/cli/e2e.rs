@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use console::Term;
-use pgherd::apply::{Progress, Unfit};
-use pgherd::e2e::{Afterwards, Early, Extent, Means, Options};
 
 use super::apply::{RouteArgs, runtime};
 use super::{clusters, print};
+use crate::apply::{Progress, Unfit};
+use crate::e2e::{Afterwards, Early, Extent, Means, Options};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -79,11 +79,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         timeout: Duration::from_secs(args.timeout),
     };
     let done = runtime()?
-        .block_on(pgherd::e2e::run(
-            &clusters,
-            &options,
-            &Progress::on_stderr(),
-        ))
+        .block_on(crate::e2e::run(&clusters, &options, &Progress::on_stderr()))
         .map_err(Unfit)?;
     if !done.report.rows.is_empty() {
         print(&done.report.table(width()))?;

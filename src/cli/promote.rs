@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use pgherd::apply::Progress;
-use pgherd::leader::{self, Begun, Left};
 
 use super::apply::runtime;
 use super::leader::{LeadArgs, agreed, place, refused};
 use super::print;
+use crate::apply::Progress;
+use crate::leader::{self, Begun, Left};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

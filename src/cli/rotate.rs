@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use pgherd::apply::{self, Progress};
-use pgherd::cluster::Cluster;
-use pgherd::credentials;
-use pgherd::rotate::{self, Kept, Rotation};
 
 use super::apply::{RouteArgs, runtime};
 use super::status::interrupted;
 use super::{SpecArgs, agree_on_namespace, one_cluster};
+use crate::apply::{self, Progress};
+use crate::cluster::Cluster;
+use crate::credentials;
+use crate::rotate::{self, Kept, Rotation};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Rotate {

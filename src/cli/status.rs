@@ -7,14 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use console::Term;
-use pgherd::apply::{self, Connection};
-use pgherd::cluster::Cluster;
-use pgherd::status::{self, Commands};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::apply::{RouteArgs, runtime};
 use super::{SpecArgs, agree_on_namespace, clusters, print};
+use crate::apply::{self, Connection};
+use crate::cluster::Cluster;
+use crate::status::{self, Commands};
 
 mod screen;
 

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use pgherd::apply::Progress;
-use pgherd::leader::{self, Begun};
 
 use super::apply::runtime;
 use super::leader::{LeadArgs, place, refused};
 use super::print;
+use crate::apply::Progress;
+use crate::leader::{self, Begun};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
