@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use similar::TextDiff;
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, include_credentials, print};
 use crate::apply::{self, Conflicts, Foreseen};
 use crate::k8s::Manifest;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     include_credentials(&mut clusters, args.credentials.as_deref())?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
     let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
-    let asked = runtime()?.block_on(async {
+    let asked = block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let options = apply::Options {
             namespace: args.namespace.unwrap_or(connection.namespace),

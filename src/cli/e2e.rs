@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use console::Term;
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{clusters, print};
 use crate::apply::{Progress, Unfit};
 use crate::e2e::{Afterwards, Early, Extent, Means, Options};
@@ -78,9 +78,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         report: args.report,
         timeout: Duration::from_secs(args.timeout),
     };
-    let done = runtime()?
-        .block_on(crate::e2e::run(&clusters, &options, &Progress::on_stderr()))
-        .map_err(Unfit)?;
+    let done =
+        block_on(crate::e2e::run(&clusters, &options, &Progress::on_stderr())).map_err(Unfit)?;
     if !done.report.rows.is_empty() {
         print(&done.report.table(width()))?;
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::apply::runtime;
+use super::apply::block_on;
 use super::leader::{LeadArgs, agreed, place, refused};
 use super::print;
 use crate::apply::Progress;
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    runtime()?.block_on(async {
+    block_on(async {
         let place = place(args.lead).await?;
         let facts = place.look().await?;
         let left = Left {

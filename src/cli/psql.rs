@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
 use crate::apply::{self, Unfit};
 use crate::cluster::Cluster;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .map(|number| standby(&cluster, number))
         .transpose()?;
     let route = args.route.route();
-    runtime()?.block_on(async {
+    block_on(async {
         let connection = apply::connect(&route).await?;
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::status::interrupted;
 use super::{SpecArgs, agree_on_namespace, one_cluster};
 use crate::apply::{self, Progress};
@@ -69,7 +69,7 @@ where
     agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
     let kept = args.credentials.as_deref().map(Kept::read).transpose()?;
     let route = args.route.route();
-    runtime()?.block_on(async {
+    block_on(async {
         let connection = apply::connect(&route).await?;
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);

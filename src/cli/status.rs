@@ -10,7 +10,7 @@ use console::Term;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, print};
 use crate::apply::{self, Connection};
 use crate::cluster::Cluster;
@@ -71,7 +71,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let clusters = clusters(&args.spec.files)?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
     let route = args.route.route();
-    runtime()?.block_on(async {
+    block_on(async {
         let watched = Watched {
             connection: apply::connect(&route).await?,
             clusters,

@@ -99,7 +99,7 @@ async fn stands(
     let (progress, rows) = (stage.progress, stage.rows);
     let name = "kubectl kustomize, kubectl apply".into();
     let expected = format!("every object in the namespace, named {PREFIX}…{SUFFIX}");
-    let look = build::applied(installer, base, cluster, around);
+    let look = Box::pin(build::applied(installer, base, cluster, around));
     let applied = record(base.name(), name, expected, look, progress, rows).await;
     if applied != Outcome::Passed {
         return applied;
@@ -107,7 +107,7 @@ async fn stands(
     let name = "the cluster forms".into();
     let within = installer.options().timeout.as_secs();
     let expected = format!("everything ready within {within} s");
-    let look = formed(installer, base, around);
+    let look = Box::pin(formed(installer, base, around));
     record(base.name(), name, expected, look, progress, rows).await
 }
 

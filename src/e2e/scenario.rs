@@ -115,7 +115,7 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
     let installer = installer(connection, &options.means, applying, progress)?;
     let name = options.means.verb().into();
     let expected = format!("everything ready within {} s", options.timeout.as_secs());
-    let look = installed(&installer, cluster);
+    let look = Box::pin(installed(&installer, cluster));
     if record(cluster.name(), name, expected, look, progress, rows).await != Outcome::Passed {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use futures::future::LocalBoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
@@ -174,52 +175,60 @@ impl Scene<'_> {
     }
 
     /// Makes one check and keeps its row. A check that has no answer has failed.
-    pub(super) fn check<E: Display>(
-        &self,
+    pub(super) fn check<'a, E: Display + 'a>(
+        &'a self,
         name: impl Into<String>,
         expected: impl Into<String>,
-        look: impl Future<Output = Result<Verdict, E>>,
-    ) -> impl Future<Output = Outcome> {
-        self.check_within(CHECK_WITHIN, name, expected, look)
+        look: impl Future<Output = Result<Verdict, E>> + 'a,
+    ) -> LocalBoxFuture<'a, Outcome> {
+        self.check_within(CHECK_WITHIN, &name.into(), expected.into(), judged(look))
     }
 
     /// Breaks something and judges the recovery; like [`Scene::check`], with more time.
-    pub(super) fn fault<E: Display>(
-        &self,
+    pub(super) fn fault<'a, E: Display + 'a>(
+        &'a self,
         name: impl Into<String>,
         expected: impl Into<String>,
-        look: impl Future<Output = Result<Verdict, E>>,
-    ) -> impl Future<Output = Outcome> {
-        self.check_within(RECOVERY_WITHIN, name, expected, look)
+        look: impl Future<Output = Result<Verdict, E>> + 'a,
+    ) -> LocalBoxFuture<'a, Outcome> {
+        self.check_within(RECOVERY_WITHIN, &name.into(), expected.into(), judged(look))
     }
 
-    fn check_within<E: Display>(
-        &self,
+    fn check_within<'a>(
+        &'a self,
         within: Duration,
-        name: impl Into<String>,
-        expected: impl Into<String>,
-        look: impl Future<Output = Result<Verdict, E>>,
-    ) -> impl Future<Output = Outcome> {
-        // Looks hold whole API objects; on the heap they do not make every caller's future as large.
-        let look = Box::pin(tokio::time::timeout(within, look));
-        let name = format!("{}{}", self.phase, name.into());
-        let expected = expected.into();
+        name: &str,
+        expected: String,
+        look: LocalBoxFuture<'a, Verdict>,
+    ) -> LocalBoxFuture<'a, Outcome> {
+        let name = format!("{}{}", self.phase, name);
         let bounded = async move {
-            match look.await {
-                Ok(Ok(verdict)) => verdict,
-                Ok(Err(error)) => Verdict::failed(format!("{error:#}")),
-                Err(_) => Verdict::failed(format!("no answer after {} s", within.as_secs())),
-            }
+            tokio::time::timeout(within, look)
+                .await
+                .unwrap_or_else(|_| {
+                    Verdict::failed(format!("no answer after {} s", within.as_secs()))
+                })
         };
-        record(
+        Box::pin(record(
             self.cluster.name(),
             name,
             expected,
-            bounded,
+            Box::pin(bounded),
             self.progress,
             self.rows,
-        )
+        ))
     }
+}
+
+/// A look that always has a verdict. Behind a pointer it is compiled by itself, instead of into its caller and all of
+/// theirs; and it holds whole API objects, which would make every caller's future as large.
+fn judged<'a, E: Display + 'a>(
+    look: impl Future<Output = Result<Verdict, E>> + 'a,
+) -> LocalBoxFuture<'a, Verdict> {
+    Box::pin(async {
+        look.await
+            .unwrap_or_else(|error| Verdict::failed(format!("{error:#}")))
+    })
 }
 
 /// Waits for a verdict and keeps its row.
@@ -227,7 +236,7 @@ pub(super) async fn record(
     scenario: &str,
     name: String,
     expected: String,
-    look: impl Future<Output = Verdict>,
+    look: LocalBoxFuture<'_, Verdict>,
     progress: &Progress,
     rows: &Mutex<Vec<Row>>,
 ) -> Outcome {
