@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use kube::runtime::wait::await_condition;
 
 use super::ledger;
 use super::lost_volume::slots;
@@ -12,6 +11,7 @@ use super::members::{
     claim_uid, delete_pod, delete_volume, gone, is_ready, marker, pods, ready_again, said, shell,
 };
 use super::told::told;
+use crate::apply::await_condition;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, SOON, Scene, until};
 use crate::names;
