@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod certificate;
 pub mod chart;
+pub mod cli;
 pub mod cluster;
 pub mod component;
 pub mod credentials;

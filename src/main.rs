@@ -1,17 +1,7 @@
-//! The `pgherd` program: reads the command line, runs one command, prints the error chain.
+//! The `pgherd` program. All of it is in the library, so that nothing is compiled twice.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-mod cli;
-
 fn main() -> ExitCode {
-    match cli::run(cli::Cli::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            cli::exit_code(&error)
-        }
-    }
+    pgherd::cli::main()
 }

@@ -14,7 +14,7 @@ use clap::Parser;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
-#[path = "../../tests/stream/documents.rs"]
+#[path = "../../tests/generator/stream/documents.rs"]
 mod documents;
 mod stream;
 

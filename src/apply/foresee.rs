@@ -3,7 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::{Client, ResourceExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::adopt::{is_kubectls, taken};
 use super::send::{not_seen, refusal, require_namespace, resource};
@@ -81,7 +81,7 @@ async fn one(client: &Client, object: &Object, options: &Options) -> Result<Fore
         ..PatchParams::apply(MANAGER).validation_strict()
     };
     let after = api
-        .patch(object.name(), &params, &Patch::Apply(object))
+        .patch(object.name(), &params, &Patch::Apply(json!(object)))
         .await
         .map_err(|error| refusal(&label, error))?;
     let after = match &before {

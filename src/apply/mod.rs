@@ -20,6 +20,7 @@ mod ready;
 mod refresh;
 mod send;
 mod wait;
+mod watch;
 
 pub use adopt::adopt;
 pub use connection::{Connection, Route, connect};
@@ -36,6 +37,7 @@ pub use refresh::refresh;
 pub(crate) use refresh::refresh_pods;
 pub(crate) use send::require_namespace;
 pub use send::{Change, Sent, api};
+pub(crate) use watch::await_condition;
 
 /// What to do where another manager owns a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

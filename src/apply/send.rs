@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::core::{ApiResource, Status};
 use kube::{Api, Client, ResourceExt};
+use serde_json::json;
 
 use super::{Conflicts, Error, FieldConflict, Options, Progress, namespace_of};
 use crate::k8s::monitoring::{self, POD_MONITOR, PROMETHEUS_RULE};
@@ -118,7 +119,7 @@ pub(super) async fn send(
         Conflicts::Force => params.force(),
     };
     let after = api
-        .patch(object.name(), &params, &Patch::Apply(object))
+        .patch(object.name(), &params, &Patch::Apply(json!(object)))
         .await
         .map_err(|error| refusal(&label, error))?;
     let change = match before {

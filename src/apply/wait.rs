@@ -1,15 +1,15 @@
 //! Watches workloads until each is ready, one fails for good, or the deadline passes. Changes nothing.
 
-use std::fmt::Debug;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
+use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::NamespaceResourceScope;
-use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
+use super::watch::follow;
 use super::{Error, Line, Options, Progress, Readiness, explain, namespace_of, ready};
 use crate::k8s::{Manifest, Object};
 
@@ -109,21 +109,19 @@ async fn watch<K>(
     judge: fn(&K) -> Readiness,
 ) -> Readiness
 where
-    K: Resource<Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Send + 'static,
-    K::DynamicType: Default,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + DeserializeOwned,
 {
     let api: Api<K> = Api::namespaced(client.clone(), namespace);
-    let mut seen = Box::pin(watcher::watch_object(api, name).default_backoff());
-    loop {
-        match seen.try_next().await {
-            Ok(Some(Some(object))) => match judge(&object) {
+    follow(api, name, &mut |state| {
+        match state {
+            Ok(Some(object)) => match judge(&object) {
                 Readiness::Waiting(words) => line.update(&words),
-                end => return end,
+                end => return ControlFlow::Break(end),
             },
-            Ok(Some(None)) => line.update("not there"),
-            // A watcher's stream begins again by itself and has no end.
-            Ok(None) => return Readiness::Failed("the watch ended".into()),
+            Ok(None) => line.update("not there"),
             Err(error) => line.update(&format!("watching again after: {error}")),
         }
-    }
+        ControlFlow::Continue(())
+    })
+    .await
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cluster::Cluster;
 use crate::formula;
+use crate::k8s;
 use crate::spec::{self, Spec};
 
 /// A field that a user may set, by its path.
@@ -252,7 +253,7 @@ pub(super) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
             Some((list, part)) => set_in_elements(&mut spec, list, part, field, *variant),
         }
     }
-    let spec: Spec = match serde_json::from_value(spec) {
+    let spec: Spec = match k8s::read(&spec) {
         Ok(spec) => spec,
         Err(error) => unreachable!("a spec made from its own schema: {error}"),
     };

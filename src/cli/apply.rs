@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pgherd::apply::{self, Conflicts, Progress, Route};
-use pgherd::rollout;
+use futures::future::LocalBoxFuture;
 
 use super::{SpecArgs, agree_on_namespace, clusters, include_credentials};
+use crate::apply::{self, Conflicts, Progress, Route};
+use crate::rollout;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -57,7 +58,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut clusters = clusters(&args.spec.files)?;
     include_credentials(&mut clusters, args.credentials.as_deref())?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
-    runtime()?.block_on(async {
+    block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let options = apply::Options {
             namespace: args.namespace.unwrap_or(connection.namespace),
@@ -89,7 +90,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     })
 }
 
-/// What asynchronous commands run on.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Runtime::new().context("the asynchronous runtime does not start")
+/// Runs asynchronous work to its end. It is behind a pointer: the runtime is compiled once, not for every command.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let work: LocalBoxFuture<'_, _> = Box::pin(work);
+    let runtime = tokio::runtime::Runtime::new();
+    runtime
+        .context("the asynchronous runtime does not start")?
+        .block_on(work)
 }

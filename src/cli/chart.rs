@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use pgherd::chart::{self, package};
 
 use super::{SpecArgs, clusters, print};
+use crate::chart::{self, package};
 
 /// Where the chart lies in a checkout of pgherd.
 const FOLDER: &str = "charts/pgherd";

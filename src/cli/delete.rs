@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use pgherd::apply::{self, Extent, Progress};
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::leader::agreed;
 use super::{SpecArgs, agree_on_namespace, one_cluster, print};
+use crate::apply::{self, Extent, Progress};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -29,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let cluster = one_cluster(&args.spec.files)?;
     agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
-    runtime()?.block_on(async {
+    block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);

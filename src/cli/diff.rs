@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use pgherd::apply::{self, Conflicts, Foreseen};
-use pgherd::k8s::Manifest;
-use pgherd::{output, rollout, topology};
 use similar::TextDiff;
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, include_credentials, print};
+use crate::apply::{self, Conflicts, Foreseen};
+use crate::k8s::Manifest;
+use crate::{output, rollout, topology};
 
 /// Exit code where something could not be asked or would be refused; 1 says that there is a difference, as kubectl has it.
 const TROUBLE: u8 = 2;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     include_credentials(&mut clusters, args.credentials.as_deref())?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
     let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
-    let asked = runtime()?.block_on(async {
+    let asked = block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let options = apply::Options {
             namespace: args.namespace.unwrap_or(connection.namespace),

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use pgherd::dsn::{self, Way};
 
 use super::{SpecArgs, one_cluster, print};
+use crate::dsn::{self, Way};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use console::Term;
-use pgherd::apply::{Progress, Unfit};
-use pgherd::e2e::{Afterwards, Early, Extent, Limits, Means, Options};
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{clusters, print};
+use crate::apply::{Progress, Unfit};
+use crate::e2e::{Afterwards, Early, Extent, Limits, Means, Options};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -110,11 +110,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         jobs: args.jobs,
         limits: Limits::new(args.timeout, args.patience),
     };
-    let runtime = runtime()?;
-    let plan = runtime.block_on(pgherd::e2e::plan(&clusters, &options))?;
-    let done = runtime
-        .block_on(pgherd::e2e::run(&plan, &options, &Progress::on_stderr()))
-        .map_err(Unfit)?;
+    let plan = block_on(crate::e2e::plan(&clusters, &options))?;
+    let done = block_on(crate::e2e::run(&plan, &options, &Progress::on_stderr())).map_err(Unfit)?;
     if !done.report.rows.is_empty() {
         print(&done.report.table(width()))?;
     }

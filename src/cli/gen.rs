@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use pgherd::cluster::Cluster;
-use pgherd::k8s::Manifest;
-use pgherd::spec::TlsMode;
-use pgherd::{output, topology};
 
 use super::{SpecArgs, clusters, include_credentials, stream};
+use crate::cluster::Cluster;
+use crate::k8s::Manifest;
+use crate::spec::TlsMode;
+use crate::{output, topology};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

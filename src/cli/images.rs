@@ -16,7 +16,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let images: BTreeSet<String> = clusters(&args.spec.files)?
         .iter()
-        .flat_map(pgherd::cluster::Cluster::images)
+        .flat_map(crate::cluster::Cluster::images)
         .collect();
     print(
         &images

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use pgherd::spec;
 
 use super::print;
+use crate::spec;
 
 pub(crate) fn init() -> Result<ExitCode> {
     print(&spec::template())

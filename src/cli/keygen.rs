@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use pgherd::certificate::{self, Certificates, Surroundings};
-use pgherd::cluster::Cluster;
-use pgherd::credentials::{self, Passwords};
-use pgherd::k8s::{Manifest, Object};
-use pgherd::{output, topology};
 
 use super::{SpecArgs, agree_on_namespace, clusters, print};
+use crate::certificate::{self, Certificates, Surroundings};
+use crate::cluster::Cluster;
+use crate::credentials::{self, Passwords};
+use crate::k8s::{Manifest, Object};
+use crate::{output, topology};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -151,10 +151,9 @@ fn write(
 
 #[cfg(test)]
 mod tests {
-    use pgherd::spec::Source;
-    use pgherd::validate;
-
     use super::*;
+    use crate::spec::Source;
+    use crate::validate;
 
     #[test]
     fn secrets_of_several_clusters_are_not_put_into_one_namespace() {

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use pgherd::apply::{self, Connection, Error};
-use pgherd::cluster::Cluster;
-use pgherd::leader::{Edit, Ground, Moved, with_primary};
-use pgherd::status::{self, Commands, Facts};
-use pgherd::{apply::Progress, spec};
 
 use super::apply::RouteArgs;
 use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
+use crate::apply::{self, Connection, Error};
+use crate::cluster::Cluster;
+use crate::leader::{Edit, Ground, Moved, with_primary};
+use crate::status::{self, Commands, Facts};
+use crate::{apply::Progress, spec};
 
 #[derive(clap::Args)]
 pub(crate) struct LeadArgs {

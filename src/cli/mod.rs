@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
-use pgherd::cluster::Cluster;
-use pgherd::{credentials, spec, validate};
+
+use crate::cluster::Cluster;
+use crate::{credentials, spec, validate};
 
 #[cfg(feature = "cluster")]
 mod apply;
@@ -52,7 +53,7 @@ const BUFFER: usize = 64 * 1024;
   3  the environment is not fit: no cluster, no Docker
   130  interrupted by Ctrl-C, after cleaning up"
 )]
-pub(crate) struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -116,11 +117,24 @@ pub(crate) struct SpecArgs {
     files: Vec<PathBuf>,
 }
 
+/// The program: reads the command line, runs one command, prints the error chain; returns the exit code.
+///
+/// Not asynchronous: what awaits has to be compiled in this crate, or its futures are compiled again where they are polled.
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            exit_code(&error)
+        }
+    }
+}
+
 /// Runs one command.
 ///
 /// # Errors
 /// What went wrong, with the file, name or value that it was about.
-pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Init => init::init(),
         Command::Gen(args) => r#gen::run(&args),
@@ -153,9 +167,9 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
 }
 
 /// The documented exit code of an error: 2 for a spec or a usage that is wrong, unless the error says otherwise.
-pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
+fn exit_code(error: &anyhow::Error) -> ExitCode {
     #[cfg(feature = "cluster")]
-    if let Some(code) = pgherd::apply::exit_code(error) {
+    if let Some(code) = crate::apply::exit_code(error) {
         return code;
     }
     let _ = error;

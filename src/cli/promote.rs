@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use pgherd::apply::Progress;
-use pgherd::leader::{self, Begun, Left};
 
-use super::apply::runtime;
+use super::apply::block_on;
 use super::leader::{LeadArgs, agreed, place, refused};
 use super::print;
+use crate::apply::Progress;
+use crate::leader::{self, Begun, Left};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -27,7 +27,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    runtime()?.block_on(async {
+    block_on(async {
         let place = place(args.lead).await?;
         let facts = place.look().await?;
         let left = Left {

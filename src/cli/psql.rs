@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use pgherd::apply::{self, Unfit};
-use pgherd::cluster::Cluster;
-use pgherd::status;
-use pgherd::topology;
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
+use crate::apply::{self, Unfit};
+use crate::cluster::Cluster;
+use crate::status;
+use crate::topology;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -40,7 +40,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .map(|number| standby(&cluster, number))
         .transpose()?;
     let route = args.route.route();
-    runtime()?.block_on(async {
+    block_on(async {
         let connection = apply::connect(&route).await?;
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);
@@ -54,7 +54,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         };
         let pods = kube::Api::namespaced(connection.client, &namespace);
         let database = &cluster.spec.postgres.database;
-        let code = pgherd::psql::psql(&pods, &pod, database, &args.arguments).await;
+        let code = crate::psql::psql(&pods, &pod, database, &args.arguments).await;
         Ok(ExitCode::from(code.map_err(Unfit)?))
     })
 }

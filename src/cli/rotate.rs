@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use pgherd::apply::{self, Progress};
-use pgherd::cluster::Cluster;
-use pgherd::credentials;
-use pgherd::rotate::{self, Kept, Rotation};
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::status::interrupted;
 use super::{SpecArgs, agree_on_namespace, one_cluster};
+use crate::apply::{self, Progress};
+use crate::cluster::Cluster;
+use crate::credentials;
+use crate::rotate::{self, Kept, Rotation};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Rotate {
@@ -69,7 +69,7 @@ where
     agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
     let kept = args.credentials.as_deref().map(Kept::read).transpose()?;
     let route = args.route.route();
-    runtime()?.block_on(async {
+    block_on(async {
         let connection = apply::connect(&route).await?;
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);

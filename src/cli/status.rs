@@ -7,15 +7,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use console::Term;
-use pgherd::apply::{self, Connection};
-use pgherd::cluster::Cluster;
-use pgherd::status::{self, Commands};
-use pgherd::terminal::folded;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::apply::{RouteArgs, runtime};
+use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, print};
+use crate::apply::{self, Connection};
+use crate::cluster::Cluster;
+use crate::status::{self, Commands};
+use crate::terminal::folded;
 
 mod screen;
 
@@ -70,7 +70,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let clusters = clusters(&args.spec.files)?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
     let route = args.route.route();
-    runtime()?.block_on(async {
+    block_on(async {
         let watched = Watched {
             connection: apply::connect(&route).await?,
             clusters,

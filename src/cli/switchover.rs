@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use pgherd::apply::Progress;
-use pgherd::leader::{self, Begun};
 
-use super::apply::runtime;
+use super::apply::block_on;
 use super::leader::{LeadArgs, place, refused};
 use super::print;
+use crate::apply::Progress;
+use crate::leader::{self, Begun};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -17,7 +17,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    runtime()?.block_on(async {
+    block_on(async {
         let place = place(args.lead).await?;
         let facts = place.look().await?;
         let leading = facts.leader().filter(|leader| {

@@ -7,12 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::PostParams;
-use kube::runtime::wait::await_condition;
 use kube::{Api, Client};
 use thiserror::Error as ThisError;
 
 use super::limits::Limits;
-use crate::apply::{pod_text, refresh_pods};
+use crate::apply::{await_condition, pod_text, refresh_pods};
 use crate::cluster::Cluster;
 use crate::exec::{self, Output};
 

@@ -9,11 +9,11 @@ use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::api::{DeleteParams, ListParams, PostParams};
-use kube::runtime::wait::{await_condition, conditions::is_deleted};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use super::limits::Limits;
+use crate::apply::await_condition;
 use crate::k8s::metav1::ObjectMeta;
 use crate::names;
 
@@ -51,6 +51,11 @@ pub(super) async fn create(client: &Client, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether an object is gone, or another one has its name.
+pub(super) fn is_gone<K: Resource>(uid: &str) -> impl Fn(Option<&K>) -> bool + '_ {
+    move |object| object.is_none_or(|object| object.meta().uid.as_deref() != Some(uid))
+}
+
 /// Deletes the namespace and waits until it is gone; one that is not there is no error.
 pub(super) async fn delete(client: &Client, name: &str, limits: &Limits) -> Result<()> {
     let api: Api<Namespace> = Api::all(client.clone());
@@ -68,7 +73,7 @@ pub(super) async fn delete(client: &Client, name: &str, limits: &Limits) -> Resu
     let uid = namespace.uid().unwrap_or_default();
     match tokio::time::timeout(
         limits.namespace_gone,
-        await_condition(api, name, is_deleted(&uid)),
+        await_condition(api, name, is_gone(&uid)),
     )
     .await
     {
@@ -99,7 +104,7 @@ async fn empty(client: &Client, namespace: &str, within: Duration) -> Result<()>
     let gone = left.items.into_iter().map(|pod| {
         let uid = pod.uid().unwrap_or_default();
         let (pods, name) = (pods.clone(), pod.name_any());
-        async move { await_condition(pods, &name, is_deleted(&uid)).await }
+        async move { await_condition(pods, &name, is_gone(&uid)).await }
     });
     // Pods that stay longer are left to the deletion of the namespace, which has a deadline and says what is wrong.
     let _ = tokio::time::timeout(within, futures::future::join_all(gone)).await;

@@ -285,7 +285,7 @@ mod tests {
     use super::*;
     use crate::apply::Route;
     use crate::e2e::Limits;
-    use crate::spec::{self, Source};
+    use crate::spec::Source;
 
     fn options(only: &str, extent: Extent, means: Means) -> Options {
         Options {

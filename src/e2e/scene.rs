@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use futures::future::LocalBoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
@@ -239,7 +240,7 @@ impl Scene<'_> {
         name: impl Into<String>,
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
-    ) -> impl Future<Output = Outcome> + 'b {
+    ) -> LocalBoxFuture<'b, Outcome> {
         self.make(stage::look(name, expected), look)
     }
 
@@ -249,7 +250,7 @@ impl Scene<'_> {
         name: impl Into<String>,
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
-    ) -> impl Future<Output = Outcome> + 'b {
+    ) -> LocalBoxFuture<'b, Outcome> {
         self.make(stage::fault(name, expected), look)
     }
 
@@ -258,7 +259,7 @@ impl Scene<'_> {
         &'b self,
         check: Check,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
-    ) -> impl Future<Output = Outcome> + 'b {
+    ) -> LocalBoxFuture<'b, Outcome> {
         self.stage.make(self.phase, check, look)
     }
 

@@ -90,13 +90,14 @@ impl Stage<'_> {
         phase: &'static str,
         check: Check,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
-    ) -> impl Future<Output = Outcome> + 'b {
-        // Looks hold whole API objects; on the heap they do not make every caller's future as large.
+    ) -> LocalBoxFuture<'b, Outcome> {
+        // Behind a pointer a look is compiled by itself, instead of into its caller and all of theirs; and it holds whole API
+        // objects, which would make every caller's future as large.
         let look: LocalBoxFuture<'b, Verdict> = Box::pin(async move {
             look.await
                 .unwrap_or_else(|error| Verdict::failed(format!("{error:#}")))
         });
-        self.record(phase, check, look)
+        Box::pin(self.record(phase, check, look))
     }
 
     async fn record(

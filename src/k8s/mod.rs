@@ -7,6 +7,7 @@ pub mod network;
 mod object;
 pub mod pod;
 pub mod service;
+mod typed;
 pub mod volume;
 
 pub use k8s_openapi::api::{
@@ -18,3 +19,4 @@ pub use k8s_openapi::apimachinery::pkg::{
 };
 pub use meta::{files_map, label_selector, meta, pod_meta, service_meta};
 pub use object::{Manifest, Object};
+pub(crate) use typed::{ReadError, read};

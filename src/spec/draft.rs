@@ -15,6 +15,7 @@ use super::problem::{Errors, Problem};
 use super::shape;
 use super::tree::{self, Content, Node};
 use super::{Spec, schema};
+use crate::k8s;
 
 /// The text of one or more specs and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -90,14 +91,16 @@ fn draft(document: Node, schema: &Value, problems: &mut Vec<Problem>) -> Option<
             .into_iter()
             .map(|finding| finding.locate(&document)),
     );
-    match serde_json::from_value(value) {
+    match k8s::read(&value) {
         Ok(spec) => Some(Draft {
             document,
             spec,
             broken,
         }),
         Err(error) if clean => {
-            problems.push(Finding::value(Path::default(), error.to_string()).locate(&document));
+            problems.push(
+                Finding::value(Path::default(), error.into_inner().to_string()).locate(&document),
+            );
             None
         }
         Err(_) => None,

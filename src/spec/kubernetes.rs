@@ -10,7 +10,7 @@ use serde_path_to_error::Segment;
 use super::finding::Finding;
 use super::path::Path;
 use super::scalar::is_no_line;
-use crate::k8s::{corev1, networkingv1};
+use crate::k8s::{self, corev1, networkingv1};
 
 /// The keyword of a schema that names the kind of an object of Kubernetes' API.
 pub const KIND: &str = "x-kubernetes";
@@ -161,10 +161,7 @@ fn object(kind: &str, value: &Value, at: &Path) -> Vec<Finding> {
     found
 }
 
-fn read_back(
-    kind: &str,
-    value: &Value,
-) -> Result<Value, serde_path_to_error::Error<serde_json::Error>> {
+fn read_back(kind: &str, value: &Value) -> Result<Value, k8s::ReadError> {
     match kind {
         "Affinity" => typed::<corev1::Affinity>(value),
         "Container" => typed::<corev1::Container>(value),
@@ -178,10 +175,8 @@ fn read_back(
     }
 }
 
-fn typed<T: DeserializeOwned + Serialize>(
-    value: &Value,
-) -> Result<Value, serde_path_to_error::Error<serde_json::Error>> {
-    let object: T = serde_path_to_error::deserialize(value)?;
+fn typed<T: DeserializeOwned + Serialize>(value: &Value) -> Result<Value, k8s::ReadError> {
+    let object: T = k8s::read(value)?;
     Ok(json!(object))
 }
 

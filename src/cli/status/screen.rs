@@ -4,9 +4,9 @@ use std::io::IsTerminal;
 
 use anyhow::Result;
 use console::{Term, measure_text_width};
-use pgherd::status::coloured;
 
 use crate::cli::print;
+use crate::status::coloured;
 
 /// Switches to the terminal's second screen and hides the cursor.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l";

@@ -10,6 +10,7 @@ use kube::api::ListParams;
 use kube::{Api, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::cluster::Cluster;
 use crate::credentials::Passwords;
@@ -77,7 +78,7 @@ async fn texts(scene: &Scene<'_>) -> Result<Vec<(String, String)>> {
     let found = pods.list(&ListParams::default()).await;
     let found = found.context("listing pods")?.items;
     let mut texts = dump::logs(&pods, &found, None).await;
-    texts.push(("pods".into(), serde_json::to_string(&found)?));
+    texts.push(("pods".into(), json!(found).to_string()));
     texts.push(("events".into(), listed::<Event>(scene).await?));
     texts.push(("ConfigMaps".into(), listed::<ConfigMap>(scene).await?));
     let own = |pod: &&Pod| {
@@ -113,9 +114,7 @@ where
 {
     let api: Api<K> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let found = api.list(&ListParams::default()).await;
-    Ok(serde_json::to_string(
-        &found.context("listing objects")?.items,
-    )?)
+    Ok(json!(found.context("listing objects")?.items).to_string())
 }
 
 fn judge(texts: &[(String, String)], values: &Values) -> Verdict {

@@ -6,10 +6,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::core::v1::{ContainerStatus, PersistentVolumeClaim, Pod};
 use kube::api::{DeleteParams, ListParams, LogParams};
-use kube::runtime::wait::{await_condition, conditions::is_deleted};
 use kube::{Api, ResourceExt};
 
-use crate::apply::pod_text;
+use crate::apply::{await_condition, pod_text};
+use crate::e2e::namespace::is_gone;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::{Member, Scene};
 use crate::names;
@@ -136,7 +136,7 @@ pub(super) async fn ready_again(scene: &Scene<'_>, pod: &str, old_uid: &str) -> 
 
 /// Waits until a pod with this uid is gone.
 pub(super) async fn gone(scene: &Scene<'_>, pod: &str, uid: &str) -> Result<()> {
-    let gone = await_condition(pods(scene), pod, is_deleted(uid));
+    let gone = await_condition(pods(scene), pod, is_gone(uid));
     let within = scene.limits.gone.as_secs();
     tokio::time::timeout(scene.limits.gone, gone)
         .await

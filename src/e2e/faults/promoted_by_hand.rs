@@ -4,7 +4,6 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use kube::runtime::wait::await_condition;
 
 use super::lost_volume::slots;
 use super::members::{
@@ -12,6 +11,7 @@ use super::members::{
 };
 use super::told::told;
 use super::{NO_STANDBY, ledger, shown_elsewhere};
+use crate::apply::await_condition;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
 use crate::e2e::stage::fault;

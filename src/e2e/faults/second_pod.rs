@@ -4,10 +4,10 @@ use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, PostParams};
-use kube::runtime::wait::{await_condition, conditions::is_pod_running};
 
 use super::members::{Container, log, pods};
 use super::{NO_STANDBY, shown_elsewhere};
+use crate::apply::await_condition;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene, until};
 use crate::e2e::stage::fault;
@@ -90,7 +90,10 @@ async fn made(scene: &Scene<'_>, pod: &Pod) -> Result<String> {
 /// Makes a pod and waits until it runs; returns its name.
 pub(super) async fn running(scene: &Scene<'_>, pod: &Pod) -> Result<String> {
     let name = made(scene, pod).await?;
-    let running = await_condition(pods(scene), &name, is_pod_running());
+    let running = await_condition(pods(scene), &name, |pod: Option<&Pod>| {
+        let status = pod.and_then(|pod| pod.status.as_ref());
+        status.and_then(|status| status.phase.as_deref()) == Some("Running")
+    });
     match tokio::time::timeout(scene.limits.soon, running).await {
         Ok(running) => running.with_context(|| format!("waiting for pod {name}"))?,
         Err(_) => bail!(

@@ -2,10 +2,10 @@
 
 /// Specs and the names of their clusters.
 const SPECS: [(&str, &str); 4] = [
-    (include_str!("../../golden/minimal/spec.yaml"), "violet"),
-    (include_str!("../../e2e/classic.yaml"), "postgres"),
-    (include_str!("../../e2e/self-cloning.yaml"), "cloning"),
-    (include_str!("../../e2e/every-option.yaml"), "every"),
+    (include_str!("../../../golden/minimal/spec.yaml"), "violet"),
+    (include_str!("../../../e2e/classic.yaml"), "postgres"),
+    (include_str!("../../../e2e/self-cloning.yaml"), "cloning"),
+    (include_str!("../../../e2e/every-option.yaml"), "every"),
 ];
 /// Where node ports begin; as many as this and the largest there is are different, which bounds a stream's length.
 const FIRST_PORT: usize = 30_000;

@@ -10,8 +10,8 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::clusters::{NOBODY, gets_in, missing};
-use crate::world::{HOME, cluster, stranger, world};
+use super::clusters::{NOBODY, gets_in, missing};
+use super::world::{HOME, cluster, stranger, world};
 
 /// Kustomize changes names, and labels where it is told to: policies follow, as they name nobody.
 #[test]

@@ -1,5 +1,5 @@
 //! Golden files: each folder in `golden/` with a spec.yaml is a case; the objects made from it lie beside it, one file
-//! per object, as kubectl reads them. `INSTA_UPDATE=always cargo test --test golden` writes them anew: read the diff.
+//! per object, as kubectl reads them. `INSTA_UPDATE=always cargo test --test generator golden` writes them anew: read the diff.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -4,11 +4,7 @@ use pgherd::leader::{Begun, Left, Plan, loss, planned, unplanned};
 use pgherd::spec::Durability;
 use pgherd::status::{Answer, Facts, Role, Stage};
 
-#[path = "../status/shop.rs"]
-#[allow(dead_code, reason = "each test crate uses a part of the shop")]
-mod shop;
-
-use shop::{FIRST, PRIMARY, SECOND, away, disconnect, pod, server, well};
+use crate::shop::{FIRST, PRIMARY, SECOND, away, disconnect, pod, server, well};
 
 fn plan(from: &str, to: &str, follower: &str) -> Plan {
     Plan {

@@ -12,8 +12,8 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
-use crate::nasty::{NASTY, PIECES};
-use crate::samples::texts;
+use super::nasty::{NASTY, PIECES};
+use super::samples::texts;
 
 /// Strings in a batch, which is one document.
 const BATCH: usize = 100;
@@ -113,7 +113,7 @@ fn a_key_of_any_length_survives() {
 
 #[test]
 fn kubectl_reads_every_string_as_written() {
-    if crate::kubectl_is_left_out() {
+    if super::kubectl_is_left_out() {
         return;
     }
     let mut runner = TestRunner::deterministic();
@@ -154,7 +154,7 @@ fn kubectl_label(manifests: &str) -> String {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect(crate::NO_KUBECTL);
+        .expect(super::NO_KUBECTL);
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || stdin.write_all(manifests.as_bytes()).unwrap());

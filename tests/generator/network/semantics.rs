@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::evaluate::{End, Labels, Pod, Port, Rules};
+use super::evaluate::{End, Labels, Pod, Port, Rules};
 
 /// A pod `app=<app>` with a port called `http`.
 fn pod(namespace: &str, app: &str) -> End {

@@ -12,7 +12,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::samples::{SCRIPT, manifests};
+use super::samples::{SCRIPT, manifests};
 
 fn names(files: &BTreeMap<PathBuf, String>) -> Vec<&str> {
     files.keys().map(|name| name.to_str().unwrap()).collect()
@@ -187,7 +187,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 
 #[test]
 fn kustomize_takes_the_folder_as_a_base() {
-    if crate::kubectl_is_left_out() {
+    if super::kubectl_is_left_out() {
         return;
     }
     let folder = TempDir::new().unwrap();
@@ -204,7 +204,7 @@ fn kustomize_takes_the_folder_as_a_base() {
         .arg("kustomize")
         .arg(&overlay)
         .output()
-        .expect(crate::NO_KUBECTL);
+        .expect(super::NO_KUBECTL);
     assert!(
         output.status.success(),
         "{}",

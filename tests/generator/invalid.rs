@@ -7,7 +7,7 @@ use pgherd::validate::read;
 
 #[test]
 fn refused_specs_say_what_is_wrong_and_where() {
-    insta::glob!("../golden/invalid", "*.yaml", |path| {
+    insta::glob!("../../golden/invalid", "*.yaml", |path| {
         let text = fs::read_to_string(path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy();
         let source = Source {

@@ -4,7 +4,7 @@ use pgherd::output::{json, yaml};
 use serde::Deserialize as _;
 use serde_json::{Value, json as value};
 
-use crate::samples::{SCRIPT, manifest, manifests};
+use super::samples::{SCRIPT, manifest, manifests};
 
 #[test]
 fn manifests_read_from_top_to_bottom() {

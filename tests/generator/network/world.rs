@@ -12,7 +12,7 @@ use pgherd::{names, topology};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::evaluate::{End, Labels, Pod, Rules};
+use super::evaluate::{End, Labels, Pod, Rules};
 
 /// The namespace of every object under test.
 pub(crate) const HOME: &str = "shop";

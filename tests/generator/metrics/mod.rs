@@ -114,7 +114,7 @@ fn every_series_is_one_that_somebody_gives() {
     assert!(unknown.is_empty(), "nobody gives {unknown:?}");
     let unused: Vec<&&str> = given.iter().filter(|name| !used.contains(**name)).collect();
     assert_eq!(unused, [&"pg_exporter_last_scrape_error"], "used by nobody");
-    let own = include_str!("../../src/component/metrics/files/queries.yaml");
+    let own = include_str!("../../../src/component/metrics/files/queries.yaml");
     let own: Value = serde_yaml::from_str(own).expect("the queries are YAML");
     for (name, _) in SERIES
         .iter()
@@ -140,7 +140,7 @@ fn names_are_told_from_what_stands_around_them() {
 
 #[test]
 fn every_alert_leads_to_its_section() {
-    let runbook = include_str!("../../docs/operations.md");
+    let runbook = include_str!("../../../docs/operations.md");
     let mut seen = BTreeSet::new();
     for (alert, rule) in ALERTS.iter().zip(rules()) {
         assert!(seen.insert(alert.name), "{} is there twice", alert.name);

@@ -12,7 +12,7 @@ use crate::widths::fits;
 
 fn shown(name: &str, facts: &Facts) {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/status/tables"));
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/tables"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     let text = table(facts, &judge(facts), Some(100));
