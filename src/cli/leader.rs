@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use pgherd::apply::{self, Connection, Error};
 use pgherd::cluster::Cluster;
 use pgherd::leader::{Edit, Ground, Moved, with_primary};
+use pgherd::runtime::{self, Runtime};
 use pgherd::status::{self, Commands, Facts};
 use pgherd::{apply::Progress, spec};
 
@@ -58,7 +59,7 @@ pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
 impl Place {
     pub(crate) fn ground<'a>(&'a self, progress: &'a Progress) -> Ground<'a> {
         Ground {
-            client: self.connection.client.clone(),
+            runtime: self.runtime(),
             cluster: &self.cluster,
             commands: self.commands(),
             timeout: Duration::from_secs(self.args.timeout),
@@ -67,7 +68,11 @@ impl Place {
     }
 
     pub(crate) async fn look(&self) -> Result<Facts> {
-        Ok(status::look(&self.connection.client, &self.cluster, self.commands()).await?)
+        Ok(status::look(&self.runtime(), &self.cluster, self.commands()).await?)
+    }
+
+    fn runtime(&self) -> Runtime {
+        runtime::in_namespace(&self.connection.client, &self.namespace)
     }
 
     fn commands(&self) -> Commands {

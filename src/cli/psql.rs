@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use pgherd::apply::{self, Unfit};
 use pgherd::cluster::Cluster;
+use pgherd::runtime::in_namespace;
 use pgherd::status;
 use pgherd::topology;
 
@@ -44,7 +45,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         let connection = apply::connect(&route).await?;
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);
-        let leader = status::leader(&connection.client, &cluster, &namespace).await;
+        let runtime = in_namespace(&connection.client, &namespace);
+        let leader = status::leader(&runtime, &cluster).await;
         let pod = match standby {
             None => leader,
             Some(pod) => {
@@ -52,9 +54,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
                 pod
             }
         };
-        let pods = kube::Api::namespaced(connection.client, &namespace);
         let database = &cluster.spec.postgres.database;
-        let code = pgherd::psql::psql(&pods, &pod, database, &args.arguments).await;
+        let code = pgherd::psql::psql(&runtime, &pod, database, &args.arguments).await;
         Ok(ExitCode::from(code.map_err(Unfit)?))
     })
 }

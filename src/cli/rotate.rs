@@ -9,6 +9,7 @@ use pgherd::apply::{self, Progress};
 use pgherd::cluster::Cluster;
 use pgherd::credentials;
 use pgherd::rotate::{self, Kept, Rotation};
+use pgherd::runtime::in_namespace;
 
 use super::apply::{RouteArgs, runtime};
 use super::status::interrupted;
@@ -74,8 +75,9 @@ where
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);
         let progress = Progress::on_stderr();
+        let members = in_namespace(&connection.client, &namespace);
         let on = Rotation {
-            client: &connection.client,
+            runtime: &members,
             cluster: &cluster,
             namespace: &namespace,
             progress: &progress,

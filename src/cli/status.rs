@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use console::Term;
 use pgherd::apply::{self, Connection};
 use pgherd::cluster::Cluster;
+use pgherd::runtime::in_namespace;
 use pgherd::status::{self, Commands};
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
@@ -102,7 +103,8 @@ impl Watched {
         let mut values = Vec::new();
         for cluster in &self.clusters {
             let commands = self.commands(cluster);
-            let facts = status::look(&self.connection.client, cluster, commands).await?;
+            let runtime = in_namespace(&self.connection.client, &commands.namespace);
+            let facts = status::look(&runtime, cluster, commands).await?;
             let findings = status::judge(&facts);
             code = code.max(u8::from(status::is_wrong(&findings)));
             match self.output {

@@ -13,7 +13,8 @@ use thiserror::Error as ThisError;
 
 use crate::apply::{pod_text, refresh_pods};
 use crate::cluster::Cluster;
-use crate::exec::{self, Output};
+use crate::runtime::Output;
+use crate::runtime::kubernetes::exec;
 
 mod pod;
 

@@ -16,6 +16,7 @@ use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
 use crate::names;
+use crate::runtime::{Runtime, in_namespace};
 use crate::topology;
 
 /// How long something that takes its time, such as replication, may take.
@@ -109,6 +110,11 @@ impl Scene<'_> {
     pub(super) fn host(&self, member: &Member) -> String {
         let service = self.around.renamed(&self.cluster.members_service());
         format!("{}.{service}", member.pod)
+    }
+
+    /// Where its members run.
+    pub(super) fn runtime(&self) -> Runtime {
+        in_namespace(&self.kube, &self.namespace)
     }
 
     /// The Service for writing, by the name that the spec gives it.

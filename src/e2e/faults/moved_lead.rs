@@ -128,7 +128,7 @@ pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
     if outcome != Outcome::Passed {
         return outcome;
     }
-    let leader = status::leader(&scene.kube, scene.cluster, &scene.namespace).await;
+    let leader = status::leader(&scene.runtime(), scene.cluster).await;
     settled(scene, &leader).await
 }
 
@@ -210,12 +210,12 @@ fn timelines(facts: &Facts) -> Vec<String> {
 }
 
 async fn look(scene: &Scene<'_>, cluster: &Cluster) -> Result<Facts> {
-    Ok(status::look(&scene.kube, cluster, commands(scene)).await?)
+    Ok(status::look(&scene.runtime(), cluster, commands(scene)).await?)
 }
 
 fn ground<'a>(scene: &'a Scene<'_>, cluster: &'a Cluster) -> Ground<'a> {
     Ground {
-        client: scene.kube.clone(),
+        runtime: scene.runtime(),
         cluster,
         commands: commands(scene),
         timeout: FOLLOW_WITHIN,
