@@ -11,8 +11,6 @@ pub mod credentials;
 pub mod dsn;
 #[cfg(feature = "cluster")]
 pub mod e2e;
-#[cfg(feature = "cluster")]
-mod exec;
 pub mod formula;
 pub mod k8s;
 #[cfg(feature = "cluster")]
@@ -31,6 +29,8 @@ pub mod psql;
 pub mod rollout;
 #[cfg(feature = "cluster")]
 pub mod rotate;
+#[cfg(feature = "cluster")]
+pub mod runtime;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;

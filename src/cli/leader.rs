@@ -11,6 +11,7 @@ use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
 use crate::apply::{self, Connection, Error};
 use crate::cluster::Cluster;
 use crate::leader::{Edit, Ground, Moved, with_primary};
+use crate::runtime::{self, Runtime};
 use crate::status::{self, Commands, Facts};
 use crate::{apply::Progress, spec};
 
@@ -58,7 +59,7 @@ pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
 impl Place {
     pub(crate) fn ground<'a>(&'a self, progress: &'a Progress) -> Ground<'a> {
         Ground {
-            client: self.connection.client.clone(),
+            runtime: self.runtime(),
             cluster: &self.cluster,
             commands: self.commands(),
             timeout: Duration::from_secs(self.args.timeout),
@@ -67,7 +68,11 @@ impl Place {
     }
 
     pub(crate) async fn look(&self) -> Result<Facts> {
-        Ok(status::look(&self.connection.client, &self.cluster, self.commands()).await?)
+        Ok(status::look(&self.runtime(), &self.cluster, self.commands()).await?)
+    }
+
+    fn runtime(&self) -> Runtime {
+        runtime::in_namespace(&self.connection.client, &self.namespace)
     }
 
     fn commands(&self) -> Commands {

@@ -8,6 +8,7 @@ use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
 use crate::apply::{self, Unfit};
 use crate::cluster::Cluster;
+use crate::runtime::in_namespace;
 use crate::status;
 use crate::topology;
 
@@ -44,7 +45,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         let connection = apply::connect(&route).await?;
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);
-        let leader = status::leader(&connection.client, &cluster, &namespace).await;
+        let runtime = in_namespace(&connection.client, &namespace);
+        let leader = status::leader(&runtime, &cluster).await;
         let pod = match standby {
             None => leader,
             Some(pod) => {
@@ -52,9 +54,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
                 pod
             }
         };
-        let pods = kube::Api::namespaced(connection.client, &namespace);
         let database = &cluster.spec.postgres.database;
-        let code = crate::psql::psql(&pods, &pod, database, &args.arguments).await;
+        let code = crate::psql::psql(&runtime, &pod, database, &args.arguments).await;
         Ok(ExitCode::from(code.map_err(Unfit)?))
     })
 }

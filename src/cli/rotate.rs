@@ -13,6 +13,7 @@ use crate::apply::{self, Progress};
 use crate::cluster::Cluster;
 use crate::credentials;
 use crate::rotate::{self, Kept, Rotation};
+use crate::runtime::in_namespace;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Rotate {
@@ -74,8 +75,9 @@ where
         let own = cluster.spec.namespace.clone().or(args.namespace);
         let namespace = own.unwrap_or(connection.namespace);
         let progress = Progress::on_stderr();
+        let members = in_namespace(&connection.client, &namespace);
         let on = Rotation {
-            client: &connection.client,
+            runtime: &members,
             cluster: &cluster,
             namespace: &namespace,
             progress: &progress,

@@ -14,6 +14,7 @@ use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, print};
 use crate::apply::{self, Connection};
 use crate::cluster::Cluster;
+use crate::runtime::in_namespace;
 use crate::status::{self, Commands};
 use crate::terminal::folded;
 
@@ -101,7 +102,8 @@ impl Watched {
         let mut values = Vec::new();
         for cluster in &self.clusters {
             let commands = self.commands(cluster);
-            let facts = status::look(&self.connection.client, cluster, commands).await?;
+            let runtime = in_namespace(&self.connection.client, &commands.namespace);
+            let facts = status::look(&runtime, cluster, commands).await?;
             let findings = status::judge(&facts);
             code = code.max(u8::from(status::is_wrong(&findings)));
             match self.output {

@@ -13,7 +13,8 @@ use thiserror::Error as ThisError;
 use super::limits::Limits;
 use crate::apply::{await_condition, pod_text, refresh_pods};
 use crate::cluster::Cluster;
-use crate::exec::{self, Output};
+use crate::runtime::Output;
+use crate::runtime::kubernetes::exec;
 
 mod pod;
 

@@ -12,6 +12,7 @@ use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
+use crate::runtime::in_namespace;
 use crate::{chart, rollout, topology};
 
 /// How objects get into Kubernetes.
@@ -78,7 +79,8 @@ impl Installer<'_> {
         let manifests = topology::objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
             apply::apply(client, &manifests, options, self.progress).await?;
-            rollout::remember(client, cluster, &options.namespace, self.progress).await;
+            let runtime = in_namespace(client, &options.namespace);
+            rollout::remember(&runtime, cluster, self.progress).await;
             return Ok(manifests.len());
         };
         self.make_secrets(cluster).await?;

@@ -17,9 +17,10 @@ use super::stage::{self, Check, Stage};
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
-use crate::exec;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
+use crate::runtime::kubernetes::exec;
+use crate::runtime::{Output, Runtime, in_namespace};
 use crate::topology;
 
 /// A server and where it is.
@@ -155,6 +156,11 @@ impl Scene<'_> {
         format!("{}.{service}", member.pod)
     }
 
+    /// Where its members run.
+    pub(super) fn runtime(&self) -> Runtime {
+        in_namespace(&self.kube, &self.namespace)
+    }
+
     /// The Service for writing, by the name that the spec gives it.
     pub(super) fn write_service(&self) -> String {
         topology::layout(self.cluster).services.write
@@ -202,7 +208,7 @@ impl Scene<'_> {
         pod: &str,
         container: &str,
         command: &[&str],
-    ) -> Result<exec::Output> {
+    ) -> Result<Output> {
         let pods: Api<Pod> = Api::namespaced(self.kube.clone(), &self.namespace);
         exec::run_in(&pods, pod, container, command, self.limits.command).await
     }

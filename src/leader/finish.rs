@@ -24,7 +24,7 @@ pub async fn finish(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         let told = [vec![plan.to.clone()], plan.followers.clone()].concat();
         ground.until_told(&told, &plan.to).await?;
         let sql = "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int";
-        ground.sql(&plan.to, sql, BEYOND).await
+        ground.runtime.sql(&plan.to, sql, BEYOND).await
     };
     let timeline = timeline.await.map_err(|error| Error::Broken {
         doing: format!(
@@ -46,7 +46,10 @@ pub(super) async fn followed(ground: &Ground<'_>, plan: &Plan, timeline: String)
     let seconds = ground.timeout.as_secs().to_string();
     let followed = plan.followers.iter().map(async |pod| {
         let words = ["follow.sh", &seconds];
-        let done = ground.script(pod, &words, ground.timeout + BEYOND).await;
+        let done = ground
+            .runtime
+            .script(pod, &words, ground.timeout + BEYOND)
+            .await;
         done.err().map(|error| format!("{error:#}"))
     });
     let mut not_following: Vec<String> = join_all(followed).await.into_iter().flatten().collect();

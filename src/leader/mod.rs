@@ -20,17 +20,16 @@ pub use promotion::promote;
 pub use spec_file::{Edit, with_primary};
 pub use switchover::switchover;
 
-use kube::Client;
-
 use crate::apply::{Error, Progress};
 use crate::cluster::Cluster;
+use crate::runtime::Runtime;
 use crate::status::{self, Commands};
 use crate::topology;
 
 /// Where the lead is moved.
 pub struct Ground<'a> {
-    /// The API.
-    pub client: Client,
+    /// Where its members run.
+    pub runtime: Runtime,
     /// The cluster as its spec has it.
     pub cluster: &'a Cluster,
     /// How commands about it are typed, with its namespace.
@@ -60,12 +59,12 @@ pub struct Moved {
 /// # Errors
 /// With the ways on.
 pub async fn require_same(
-    client: &Client,
+    runtime: &Runtime,
     cluster: &Cluster,
     namespace: &str,
 ) -> Result<(), Error> {
     let spec = topology::layout(cluster).leader.by_spec;
-    let Some(told) = status::told_leader(client, cluster, namespace).await? else {
+    let Some(told) = status::told_leader(runtime, cluster).await? else {
         return Ok(());
     };
     if told == spec {
@@ -76,7 +75,7 @@ pub async fn require_same(
         context: String::new(),
         namespace: namespace.into(),
     };
-    let facts = status::look(client, cluster, commands).await?;
+    let facts = status::look(runtime, cluster, commands).await?;
     if matches!(plan::writing(&facts).as_slice(), [one] if one.name == spec) {
         return Ok(());
     }

@@ -36,7 +36,7 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         let told = [vec![plan.to.clone()], plan.followers.clone()].concat();
         ground.until_told(&told, &plan.to).await?;
         line.update(&format!("replacing the pod of {}", plan.from));
-        ground.stop_pod(&plan.from).await?;
+        ground.runtime.stop(&plan.from).await?;
         line.update(&format!("promoting {}", plan.to));
         require_furthest(ground, plan).await?;
         let timeline = ground

@@ -16,11 +16,11 @@ use anyhow::{Context, Result, anyhow};
 use futures::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::actions::Failed;
 use super::finish::finish;
 use super::plan::{Begun, Plan};
 use super::{Ground, Moved};
 use crate::apply::Error;
+use crate::runtime::Failed;
 
 /// What promote.sh prints before it asks the server.
 const ASKED: &str = "asking for the promotion";
@@ -71,7 +71,10 @@ async fn prepare(ground: &Ground<'_>, plan: &Plan) -> Result<String> {
     let seconds = ground.timeout.as_secs().to_string();
     let followed = plan.followers.iter().map(async |pod| {
         let words = ["follow.sh", &seconds];
-        ground.script(pod, &words, ground.timeout + BEYOND).await
+        ground
+            .runtime
+            .script(pod, &words, ground.timeout + BEYOND)
+            .await
     });
     for outcome in join_all(followed).await {
         outcome?;
@@ -82,13 +85,16 @@ async fn prepare(ground: &Ground<'_>, plan: &Plan) -> Result<String> {
     }
     line.update("writing checkpoints");
     ground
+        .runtime
         .sql(&plan.from, "checkpoint", CHECKPOINT_WITHIN)
         .await?;
     let end = ground
+        .runtime
         .sql(&plan.from, "select pg_current_wal_lsn()", BEYOND)
         .await?;
     // A restartpoint needs the checkpoint to be replayed; where it is not yet, the promotion is only a little longer.
     ground
+        .runtime
         .sql(&plan.to, "checkpoint", CHECKPOINT_WITHIN)
         .await?;
     line.finish(&format!("{} is ready to take the lead", plan.to));
@@ -98,6 +104,7 @@ async fn prepare(ground: &Ground<'_>, plan: &Plan) -> Result<String> {
 /// Where the checkpoint is with which a primary was stopped that is not running any more.
 async fn last_checkpoint(ground: &Ground<'_>, pod: &str) -> Result<String> {
     let output = ground
+        .runtime
         .run(pod, &["bash", "-c", "LC_ALL=C pg_controldata"], BEYOND)
         .await?;
     let value = |name: &str| {
@@ -129,7 +136,10 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     let promotion = ground.promotion(&plan.to, &words, 2 * ground.timeout + BEYOND);
     let stop = async {
         if plan.begun == Begun::No {
-            ground.script(&plan.from, &["hand-over.sh"], BEYOND).await?;
+            ground
+                .runtime
+                .script(&plan.from, &["hand-over.sh"], BEYOND)
+                .await?;
         }
         anyhow::Ok(())
     };

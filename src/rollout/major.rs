@@ -1,13 +1,13 @@
 //! Whether the spec's servers would open the data that is there: those of another major version would not. Asks the server
 //! that runs, and only where its image is to change. What an image really has is not known before it starts.
 
-use kube::Client;
 use serde_json::Value;
 
 use super::ask;
 use crate::apply::{Error, Foreseen};
 use crate::cluster::Cluster;
 use crate::names;
+use crate::runtime::Runtime;
 
 /// Refuses another major version than that of the server that leads. Where it cannot be asked, nothing is refused here: a
 /// server looks at its data itself before it starts.
@@ -15,15 +15,14 @@ use crate::names;
 /// # Errors
 /// Both versions, and the ways to move from one to the other.
 pub(super) async fn require_same(
-    client: &Client,
+    runtime: &Runtime,
     cluster: &Cluster,
-    namespace: &str,
     foreseen: &[Foreseen],
 ) -> Result<(), Error> {
     if !foreseen.iter().any(changes_image) {
         return Ok(());
     }
-    let number = ask(client, cluster, namespace, "show server_version_num").await;
+    let number = ask(runtime, cluster, "show server_version_num").await;
     let spec = u32::from(cluster.spec.postgres.version);
     match number.ok().and_then(|number| major(&number)) {
         Some(live) if live != spec => Err(Error::Unsafe {

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use k8s_openapi::api::core::v1::Pod;
-use kube::{Api, Client};
 
 use crate::cluster::Cluster;
-use crate::{exec, names, topology};
+use crate::runtime::{self, Runtime};
+use crate::topology;
 
 mod identifier;
 mod major;
@@ -29,19 +28,14 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// When one has not within the time, with those that lack it.
-pub async fn until_replayed(
-    client: &Client,
-    cluster: &Cluster,
-    namespace: &str,
-    within: Duration,
-) -> Result<()> {
+pub async fn until_replayed(runtime: &Runtime, cluster: &Cluster, within: Duration) -> Result<()> {
     let deadline = Instant::now() + within;
     let layout = topology::layout(cluster);
-    let written = ask(client, cluster, namespace, "select pg_current_wal_lsn()").await?;
+    let written = ask(runtime, cluster, "select pg_current_wal_lsn()").await?;
     let sql =
         format!("select application_name from pg_stat_replication where replay_lsn >= '{written}'");
     loop {
-        let seen = ask(client, cluster, namespace, &sql).await?;
+        let seen = ask(runtime, cluster, &sql).await?;
         let have: BTreeSet<&str> = seen.lines().collect();
         let mut lacking = layout.standbys_by_spec();
         lacking.retain(|pod| !have.contains(pod.as_str()));
@@ -59,12 +53,11 @@ pub async fn until_replayed(
     }
 }
 
-async fn ask(client: &Client, cluster: &Cluster, namespace: &str, sql: &str) -> Result<String> {
-    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    let pod = topology::layout(cluster).leader.by_spec;
-    let container = names::POSTGRES_CONTAINER;
-    let output = exec::run_in(&pods, &pod, container, &exec::psql(sql), ANSWER_WITHIN).await?;
-    anyhow::ensure!(output.success, "{pod}: {}", output.stderr.trim());
+async fn ask(runtime: &Runtime, cluster: &Cluster, sql: &str) -> Result<String> {
+    let member = topology::layout(cluster).leader.by_spec;
+    let words = runtime::psql(sql);
+    let output = runtime.run(&member, &words, ANSWER_WITHIN).await?;
+    anyhow::ensure!(output.success, "{member}: {}", output.stderr.trim());
     Ok(output.stdout.trim().to_owned())
 }
 

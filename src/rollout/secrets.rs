@@ -1,27 +1,22 @@
 //! Says which Secrets are not there before pods wait for them. Refuses nothing: another program may make them a moment
 //! later, and pods that wait start then.
 
-use k8s_openapi::api::core::v1::Secret;
-use kube::{Api, Client};
-
 use crate::apply::Progress;
 use crate::cluster::Cluster;
+use crate::runtime::{Presence, Runtime};
 
 /// Looks for every Secret without which no pod starts, but those that are applied with the rest.
 pub(super) async fn tell_missing(
-    client: &Client,
+    runtime: &Runtime,
     cluster: &Cluster,
     namespace: &str,
     progress: &Progress,
 ) {
-    let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let mut missing = Vec::new();
-    for name in needed(cluster) {
-        // Where looking is not allowed, pods say it by their events once the time is over.
-        if let Ok(None) = secrets.get_metadata_opt(&name).await {
-            missing.push(name);
-        }
-    }
+    // Where looking is not allowed, pods say it by their events once the time is over.
+    let (seen, _) = runtime.presence(&needed(cluster), &[]).await;
+    let missing = seen.into_iter();
+    let missing = missing.filter(|one| one.presence == Presence::Missing);
+    let missing = missing.map(|one| one.name).collect();
     for (label, words) in told(cluster, namespace, missing) {
         progress.say(&label, &words);
     }

@@ -7,6 +7,7 @@ use super::{Order, major, order, parts, remember, secrets, until_replayed};
 use crate::apply::{self, Conflicts, Options, Progress, Unfit};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
+use crate::runtime::in_namespace;
 use crate::{leader, topology};
 
 /// Refuses what the API server would refuse for another reason than who owns a field, another leader than the spec's,
@@ -16,13 +17,14 @@ use crate::{leader, topology};
 /// Every reason against it.
 pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Options) -> Result<()> {
     let namespace = options.namespace_of(cluster);
-    leader::require_same(client, cluster, namespace).await?;
+    let runtime = in_namespace(client, namespace);
+    leader::require_same(&runtime, cluster, namespace).await?;
     let forced = Options {
         conflicts: Conflicts::Force,
         ..options.clone()
     };
     let foreseen = apply::foresee(client, &topology::objects(cluster), &forced).await?;
-    major::require_same(client, cluster, namespace, &foreseen).await?;
+    major::require_same(&runtime, cluster, &foreseen).await?;
     order(cluster, &foreseen)?;
     Ok(())
 }
@@ -67,7 +69,9 @@ pub async fn foresee(
             "the primary restarts first; its standbys once they have replayed what it wrote",
         ),
     }
-    secrets::tell_missing(client, cluster, options.namespace_of(cluster), progress).await;
+    let namespace = options.namespace_of(cluster);
+    let runtime = in_namespace(client, namespace);
+    secrets::tell_missing(&runtime, cluster, namespace, progress).await;
     Ok(parts(cluster, manifests, order))
 }
 
@@ -82,14 +86,14 @@ pub async fn apply_in_order(
     options: &Options,
     progress: &Progress,
 ) -> Result<()> {
+    let runtime = in_namespace(client, options.namespace_of(cluster));
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
-            let namespace = options.namespace_of(cluster);
-            let replayed = until_replayed(client, cluster, namespace, options.timeout).await;
+            let replayed = until_replayed(&runtime, cluster, options.timeout).await;
             replayed.map_err(Unfit)?;
         }
         apply::apply(client, part, options, progress).await?;
     }
-    remember(client, cluster, options.namespace_of(cluster), progress).await;
+    remember(&runtime, cluster, progress).await;
     Ok(())
 }

@@ -5,12 +5,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use k8s_openapi::api::core::v1::Pod;
-use kube::{Api, Client};
 
-use crate::apply::{self, Error, Line, Progress, Unfit};
+use crate::apply::{Error, Line, Progress, Unfit};
 use crate::cluster::Cluster;
-use crate::{exec, topology};
+use crate::runtime::Runtime;
+use crate::topology;
 
 mod kept;
 mod passwords;
@@ -32,8 +31,8 @@ const COMMAND_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is rotated, where, and how long each wait may take.
 pub struct Rotation<'a> {
-    /// The API.
-    pub client: &'a Client,
+    /// Where its members run.
+    pub runtime: &'a Runtime,
     /// The spec of the cluster.
     pub cluster: &'a Cluster,
     /// The namespace it is in.
@@ -53,16 +52,12 @@ struct Task<'a> {
 }
 
 impl Rotation<'_> {
-    fn pods(&self) -> Api<Pod> {
-        Api::namespaced(self.client.clone(), self.namespace)
-    }
-
     /// Runs a script in a container once; fails with its last words.
     async fn run(&self, pod: &str, container: &str, task: &Task<'_>) -> Result<()> {
         let mut command = vec!["bash", "-c", task.script, "rotate"];
         command.extend(task.arguments);
-        let pods = self.pods();
-        let ran = exec::run_with(&pods, pod, container, &command, task.input, COMMAND_WITHIN);
+        let (input, within) = (task.input, COMMAND_WITHIN);
+        let ran = self.runtime.run_in(pod, container, &command, input, within);
         let output = ran.await.map_err(Unfit)?;
         if output.success {
             return Ok(());
@@ -118,7 +113,7 @@ impl Rotation<'_> {
     /// Kubelets bring files by themselves, only later: who may not hurry them waits longer.
     async fn refresh(&self, line: &Line<'_>) {
         let name = self.cluster.name();
-        if let Err(error) = apply::refresh(self.client, self.namespace, name).await {
+        if let Err(error) = self.runtime.refresh(name).await {
             line.update(&format!("waiting for the kubelets alone: {error}"));
         }
     }

@@ -46,7 +46,7 @@ pub async fn passwords(on: &Rotation<'_>, new: &Passwords, kept: Option<&Kept>) 
         }
         None => None,
     };
-    let leader = status::leader(on.client, on.cluster, on.namespace).await;
+    let leader = status::leader(on.runtime, on.cluster).await;
     if begun.is_some() {
         on.progress
             .say("a rotation was cut off", "going on with it");

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -12,7 +12,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
 use super::Rotation;
-use crate::apply::reason;
 use crate::certificate::{self, Shown};
 use crate::names::POSTGRES_PORT;
 
@@ -44,10 +43,7 @@ pub(super) async fn by(on: &Rotation<'_>, connector: &TlsConnector, pod: &str) -
 
 async fn look(on: &Rotation<'_>, connector: &TlsConnector, pod: &str) -> Result<Shown> {
     let port = u16::try_from(POSTGRES_PORT)?;
-    let forwarded = on.pods().portforward(pod, &[port]).await;
-    let mut forwarded = forwarded.map_err(|error| anyhow!("{}", reason(&error)))?;
-    let stream = forwarded.take_stream(port);
-    let mut stream = stream.context("the API gave no stream")?;
+    let mut stream = on.runtime.connect(pod, port).await?;
     stream.write_all(&SSL_REQUEST).await?;
     ensure!(
         stream.read_u8().await? == b'S',

@@ -1,33 +1,23 @@
-//! A Secret as it is stored, and changes to it that fail where somebody else has changed it meanwhile.
+//! A Secret of a rotation: its files as text, its passwords, and changes to it.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::Secret;
-use kube::Api;
-use kube::api::{Patch, PatchParams};
-use serde_json::{Map, Value, json};
 
 use super::Rotation;
 use crate::apply::Error;
 use crate::credentials::{FILES, METRICS, Passwords};
-use crate::names::MANAGER;
+use crate::runtime::{Runtime, Secret};
 
 /// A Secret at one moment.
-pub(super) struct Stored {
-    api: Api<Secret>,
-    name: String,
-    version: Option<String>,
-    data: BTreeMap<String, ByteString>,
+pub(super) struct Stored<'a> {
+    runtime: &'a Runtime,
+    secret: Secret,
 }
 
 /// Reads a Secret.
-pub(super) async fn read(on: &Rotation<'_>, name: &str) -> Result<Stored, Error> {
-    let api: Api<Secret> = Api::namespaced(on.client.clone(), on.namespace);
-    let found = api.get_opt(name).await;
-    let found = found.map_err(Error::request(format!("reading Secret/{name}")))?;
-    let Some(secret) = found else {
+pub(super) async fn read<'a>(on: &Rotation<'a>, name: &str) -> Result<Stored<'a>, Error> {
+    let Some(secret) = on.runtime.secret(name).await? else {
         return Err(Error::Request {
             doing: format!("reading Secret/{name}"),
             reason: format!(
@@ -37,20 +27,20 @@ pub(super) async fn read(on: &Rotation<'_>, name: &str) -> Result<Stored, Error>
         });
     };
     Ok(Stored {
-        api,
-        name: name.into(),
-        version: secret.metadata.resource_version,
-        data: secret.data.unwrap_or_default(),
+        runtime: on.runtime,
+        secret,
     })
 }
 
-impl Stored {
+impl Stored<'_> {
     /// One file of it, as text without the line break at its end.
     pub(super) fn text(&self, file: &str) -> Result<&str> {
-        let bytes = self.data.get(file);
-        let bytes = bytes.with_context(|| format!("Secret/{} has no file {file}", self.name))?;
-        let text = std::str::from_utf8(&bytes.0);
-        let text = text.with_context(|| format!("Secret/{}: {file} is not text", self.name))?;
+        let bytes = self.secret.files.get(file);
+        let bytes =
+            bytes.with_context(|| format!("Secret/{} has no file {file}", self.secret.name))?;
+        let text = std::str::from_utf8(bytes);
+        let text =
+            text.with_context(|| format!("Secret/{}: {file} is not text", self.secret.name))?;
         Ok(text.trim_end_matches('\n'))
     }
 
@@ -74,47 +64,7 @@ impl Stored {
         &mut self,
         files: &BTreeMap<String, Option<String>>,
     ) -> Result<(), Error> {
-        let params = PatchParams {
-            field_manager: Some(MANAGER.into()),
-            ..PatchParams::default()
-        };
-        let patch = Patch::Merge(patch(self.version.as_deref(), files));
-        let doing = format!("changing Secret/{}", self.name);
-        let changed = self.api.patch(&self.name, &params, &patch).await;
-        let changed = changed.map_err(Error::request(doing))?;
-        self.version = changed.metadata.resource_version;
-        self.data = changed.data.unwrap_or_default();
+        self.secret = self.runtime.write_secret(&self.secret, files).await?;
         Ok(())
-    }
-}
-
-fn patch(version: Option<&str>, files: &BTreeMap<String, Option<String>>) -> Value {
-    let data: Map<String, Value> = files
-        .iter()
-        .map(|(file, text)| {
-            let bytes = text
-                .as_ref()
-                .map(|text| ByteString(text.clone().into_bytes()));
-            (file.clone(), json!(bytes))
-        })
-        .collect();
-    json!({"metadata": {"resourceVersion": version}, "data": data})
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_are_written_and_removed_at_one_version() {
-        let files = [("owner", Some("new")), ("owner.next", None)];
-        let files = files.map(|(file, text)| (file.to_owned(), text.map(str::to_owned)));
-        assert_eq!(
-            patch(Some("7"), &BTreeMap::from(files)),
-            json!({
-                "metadata": {"resourceVersion": "7"},
-                "data": {"owner": "bmV3", "owner.next": null},
-            })
-        );
     }
 }

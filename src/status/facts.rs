@@ -5,6 +5,7 @@ use k8s_openapi::jiff::Timestamp;
 use super::commands::Commands;
 use super::server::Server;
 use crate::cluster::slot;
+pub use crate::runtime::{Expected, LiveService, Pod, Presence, Stage, Workload};
 use crate::spec::Durability;
 
 /// Everything that was seen of one cluster at one time.
@@ -36,28 +37,6 @@ pub struct Facts {
     pub failed_jobs: Vec<(String, String)>,
     /// What could not be looked at, and why.
     pub unseen: Vec<String>,
-}
-
-/// An object that has to be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expected {
-    /// Its kind.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// Whether it is there.
-    pub presence: Presence,
-}
-
-/// Whether something is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// It is.
-    There,
-    /// It is not.
-    Missing,
-    /// The API did not say.
-    Unknown,
 }
 
 /// What a member is by what its cluster was told last.
@@ -127,56 +106,6 @@ pub struct Certificate {
     pub is_of_authority: bool,
 }
 
-/// The StatefulSet of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Workload {
-    /// Its name.
-    pub name: String,
-    /// How many pods the spec asks for.
-    pub wanted: i32,
-    /// How many pods it is told to have; none where it is not there or could not be seen.
-    pub replicas: Option<i32>,
-}
-
-/// What is known of a pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pod {
-    /// How far it is.
-    pub stage: Stage,
-    /// How often its containers were started again.
-    pub restarts: i32,
-    /// The last warning about it, where it is not ready.
-    pub warning: Option<String>,
-}
-
-/// How far a pod is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// No node takes it; the scheduler's words.
-    Unscheduled(String),
-    /// A container waits to be made or started; its name, and the kubelet's words.
-    Waiting(String),
-    /// A container ends again and again; what is known of its end, and the last line of its log.
-    Crashing {
-        /// Name of the container.
-        container: String,
-        /// With which code and why.
-        end: String,
-        /// Whether the next one runs already: then its log is that of the container before.
-        runs_again: bool,
-        /// The last line of its log.
-        last_words: Option<String>,
-    },
-    /// Its containers run, but are not ready.
-    NotReady,
-    /// It is ready.
-    Ready,
-    /// It is being deleted.
-    Ending,
-    /// All its containers have ended for good.
-    Ended(String),
-}
-
 /// What a server said.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -227,17 +156,6 @@ pub struct Service {
     pub selector: String,
     /// What there is; none where it is missing or could not be seen.
     pub live: Option<LiveService>,
-}
-
-/// A Service as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LiveService {
-    /// Its selector, as it would be typed; empty where it has none.
-    pub selector: String,
-    /// The pods that it leads to.
-    pub pods: Vec<String>,
-    /// Whether it is a load balancer's and has no address yet.
-    pub awaits_address: bool,
 }
 
 /// The pooler and its pods.
@@ -300,13 +218,6 @@ impl Certificate {
             .duration_since(at)
             .as_secs()
             .div_euclid(24 * 60 * 60)
-    }
-}
-
-impl Pod {
-    /// Whether it is ready.
-    pub fn is_ready(&self) -> bool {
-        self.stage == Stage::Ready
     }
 }
 

@@ -48,8 +48,9 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 /// Renews by `pgherd rotate certificate`; returns the new certificate, which has to be another.
 async fn by_command(scene: &Scene<'_>) -> Result<String> {
     let before = stored(scene).await?;
+    let runtime = scene.runtime();
     let on = Rotation {
-        client: &scene.kube,
+        runtime: &runtime,
         cluster: scene.cluster,
         namespace: &scene.namespace,
         progress: scene.progress,

@@ -163,7 +163,7 @@ async fn leader_now(scene: &Scene<'_>) -> String {
     if scene.stage.is_rehearsal() {
         return scene.primary.pod.clone();
     }
-    status::leader(&scene.kube, scene.cluster, &scene.namespace).await
+    status::leader(&scene.runtime(), scene.cluster).await
 }
 
 async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
@@ -244,12 +244,12 @@ fn timelines(facts: &Facts) -> Vec<String> {
 }
 
 async fn look(scene: &Scene<'_>, cluster: &Cluster) -> Result<Facts> {
-    Ok(status::look(&scene.kube, cluster, commands(scene)).await?)
+    Ok(status::look(&scene.runtime(), cluster, commands(scene)).await?)
 }
 
 fn ground<'a>(scene: &'a Scene<'_>, cluster: &'a Cluster) -> Ground<'a> {
     Ground {
-        client: scene.kube.clone(),
+        runtime: scene.runtime(),
         cluster,
         commands: commands(scene),
         timeout: scene.limits.followed,

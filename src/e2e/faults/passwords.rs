@@ -93,8 +93,9 @@ async fn rotate_and_wait(scene: &Scene<'_>, new: &Passwords) -> Result<Verdict> 
 
 /// Rotates to these, and waits until the client pod has them, too.
 async fn to(scene: &Scene<'_>, passwords: &Passwords) -> Result<()> {
+    let runtime = scene.runtime();
     let on = Rotation {
-        client: &scene.kube,
+        runtime: &runtime,
         cluster: scene.cluster,
         namespace: &scene.namespace,
         progress: scene.progress,

@@ -17,7 +17,7 @@ async fn look(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<V
         context: String::new(),
         namespace: scene.namespace.clone(),
     };
-    let facts = status::look(&scene.kube, scene.cluster, commands).await?;
+    let facts = status::look(&scene.runtime(), scene.cluster, commands).await?;
     let findings = status::judge(&facts);
     let mut about = findings.iter();
     let found = about.find(|finding| finding.id == id && finding.subject == subject);

@@ -1,23 +1,15 @@
 //! Asks a member's server, in its own container and over its socket, what it knows; and how full its volume is.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Pod;
-use kube::ResourceExt;
-
-use super::{Place, encryption, pods};
-use crate::exec::{self, Output};
-use crate::names;
+use super::encryption;
+use crate::runtime::{Listed, Output, Runtime};
 use crate::status::facts::{Answer, Certificate, Disk};
 
 const LOOK_SH: &str = include_str!("../files/look.sh");
 const SERVER_SQL: &str = include_str!("../files/server.sql");
 /// More than the script's own bounds together.
 const WITHIN: Duration = Duration::from_secs(12);
-/// How long a kubelet may take to tell that a container has ended.
-const ENDED_WITHIN: Duration = Duration::from_secs(3);
-/// Pause between two looks for that.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// What df -Pk counts in.
 const KIB: u64 = 1024;
 
@@ -36,40 +28,22 @@ pub(super) struct Seen {
 }
 
 /// What is in a pod, and what its server says. A container that ends as it is asked has ended, once its kubelet says so.
-pub(super) async fn ask(place: &Place<'_>, pod: &Pod) -> Seen {
-    let seen = once(place, pod).await;
+pub(super) async fn ask(runtime: &Runtime, pod: &Listed) -> Seen {
+    let seen = once(runtime, pod).await;
     match seen.answer {
         // Who may not ask at all learns nothing by waiting.
         Answer::NotAsked(ref words) if words.contains("forbidden") => seen,
-        Answer::NotAsked(_) if ends(place, pod).await => nothing(Answer::NotRunning),
+        Answer::NotAsked(_) if runtime.ends(pod).await => nothing(Answer::NotRunning),
         _ => seen,
     }
 }
 
-/// Whether the container of a pod that could not be asked is told to have ended, within a moment.
-async fn ends(place: &Place<'_>, pod: &Pod) -> bool {
-    let (name, deadline) = (pod.name_any(), Instant::now() + ENDED_WITHIN);
-    // Looked for, not watched: who may look at a cluster need not have the right to watch.
-    while Instant::now() < deadline {
-        let now = place.api::<Pod>().get(&name).await;
-        if now
-            .is_ok_and(|now| now.uid() == pod.uid() && !pods::runs(&now, names::POSTGRES_CONTAINER))
-        {
-            return true;
-        }
-        tokio::time::sleep(BETWEEN_LOOKS).await;
-    }
-    false
-}
-
-async fn once(place: &Place<'_>, pod: &Pod) -> Seen {
-    if !pods::runs(pod, names::POSTGRES_CONTAINER) {
+async fn once(runtime: &Runtime, pod: &Listed) -> Seen {
+    if !pod.server_runs {
         return nothing(Answer::NotRunning);
     }
     let command = ["bash", "-c", LOOK_SH, "look", SERVER_SQL];
-    let name = pod.name_any();
-    let container = names::POSTGRES_CONTAINER;
-    match exec::run_in(&place.api(), &name, container, &command, WITHIN).await {
+    match runtime.run(&pod.name, &command, WITHIN).await {
         Ok(output) => read(&output),
         Err(error) => nothing(Answer::NotAsked(format!("{error:#}"))),
     }

@@ -1,21 +1,16 @@
-//! Where the Services lead.
-
-use std::collections::BTreeMap;
+//! What the Services are for, and where they lead.
 
 use futures::future::join_all;
-use k8s_openapi::api::core::v1;
-use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
-use kube::api::ListParams;
 
-use super::{Place, denied};
 use crate::cluster::{self, Cluster};
 use crate::k8s::{Manifest, Object};
-use crate::status::facts::{LiveService, Purpose, Service};
+use crate::runtime::{self, Runtime};
+use crate::status::facts::{Purpose, Service};
 use crate::topology;
 
 /// Every Service that the spec asks for, as it is; and what could not be seen.
 pub(super) async fn services(
-    place: &Place<'_>,
+    runtime: &Runtime,
     cluster: &Cluster,
     manifests: &[Manifest],
 ) -> (Vec<Service>, Vec<String>) {
@@ -27,15 +22,18 @@ pub(super) async fn services(
         });
     let looked = wanted.map(async |(service, purpose)| {
         let name = service.metadata.name.clone().unwrap_or_default();
-        let (live, unseen) = match live(place, &name).await {
+        let (live, unseen) = match runtime.live_service(&name).await {
             Ok(live) => (live, None),
-            Err(error) => (None, Some(denied("Services and EndpointSlices")(error))),
+            Err(reason) => (None, Some(reason)),
         };
-        let selector = selector(service);
+        let labels = service
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.selector.as_ref());
         let service = Service {
             name,
             purpose,
-            selector,
+            selector: runtime::selector(labels),
             live,
         };
         (service, unseen)
@@ -71,56 +69,4 @@ fn purpose_of(route: cluster::Purpose) -> Purpose {
         cluster::Purpose::Reading => Purpose::Reading,
         cluster::Purpose::ReadingAll => Purpose::ReadingAll,
     }
-}
-
-async fn live(place: &Place<'_>, name: &str) -> kube::Result<Option<LiveService>> {
-    let Some(service) = place.api::<v1::Service>().get_opt(name).await? else {
-        return Ok(None);
-    };
-    let of = ListParams::default().labels(&format!("kubernetes.io/service-name={name}"));
-    let slices = place.api::<EndpointSlice>().list(&of).await?;
-    let mut pods: Vec<String> = slices
-        .items
-        .iter()
-        .flat_map(|slice| &slice.endpoints)
-        .filter(|endpoint| is_served(endpoint))
-        .filter_map(|endpoint| endpoint.target_ref.as_ref()?.name.clone())
-        .collect();
-    pods.sort();
-    pods.dedup();
-    Ok(Some(LiveService {
-        selector: selector(&service),
-        pods,
-        awaits_address: awaits_address(&service),
-    }))
-}
-
-/// Whether clients are led there. Nothing said is yes, by the API's own rule.
-fn is_served(endpoint: &Endpoint) -> bool {
-    let ready = endpoint.conditions.as_ref().and_then(|found| found.ready);
-    ready.unwrap_or(true)
-}
-
-fn awaits_address(service: &v1::Service) -> bool {
-    let kind = service.spec.as_ref().and_then(|spec| spec.type_.as_deref());
-    let balancer = service
-        .status
-        .as_ref()
-        .and_then(|status| status.load_balancer.as_ref());
-    let addresses = balancer.and_then(|balancer| balancer.ingress.as_ref());
-    kind == Some("LoadBalancer") && addresses.is_none_or(Vec::is_empty)
-}
-
-/// A Service's selector as it would be typed.
-fn selector(service: &v1::Service) -> String {
-    let labels: Option<&BTreeMap<String, String>> = service
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.selector.as_ref());
-    let words: Vec<String> = labels
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    words.join(",")
 }

@@ -8,31 +8,22 @@ use kube::Api;
 use kube::api::{AttachParams, AttachedProcess};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
+use super::Place;
 use crate::apply::reason;
+use crate::runtime::Output;
 
-/// What a command in a container left behind.
-#[derive(Clone, Debug)]
-pub(crate) struct Output {
-    /// What it printed on stdout.
-    pub(crate) stdout: String,
-    /// What it printed on stderr.
-    pub(crate) stderr: String,
-    /// Whether its exit code was 0.
-    pub(crate) success: bool,
-}
-
-/// The words of a command that runs one statement on a member's own server, as the superuser, and prints bare values.
-pub(crate) fn psql(statement: &str) -> [&str; 8] {
-    [
-        "psql",
-        "--no-psqlrc",
-        "-qAtX",
-        "--no-password",
-        "-d",
-        "postgres",
-        "-c",
-        statement,
-    ]
+impl Place {
+    /// Runs a command in a container of a pod, with something on stdin, within a time.
+    pub(in crate::runtime) async fn run(
+        &self,
+        pod: &str,
+        container: &str,
+        words: &[&str],
+        input: &str,
+        within: Duration,
+    ) -> Result<Output> {
+        run_with(&self.api(), pod, container, words, input, within).await
+    }
 }
 
 /// Runs a command in a container of a pod, within a time.

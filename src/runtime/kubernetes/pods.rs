@@ -1,66 +1,130 @@
 //! How far pods are, in few words, and why they are not further.
 
-use futures::future::join_all;
+use std::time::{Duration, Instant};
+
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Event, Pod};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use kube::api::{ListParams, LogParams};
 
 use super::Place;
-use crate::cluster::Cluster;
+use crate::apply::Error;
 use crate::names;
-use crate::status::facts::{self, Pooler, Stage};
+use crate::runtime::{self, Listed, Stage};
 
 /// A container that failed and has run for less than this since is expected to fail again.
 const STEADY_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Lines of the log among which the last words are.
 const LOG_LINES: i64 = 5;
 
-/// The pooler's pods, where the spec has a pooler.
-pub(super) async fn pooler(place: &Place<'_>, cluster: &Cluster, pods: &[Pod]) -> Option<Pooler> {
-    let pooler = cluster.pgpool()?;
-    let own = pods.iter().filter(|pod| {
-        pod.labels().get(names::COMPONENT_LABEL).map(String::as_str) == Some(names::PGPOOL)
-    });
-    let pods = join_all(own.map(async |pod| (pod.name_any(), facts(place, pod).await))).await;
-    Some(Pooler {
-        name: cluster.pgpool_name(),
-        wanted: pooler.replicas.into(),
-        pods,
-    })
+/// How long a kubelet may take to tell that a container has ended.
+const ENDED_WITHIN: Duration = Duration::from_secs(3);
+/// Pause between two looks for that.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+impl Place {
+    /// Every pod of a cluster.
+    pub(in crate::runtime) async fn listed(&self, cluster: &str) -> Result<Vec<Listed>, Error> {
+        let selector = format!("{}={cluster}", names::INSTANCE_LABEL);
+        let params = ListParams::default().labels(&selector);
+        let listed = self.api::<Pod>().list(&params).await;
+        let doing = format!("listing the pods of namespace {}", self.namespace);
+        let listed = listed.map_err(Error::request(doing))?;
+        Ok(listed.items.iter().map(facts).collect())
+    }
+
+    /// What is known of a pod, with its last warning and the last words of what ended, where it is not ready.
+    pub(in crate::runtime) async fn explained(&self, listed: &Listed) -> runtime::Pod {
+        let mut pod = listed.pod.clone();
+        if let Stage::Crashing {
+            container,
+            runs_again,
+            last_words,
+            ..
+        } = &mut pod.stage
+        {
+            // The API has the log of the one before only where another one runs since.
+            let log = LogParams {
+                container: Some(container.clone()),
+                previous: *runs_again,
+                tail_lines: Some(LOG_LINES),
+                ..LogParams::default()
+            };
+            *last_words = self.last_words(&listed.name, &log).await;
+        }
+        pod.warning = match pod.stage {
+            Stage::Ready | Stage::Ending | Stage::Ended(_) => None,
+            Stage::Unscheduled(_)
+            | Stage::Waiting(_)
+            | Stage::Crashing { .. }
+            | Stage::NotReady => self.last_warning(&listed.name).await,
+        };
+        pod
+    }
+
+    /// Whether the container of a pod that could not be asked is told to have ended, within a moment.
+    pub(in crate::runtime) async fn ends(&self, listed: &Listed) -> bool {
+        let deadline = Instant::now() + ENDED_WITHIN;
+        // Looked for, not watched: who may look at a cluster need not have the right to watch.
+        while Instant::now() < deadline {
+            let now = self.api::<Pod>().get(&listed.name).await;
+            if now.is_ok_and(|now| now.uid() == listed.id && !server_runs(&now)) {
+                return true;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        false
+    }
+
+    /// Whether there is surely no such pod.
+    pub(in crate::runtime) async fn is_gone(&self, pod: &str) -> bool {
+        let found = self.api::<Pod>().get_metadata_opt(pod).await;
+        found.is_ok_and(|found| found.is_none())
+    }
+
+    /// The last line of a log.
+    async fn last_words(&self, pod: &str, log: &LogParams) -> Option<String> {
+        let log = self.api::<Pod>().logs(pod, log).await.ok()?;
+        let last = log.lines().rfind(|line| !line.trim().is_empty())?;
+        Some(last.trim().into())
+    }
+
+    /// The last warning about a pod.
+    async fn last_warning(&self, pod: &str) -> Option<String> {
+        let about = format!("involvedObject.name={pod},involvedObject.kind=Pod,type=Warning");
+        let params = ListParams::default().fields(&about);
+        let found = self.api::<Event>().list(&params).await.ok()?;
+        let number = |event: &Event| {
+            event
+                .metadata
+                .resource_version
+                .as_ref()?
+                .parse::<u64>()
+                .ok()
+        };
+        let last = found.items.iter().max_by_key(|event| number(event))?;
+        let message = last.message.as_deref()?.trim();
+        let reason = last.reason.as_deref().unwrap_or("a warning");
+        Some(format!("{reason}: {}", message.replace('\n', " ")))
+    }
 }
 
-/// What is known of a pod; where it is not ready, with its last warning and the last words of what ended.
-pub(super) async fn facts(place: &Place<'_>, pod: &Pod) -> facts::Pod {
-    let mut stage = stage(pod, Timestamp::now());
-    if let Stage::Crashing {
-        container,
-        runs_again,
-        last_words,
-        ..
-    } = &mut stage
-    {
-        // The API has the log of the one before only where another one runs since.
-        let log = LogParams {
-            container: Some(container.clone()),
-            previous: *runs_again,
-            tail_lines: Some(LOG_LINES),
-            ..LogParams::default()
-        };
-        *last_words = self::last_words(place, &pod.name_any(), &log).await;
-    }
-    let warning = match stage {
-        Stage::Ready | Stage::Ending | Stage::Ended(_) => None,
-        Stage::Unscheduled(_) | Stage::Waiting(_) | Stage::Crashing { .. } | Stage::NotReady => {
-            last_warning(place, &pod.name_any()).await
-        }
-    };
-    facts::Pod {
-        stage,
-        restarts: containers(pod)
-            .map(|container| container.restart_count)
-            .sum(),
-        warning,
+/// What the list of pods tells of one.
+fn facts(pod: &Pod) -> Listed {
+    let labels = pod.labels();
+    Listed {
+        name: pod.name_any(),
+        component: labels.get(names::COMPONENT_LABEL).cloned(),
+        is_member: labels.contains_key(names::MEMBER_LABEL),
+        server_runs: server_runs(pod),
+        id: pod.uid(),
+        pod: runtime::Pod {
+            stage: stage(pod, Timestamp::now()),
+            restarts: containers(pod)
+                .map(|container| container.restart_count)
+                .sum(),
+            warning: None,
+        },
     }
 }
 
@@ -117,9 +181,10 @@ fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     })
 }
 
-/// Whether a container of a pod runs, so that a command can be run in it.
-pub(super) fn runs(pod: &Pod, name: &str) -> bool {
-    containers(pod).any(|container| container.name == name && is_running(container))
+/// Whether the server's container of a pod runs, so that a command can be run in it.
+fn server_runs(pod: &Pod) -> bool {
+    containers(pod)
+        .any(|container| container.name == names::POSTGRES_CONTAINER && is_running(container))
 }
 
 fn is_running(container: &ContainerStatus) -> bool {
@@ -158,32 +223,6 @@ fn waiting(container: &ContainerStatus) -> Option<Stage> {
         "container {} waits, {reason}{message}",
         container.name
     )))
-}
-
-/// The last line of a log.
-async fn last_words(place: &Place<'_>, pod: &str, log: &LogParams) -> Option<String> {
-    let log = place.api::<Pod>().logs(pod, log).await.ok()?;
-    let last = log.lines().rfind(|line| !line.trim().is_empty())?;
-    Some(last.trim().into())
-}
-
-/// The last warning about a pod.
-async fn last_warning(place: &Place<'_>, pod: &str) -> Option<String> {
-    let about = format!("involvedObject.name={pod},involvedObject.kind=Pod,type=Warning");
-    let params = ListParams::default().fields(&about);
-    let found = place.api::<Event>().list(&params).await.ok()?;
-    let number = |event: &Event| {
-        event
-            .metadata
-            .resource_version
-            .as_ref()?
-            .parse::<u64>()
-            .ok()
-    };
-    let last = found.items.iter().max_by_key(|event| number(event))?;
-    let message = last.message.as_deref()?.trim();
-    let reason = last.reason.as_deref().unwrap_or("a warning");
-    Some(format!("{reason}: {}", message.replace('\n', " ")))
 }
 
 #[cfg(test)]
