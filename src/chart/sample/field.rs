@@ -12,23 +12,23 @@ use crate::spec::{self, Spec};
 
 /// A field that a user may set, by its path.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Field {
+pub(in crate::chart) struct Field {
     /// Its path, such as `postgres.database`; in an element of a list, `postgres.hba[].user`.
-    pub(super) path: String,
-    pub(super) kind: Kind,
+    pub(in crate::chart) path: String,
+    pub(in crate::chart) kind: Kind,
     /// Whether null is a value of it.
-    pub(super) optional: bool,
+    pub(in crate::chart) optional: bool,
     /// The word that stands for it where an element of a list leaves it out. Others are in the chart's values.
-    pub(super) default: Option<String>,
+    pub(in crate::chart) default: Option<String>,
     /// Whether its texts are letters, digits and hyphens after a letter, so that they need no quotes beside others.
-    pub(super) is_name: bool,
+    pub(in crate::chart) is_name: bool,
     /// Whether its text may be empty, which a template takes for no text.
-    pub(super) may_be_empty: bool,
+    pub(in crate::chart) may_be_empty: bool,
 }
 
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(in crate::chart) enum Kind {
     Text,
     /// A number, and two values of it that turn up nowhere by chance.
     Number([i64; 2]),
@@ -47,11 +47,11 @@ pub(super) enum Kind {
 }
 
 /// A choice of a variant for every field, by position.
-pub(super) type Choice = Vec<usize>;
+pub(in crate::chart) type Choice = Vec<usize>;
 
 impl Field {
     /// How many variants there are.
-    pub(super) fn variants(&self) -> usize {
+    pub(in crate::chart) fn variants(&self) -> usize {
         let values = match &self.kind {
             Kind::Text | Kind::Object(_) => 1,
             Kind::Number(_) | Kind::Switch | Kind::Member => 2,
@@ -90,17 +90,17 @@ impl Field {
     }
 
     /// Whether it passes through as it is.
-    pub(super) fn passes(&self) -> bool {
+    pub(in crate::chart) fn passes(&self) -> bool {
         matches!(self.kind, Kind::Objects(_) | Kind::Object(_))
     }
 
     /// The number of a variant, where it is one.
-    pub(super) fn number(&self, variant: usize) -> Option<i64> {
+    pub(in crate::chart) fn number(&self, variant: usize) -> Option<i64> {
         self.value(variant).as_i64()
     }
 
     /// The word of a variant, where it is one of an enumeration.
-    pub(super) fn word(&self, variant: usize) -> Option<String> {
+    pub(in crate::chart) fn word(&self, variant: usize) -> Option<String> {
         match self.kind {
             Kind::Words(_) => self.value(variant).as_str().map(str::to_owned),
             _ => None,
@@ -129,12 +129,12 @@ fn first_member() -> String {
 }
 
 /// The mark of a part of an element of a list or map.
-pub(super) fn element(path: &str, index: usize, part: &str) -> String {
+pub(in crate::chart) fn element(path: &str, index: usize, part: &str) -> String {
     formula::mark(&["element", path, &index.to_string(), part])
 }
 
 /// Every field of the spec, in the schema's order.
-pub(super) fn fields() -> Vec<Field> {
+pub(in crate::chart) fn fields() -> Vec<Field> {
     let mut fields = Vec::new();
     walk(&spec::schema(), "", &mut fields);
     // A file cannot be read by a chart; its values hold the text.
@@ -244,7 +244,7 @@ fn words(schema: &Value) -> Vec<String> {
 ///
 /// # Panics
 /// When a field of the schema is none of the structs': they are one and the same.
-pub(super) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
+pub(in crate::chart) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
     let mut spec = json!({});
     for (field, variant) in fields.iter().zip(choice) {
         match field.path.split_once("[].") {

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::field::{self, Choice, Field};
-use super::pool::{Id, Pool};
 use crate::formula::{CLOSE, NEXT, OPEN};
 use crate::{output, topology};
+use field::{Choice, Field};
+use interner::{Id, Interner};
+
+pub(super) mod field;
+pub(super) mod interner;
 
 /// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
 const DRAWN: usize = 400;
@@ -23,7 +26,7 @@ pub(super) struct Samples {
     pub(super) built: Vec<Id>,
     /// By field: samples without an element, with one and with two, and else the same.
     pub(super) triples: BTreeMap<usize, Vec<[usize; 3]>>,
-    pub(super) pool: Pool,
+    pub(super) values: Interner,
 }
 
 /// Builds them. The same every time: the numbers are drawn from a fixed beginning.
@@ -33,14 +36,14 @@ pub(super) fn samples() -> Samples {
         choices: Vec::new(),
         built: Vec::new(),
         triples: BTreeMap::new(),
-        pool: Pool::default(),
+        values: Interner::default(),
     };
     let mut state = 0x2545_f491_4f6c_dd1d;
     for _ in 0..DRAWN {
         let choice = draw(&samples.fields, &mut state);
         samples.build(choice);
     }
-    let with_lines = samples.pool.lists_with_lines();
+    let with_lines = samples.values.lists_with_lines();
     for list in 0..samples.fields.len() {
         if !with_lines.contains(&samples.fields[list].path) {
             continue;
@@ -75,7 +78,7 @@ impl Samples {
                 }
             }
         }
-        let id = self.pool.add(&objects.into());
+        let id = self.values.add(&objects.into());
         self.choices.push(choice);
         self.built.push(id);
         self.built.len() - 1

@@ -5,14 +5,18 @@
 
 use thiserror::Error as ThisError;
 
-use super::children::{Named, children, name};
-use super::condition::{self, Row};
-use super::field::Kind;
-use super::pool::{Id, Shape};
-use super::samples::Samples;
-use super::tree::{Condition, Each, Node, Part};
-use super::words;
+use crate::chart::sample::Samples;
+use crate::chart::sample::field::Kind;
+use crate::chart::sample::interner::{Id, Shape};
+use crate::chart::tree::{Condition, Each, Node, Part};
 use crate::formula;
+use children::{Named, children, name};
+use condition::Row;
+
+mod children;
+mod common_lines;
+mod condition;
+mod text;
 
 /// Something in an object that no field explains.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
@@ -26,15 +30,15 @@ pub struct Unexplained {
 
 /// A value in one of the samples.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+struct Seen {
     /// The sample.
-    pub(super) sample: usize,
-    pub(super) id: Id,
+    sample: usize,
+    id: Id,
 }
 
 /// Where in the objects something is.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+struct Place {
     path: String,
     /// The lists and maps of the spec, by position, of whose elements this is a part.
     inside: Vec<usize>,
@@ -51,12 +55,12 @@ impl Place {
     }
 
     /// Whether this is a part of an element of a list or map of the spec.
-    pub(super) fn is_inside(&self, field: usize) -> bool {
+    fn is_inside(&self, field: usize) -> bool {
         self.inside.contains(&field)
     }
 
     /// An error about this place.
-    pub(super) fn unexplained(&self, reason: impl Into<String>) -> Unexplained {
+    fn unexplained(&self, reason: impl Into<String>) -> Unexplained {
         Unexplained {
             place: self.path.clone(),
             reason: reason.into(),
@@ -83,8 +87,8 @@ fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
     if let Some(field) = given(samples, seen) {
         return Ok(Node::Given(field));
     }
-    let first = samples.pool.get(seen[0].id).clone();
-    let alike = |is: fn(&Shape) -> bool| seen.iter().all(|one| is(samples.pool.get(one.id)));
+    let first = samples.values.get(seen[0].id).clone();
+    let alike = |is: fn(&Shape) -> bool| seen.iter().all(|one| is(samples.values.get(one.id)));
     if alike(|shape| matches!(shape, Shape::Map(_))) {
         return map(samples, seen, place);
     }
@@ -92,7 +96,7 @@ fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
         return list(samples, seen, place);
     }
     if alike(|shape| matches!(shape, Shape::Text(_))) {
-        return words::text(samples, seen, place).map(Node::Text);
+        return text::text(samples, seen, place).map(Node::Text);
     }
     if seen.iter().all(|one| one.id == seen[0].id) {
         return Ok(match first {
@@ -110,20 +114,20 @@ fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
 /// The field whose value passes through here as it is.
 fn given(samples: &Samples, seen: &[Seen]) -> Option<usize> {
     let id = seen[0].id;
-    let element = samples.pool.elements(id).first()?;
+    let element = samples.values.elements(id).first()?;
     let field = samples
         .fields
         .iter()
         .position(|field| field.passes() && field.path == element.0)?;
-    let whole = matches!(samples.pool.get(id), Shape::Map(_))
-        && samples.pool.is_wholly(id, element)
+    let whole = matches!(samples.values.get(id), Shape::Map(_))
+        && samples.values.is_wholly(id, element)
         && seen.iter().all(|one| one.id == id);
     whole.then_some(field)
 }
 
 /// The field whose number a value is, but for what is added to it.
 fn count(samples: &Samples, seen: &[Seen]) -> Option<(usize, i64)> {
-    let value = |one: &Seen| match samples.pool.get(one.id) {
+    let value = |one: &Seen| match samples.values.get(one.id) {
         Shape::Number(value) => Some(*value),
         _ => None,
     };
@@ -163,14 +167,10 @@ fn choice(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, U
 }
 
 /// Variants of a field and what is seen with them.
-pub(super) type Arms = Vec<(Vec<usize>, Vec<Seen>)>;
+type Arms = Vec<(Vec<usize>, Vec<Seen>)>;
 
 /// What is seen, apart by the variants of the field that explains most.
-pub(super) fn split(
-    samples: &Samples,
-    seen: &[Seen],
-    place: &Place,
-) -> Result<(usize, Arms), Unexplained> {
+fn split(samples: &Samples, seen: &[Seen], place: &Place) -> Result<(usize, Arms), Unexplained> {
     let rows: Vec<Row<Id>> = seen
         .iter()
         .map(|one| Row {
@@ -201,7 +201,7 @@ pub(super) fn split(
 
 fn map(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
     let (seen, children) = children(samples, seen, place, |samples, id| {
-        match samples.pool.get(id) {
+        match samples.values.get(id) {
             Shape::Map(entries) => entries.clone(),
             _ => Vec::new(),
         }
@@ -224,7 +224,7 @@ fn list(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
         return Ok(Node::List(vec![part]));
     }
     let (seen, children) = children(samples, seen, place, |samples, id| {
-        match samples.pool.get(id) {
+        match samples.values.get(id) {
             Shape::List(items) => items
                 .iter()
                 .enumerate()
@@ -273,7 +273,7 @@ fn ordinals(
     seen: &[Seen],
     place: &Place,
 ) -> Result<Option<Part<()>>, Unexplained> {
-    let length = |one: &Seen| match samples.pool.get(one.id) {
+    let length = |one: &Seen| match samples.values.get(one.id) {
         Shape::List(items) => i64::try_from(items.len()).ok(),
         _ => None,
     };
@@ -281,12 +281,12 @@ fn ordinals(
         return Ok(None);
     };
     let normal = |samples: &mut Samples, one: &Seen, at: usize| {
-        let Shape::List(items) = samples.pool.get(one.id).clone() else {
+        let Shape::List(items) = samples.values.get(one.id).clone() else {
             return one.id;
         };
         let ordinal = at.to_string();
-        samples.pool.rewrite(items[at], &|text| {
-            words::replace_run(text, &ordinal, &formula::mark(&["ordinal"]))
+        samples.values.rewrite(items[at], &|text| {
+            text::replace_run(text, &ordinal, &formula::mark(&["ordinal"]))
         })
     };
     let mut elements = Vec::new();

@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::Scope;
-use super::field::Field;
-use super::lines::{Files, Labels, Writer};
-use super::parts::of_any_component;
-use super::text::{self, Inline};
-use super::tree::{Condition, Each, Node, Part};
+use crate::chart::package::Files;
+use crate::chart::sample::field::Field;
+use crate::chart::tree::{Condition, Each, Node, Part};
 use crate::formula;
+use expression::Scope;
+use text::Inline;
+use yaml::{Labels, Writer};
+
+mod expression;
+mod labels;
+mod presence;
+mod scalar;
+mod text;
+mod yaml;
 
 /// The templates of all objects, and the files that they put into `ConfigMap`s.
 pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
@@ -20,7 +27,7 @@ pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
     };
     let shared = objects.iter().find_map(|object| {
         let labels = at(&object.value, &["object", "metadata", "labels"])?;
-        of_any_component(labels).map(|(labels, _)| labels)
+        labels::of_any_component(labels).map(|(labels, _)| labels)
     });
     let mut templates: Vec<String> = Vec::new();
     for object in objects {
@@ -40,31 +47,10 @@ pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
     if let Some(Node::Map(labels)) = &shared {
         files.insert(
             "templates/_labels.tpl".into(),
-            labels_template(labels, &scope),
+            labels::template(labels, &scope),
         );
     }
     files
-}
-
-/// The named template with the labels that objects share.
-fn labels_template(labels: &[Part<String>], scope: &Scope) -> String {
-    let mut writer = Writer {
-        lines: Vec::new(),
-        files: &mut Files::new(),
-        group: "",
-        labels: Labels::Shared,
-        shared: None,
-    };
-    let scope = Scope {
-        root: "$.root",
-        ..scope.clone()
-    };
-    let comment = "Labels of an object: (dict \"root\" ROOT \"component\" COMPONENT).";
-    writer.line(0, &format!("{{{{/* {comment} */}}}}"));
-    writer.line(0, "{{- define \"pgherd.labels\" -}}");
-    writer.map(labels, &scope, 0);
-    writer.line(0, "{{- end }}");
-    writer.lines.join("\n") + "\n"
 }
 
 /// The value below these keys.

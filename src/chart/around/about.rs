@@ -6,8 +6,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::package::{CHART, Files, MARK, NAME, VERSION};
 use super::schema::schema;
+use crate::chart::package::{CHART, Files, MARK, NAME, VERSION};
 use crate::output::yaml;
 use crate::spec::KUBERNETES;
 use crate::spec::comment::{is_optional, is_section, meaning, scalar};
@@ -19,7 +19,7 @@ const KUBERNETES_VERSIONS: &str = ">=1.33.0-0";
 pub(super) fn files() -> Files {
     [
         (CHART, chart()),
-        ("LICENSE", include_str!("../../LICENSE").into()),
+        ("LICENSE", include_str!("../../../LICENSE").into()),
         ("README.md", readme()),
         (
             "files/test-replication.sh",

@@ -1,21 +1,17 @@
 //! Writes values of objects as YAML with template directives, as a person would indent them.
 
-use std::collections::BTreeMap;
-
 use super::expression::{Scope, pieces, quoted};
-use super::parts::{any, is_one_line, of_any_component, unless_known, whens};
+use super::labels::of_any_component;
+use super::presence::{any, unless_known, whens};
 use super::scalar::{escaped, key, scalar};
-use super::text::{self, Inline};
-use super::tree::{Condition, Each, Node, Part, Words};
+use super::text::{self, Inline, is_one_line};
+use crate::chart::package::Files;
+use crate::chart::tree::{Condition, Each, Node, Part, Words};
+use crate::names::MANAGED_BY_LABEL;
 use crate::output::inline;
 
 /// Blanks by which a level is indented.
 pub(super) const STEP: usize = 2;
-/// The label by which a chart says, by Helm's conventions, what pgherd itself says with its own name.
-const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-
-/// The files of a chart by path.
-pub(super) type Files = BTreeMap<String, String>;
 
 /// Lines of a template, and the files that they read.
 pub(super) struct Writer<'a> {
@@ -75,11 +71,15 @@ impl Writer<'_> {
                 Labels::Template => false,
                 Labels::Shared => true,
             };
-            if part.key == MANAGED_BY && conventional {
+            // What pgherd itself says with its own name, a chart says by Helm's conventions.
+            if part.key == MANAGED_BY_LABEL && conventional {
                 self.lines.pop();
                 self.line(
                     indent,
-                    &format!("{MANAGED_BY}: {{{{ {}.Release.Service }}}}", scope.root),
+                    &format!(
+                        "{MANAGED_BY_LABEL}: {{{{ {}.Release.Service }}}}",
+                        scope.root
+                    ),
                 );
                 self.line(
                     indent,
