@@ -1,8 +1,9 @@
 //! The Helm chart, made from the same builders as everything else. Writes no file but through `package`.
 //!
-//! Clusters are built from marked values and with each choice on and off (`sample`); what differs between them is
-//! explained by fields of the spec (`infer`); the explanation is written as templates (`write`). What is around the
-//! templates comes from the spec's schema (`around`).
+//! Clusters of each topology are built from marked values and with each choice on and off (`sample`); what differs
+//! between them is explained by fields of the spec (`infer`); what topologies have in common is put together (`merge`);
+//! the explanation is written as templates (`write`). What is around the templates comes from the spec's schema
+//! (`around`).
 
 use serde_json::json;
 
@@ -10,7 +11,9 @@ use crate::cluster::Cluster;
 use crate::output::yaml;
 
 mod around;
+mod common;
 mod infer;
+mod merge;
 pub mod package;
 mod sample;
 mod tree;
@@ -19,16 +22,24 @@ mod write;
 pub use around::{schema, values};
 pub use infer::Unexplained;
 
+/// The field whose words are the topologies.
+const TOPOLOGY: &str = "topology";
+
 /// Every file of the chart.
 ///
 /// # Errors
 /// When builders do more with a field than a template can.
 pub fn files() -> Result<package::Files, Unexplained> {
-    let mut samples = sample::samples();
-    let tree::Node::Map(objects) = infer::infer(&mut samples)? else {
-        unreachable!("objects are by name");
-    };
-    let mut files = write::files(&samples.fields, &objects);
+    let fields = sample::field::fields();
+    let topology = fields.iter().position(|field| field.path == TOPOLOGY);
+    let topology = topology.unwrap_or_default();
+    let mut trees = Vec::new();
+    for variant in 0..fields[topology].variants() {
+        let mut samples = sample::samples(&fields, (topology, variant));
+        trees.push((vec![variant], infer::objects(&mut samples)?));
+    }
+    let objects = merge::objects(topology, trees)?;
+    let mut files = write::files(&fields, &objects);
     files.extend(around::files());
     Ok(files)
 }

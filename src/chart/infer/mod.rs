@@ -8,13 +8,12 @@ use thiserror::Error as ThisError;
 use crate::chart::sample::Samples;
 use crate::chart::sample::field::Kind;
 use crate::chart::sample::interner::{Id, Shape};
-use crate::chart::tree::{Condition, Each, Node, Part};
+use crate::chart::tree::{Arms, Condition, Each, Node, Part, grouped};
 use crate::formula;
 use children::{Named, children, name};
 use condition::Row;
 
 mod children;
-mod common_lines;
 mod condition;
 mod text;
 
@@ -68,8 +67,8 @@ impl Place {
     }
 }
 
-/// What all samples have in common, with what differs explained by fields.
-pub(super) fn infer(samples: &mut Samples) -> Result<Node, Unexplained> {
+/// The objects that all samples have in common, by name, with what differs explained by fields.
+pub(super) fn objects(samples: &mut Samples) -> Result<Vec<Part>, Unexplained> {
     let seen: Vec<Seen> = samples
         .built
         .iter()
@@ -80,7 +79,10 @@ pub(super) fn infer(samples: &mut Samples) -> Result<Node, Unexplained> {
         path: String::new(),
         inside: Vec::new(),
     };
-    node(samples, &seen, &whole)
+    match node(samples, &seen, &whole)? {
+        Node::Map(objects) => Ok(objects),
+        _ => unreachable!("objects are by name"),
+    }
 }
 
 fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
@@ -155,22 +157,19 @@ fn matching(
 
 fn choice(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
     let (field, arms) = split(samples, seen, place)?;
-    let mut nodes: Vec<(Vec<usize>, Node)> = Vec::new();
+    let mut nodes = Vec::new();
     for (variants, seen) in arms {
-        let node = node(samples, &seen, place)?;
-        match nodes.iter_mut().find(|(_, other)| *other == node) {
-            Some((earlier, _)) => earlier.extend(variants),
-            None => nodes.push((variants, node)),
-        }
+        nodes.push((variants, node(samples, &seen, place)?));
     }
-    Ok(Node::Choice(field, nodes))
+    Ok(Node::Choice(field, grouped(nodes)))
 }
 
-/// Variants of a field and what is seen with them.
-type Arms = Vec<(Vec<usize>, Vec<Seen>)>;
-
 /// What is seen, apart by the variants of the field that explains most.
-fn split(samples: &Samples, seen: &[Seen], place: &Place) -> Result<(usize, Arms), Unexplained> {
+fn split(
+    samples: &Samples,
+    seen: &[Seen],
+    place: &Place,
+) -> Result<(usize, Arms<Vec<Seen>>), Unexplained> {
     let rows: Vec<Row<Id>> = seen
         .iter()
         .map(|one| Row {
@@ -185,7 +184,7 @@ fn split(samples: &Samples, seen: &[Seen], place: &Place) -> Result<(usize, Arms
     let Some(field) = explained else {
         return Err(place.unexplained("no field explains what it is"));
     };
-    let mut arms: Arms = Vec::new();
+    let mut arms = Vec::new();
     for variant in 0..samples.fields[field].variants() {
         let with: Vec<Seen> = seen
             .iter()
@@ -206,17 +205,7 @@ fn map(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unex
             _ => Vec::new(),
         }
     });
-    let mut parts = Vec::new();
-    for child in children {
-        let place = place.below(&child.name, &child.each);
-        parts.push(Part {
-            when: when(samples, &seen, &child, &place)?,
-            value: node(samples, &child.seen, &place)?,
-            each: child.each,
-            key: child.name,
-        });
-    }
-    Ok(Node::Map(parts))
+    parts(samples, &seen, children, place).map(Node::Map)
 }
 
 fn list(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
@@ -233,17 +222,26 @@ fn list(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
             _ => Vec::new(),
         }
     });
+    parts(samples, &seen, children, place).map(Node::List)
+}
+
+fn parts(
+    samples: &mut Samples,
+    seen: &[Seen],
+    children: Vec<Named>,
+    place: &Place,
+) -> Result<Vec<Part>, Unexplained> {
     let mut parts = Vec::new();
     for child in children {
         let place = place.below(&child.name, &child.each);
         parts.push(Part {
-            when: when(samples, &seen, &child, &place)?,
+            when: when(samples, seen, &child, &place)?,
             value: node(samples, &child.seen, &place)?,
             each: child.each,
-            key: (),
+            key: child.name,
         });
     }
-    Ok(Node::List(parts))
+    Ok(parts)
 }
 
 /// When an entry is there, among all that its map was seen in.
@@ -272,7 +270,7 @@ fn ordinals(
     samples: &mut Samples,
     seen: &[Seen],
     place: &Place,
-) -> Result<Option<Part<()>>, Unexplained> {
+) -> Result<Option<Part>, Unexplained> {
     let length = |one: &Seen| match samples.values.get(one.id) {
         Shape::List(items) => i64::try_from(items.len()).ok(),
         _ => None,
@@ -303,7 +301,7 @@ fn ordinals(
     Ok(Some(Part {
         when: Condition::Always,
         each: Each::Ordinal(field, plus),
-        key: (),
+        key: String::new(),
         value: node(samples, &elements, place)?,
     }))
 }

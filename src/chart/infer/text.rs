@@ -1,11 +1,11 @@
 //! Finds out what in a text depends on which field: numbers, words of an enumeration, and lines for each element.
 
-use super::common_lines::{Stretch, stretches};
 use super::{Place, Seen, Unexplained, split};
+use crate::chart::common::{Stretch, stretches};
 use crate::chart::sample::Samples;
 use crate::chart::sample::field::{Kind, element};
 use crate::chart::sample::interner::Shape;
-use crate::chart::tree::Words;
+use crate::chart::tree::{Arms, Words, grouped};
 use crate::formula;
 
 /// A text in one of the samples.
@@ -55,19 +55,15 @@ fn words(
         })
         .collect();
     let (field, arms) = split(samples, &seen, place)?;
-    let mut found: Vec<(Vec<usize>, Vec<Words>)> = Vec::new();
+    let mut found = Vec::new();
     for (variants, seen) in arms {
-        let inner = text(samples, &seen, place)?;
-        match found.iter_mut().find(|(_, other)| *other == inner) {
-            Some((earlier, _)) => earlier.extend(variants),
-            None => found.push((variants, inner)),
-        }
+        found.push((variants, text(samples, &seen, place)?));
     }
-    Ok(by_lines(field, found))
+    Ok(by_lines(field, grouped(found)))
 }
 
 /// A choice between texts of several lines, but for the lines that both have; others as they are.
-fn by_lines(field: usize, arms: Vec<(Vec<usize>, Vec<Words>)>) -> Vec<Words> {
+fn by_lines(field: usize, arms: Arms<Vec<Words>>) -> Vec<Words> {
     let [(first, one), (second, other)] = arms.as_slice() else {
         return vec![Words::Choice(field, arms)];
     };

@@ -29,10 +29,11 @@ pub(super) struct Samples {
     pub(super) values: Interner,
 }
 
-/// Builds them. The same every time: the numbers are drawn from a fixed beginning.
-pub(super) fn samples() -> Samples {
+/// Builds them, with one variant of one field, by position, in all of them. The same every time: the numbers are drawn
+/// from a fixed beginning.
+pub(super) fn samples(fields: &[Field], fixed: (usize, usize)) -> Samples {
     let mut samples = Samples {
-        fields: field::fields(),
+        fields: fields.to_vec(),
         choices: Vec::new(),
         built: Vec::new(),
         triples: BTreeMap::new(),
@@ -40,16 +41,16 @@ pub(super) fn samples() -> Samples {
     };
     let mut state = 0x2545_f491_4f6c_dd1d;
     for _ in 0..DRAWN {
-        let choice = draw(&samples.fields, &mut state);
+        let choice = draw(fields, fixed, &mut state);
         samples.build(choice);
     }
     let with_lines = samples.values.lists_with_lines();
-    for list in 0..samples.fields.len() {
-        if !with_lines.contains(&samples.fields[list].path) {
+    for list in 0..fields.len() {
+        if !with_lines.contains(&fields[list].path) {
             continue;
         }
         for _ in 0..TRIPLES {
-            let choice = draw(&samples.fields, &mut state);
+            let choice = draw(fields, fixed, &mut state);
             let triple = [0, 1, 2].map(|variant| {
                 let mut choice = choice.clone();
                 choice[list] = variant;
@@ -116,8 +117,8 @@ fn group(object: &crate::k8s::Object) -> Group {
 }
 
 /// The next choice of a sequence that is always the same (xorshift).
-fn draw(fields: &[Field], state: &mut u64) -> Choice {
-    fields
+fn draw(fields: &[Field], fixed: (usize, usize), state: &mut u64) -> Choice {
+    let mut choice: Choice = fields
         .iter()
         .map(|field| {
             *state ^= *state << 13;
@@ -125,5 +126,7 @@ fn draw(fields: &[Field], state: &mut u64) -> Choice {
             *state ^= *state << 17;
             usize::try_from(*state >> 33).unwrap_or_default() % field.variants()
         })
-        .collect()
+        .collect();
+    choice[fixed.0] = fixed.1;
+    choice
 }

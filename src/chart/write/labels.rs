@@ -21,7 +21,7 @@ pub(super) fn of_any_component(labels: &Node) -> Option<(Node, Node)> {
 }
 
 /// The named template with the labels that objects share.
-pub(super) fn template(labels: &[Part<String>], scope: &Scope) -> String {
+pub(super) fn template(labels: &[Part], scope: &Scope) -> String {
     let mut writer = Writer {
         lines: Vec::new(),
         files: &mut Files::new(),

@@ -18,7 +18,7 @@ mod text;
 mod yaml;
 
 /// The templates of all objects, and the files that they put into `ConfigMap`s.
-pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
+pub(super) fn files(fields: &[Field], objects: &[Part]) -> Files {
     let mut files = Files::new();
     let scope = Scope {
         fields,
@@ -58,12 +58,7 @@ fn at<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
     keys.iter().try_fold(node, |node, key| entry(node, key))
 }
 
-fn template(
-    object: &Part<String>,
-    scope: &Scope,
-    shared: Option<&Node>,
-    files: &mut Files,
-) -> String {
+fn template(object: &Part, scope: &Scope, shared: Option<&Node>, files: &mut Files) -> String {
     let mut writer = Writer {
         lines: Vec::new(),
         files,
@@ -89,7 +84,7 @@ fn template(
 
 /// What is hashed: the files of a `ConfigMap`, for a checksum in pods, and the pods of Jobs, for the Jobs' names.
 /// Returns the named template's name.
-fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
+fn define(writer: &mut Writer, object: &Part, scope: &Scope) -> String {
     let inner;
     let (name, found, scope) = match &object.value {
         Node::List(parts) => {
@@ -119,7 +114,7 @@ fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
 }
 
 /// The named template with what the files of a `ConfigMap` are hashed to: a word where no value is in them.
-fn digest_template(key: &str, parts: &[Part<String>], scope: &Scope) -> String {
+fn digest_template(key: &str, parts: &[Part], scope: &Scope) -> String {
     let digest = match constant(parts, scope) {
         Some(files) => formula::digest(&files),
         None => {
@@ -130,8 +125,8 @@ fn digest_template(key: &str, parts: &[Part<String>], scope: &Scope) -> String {
 }
 
 /// The files, where they are the same for every cluster.
-fn constant(parts: &[Part<String>], scope: &Scope) -> Option<BTreeMap<String, String>> {
-    let file = |part: &Part<String>| {
+fn constant(parts: &[Part], scope: &Scope) -> Option<BTreeMap<String, String>> {
+    let file = |part: &Part| {
         let is_always = part.when == Condition::Always && part.each == Each::Once;
         match &part.value {
             Node::Text(words) if is_always => match text::inline(words, scope) {
@@ -157,7 +152,7 @@ fn one(writer: &mut Writer, node: &Node, scope: &Scope) {
 }
 
 /// An object for each ordinal.
-fn each_ordinal(writer: &mut Writer, part: &Part<()>, name: &str, scope: &Scope) {
+fn each_ordinal(writer: &mut Writer, part: &Part, name: &str, scope: &Scope) {
     let Each::Ordinal(field, plus) = part.each else {
         return;
     };

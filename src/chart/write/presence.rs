@@ -2,10 +2,10 @@
 
 use crate::chart::tree::{Condition, Each, Part};
 
-pub(super) fn whens<Key>(parts: &[Part<Key>]) -> Vec<Condition> {
-    let when = |part: &Part<Key>| match part.each {
+pub(super) fn whens(parts: &[Part]) -> Vec<Condition> {
+    let when = |part: &Part| match part.each {
         // There is an element where the list is not empty; with one or two, its variants say.
-        Each::Element(field) => Condition::Is(field, vec![1, 2]),
+        Each::Element(field) => part.when.clone().and(Condition::Is(field, vec![1, 2])),
         _ => part.when.clone(),
     };
     parts.iter().map(when).collect()

@@ -43,7 +43,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn map(&mut self, parts: &[Part<String>], scope: &Scope, indent: usize) {
+    pub(super) fn map(&mut self, parts: &[Part], scope: &Scope, indent: usize) {
         for part in parts {
             self.begin(&part.when, &part.each, scope, indent);
             let scope = if part.each == Each::Once {
@@ -205,10 +205,11 @@ impl Writer<'_> {
         }
     }
 
-    fn list(&mut self, parts: &[Part<()>], scope: &Scope, indent: usize) {
+    fn list(&mut self, parts: &[Part], scope: &Scope, indent: usize) {
         for part in parts {
             if let Node::Given(field) = part.value {
                 let value = scope.value(&scope.fields[field]);
+                self.begin(&part.when, &Each::Once, scope, indent);
                 if parts.len() == 1 {
                     self.given(&value, indent);
                 } else {
@@ -216,6 +217,7 @@ impl Writer<'_> {
                     self.given(".", indent);
                     self.line(indent, "{{- end }}");
                 }
+                self.end(&part.when, &Each::Once, indent);
                 continue;
             }
             self.begin(&part.when, &part.each, scope, indent);
