@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::cluster::Cluster;
 use crate::output::yaml;
+use crate::topology;
 
 mod around;
 mod common;
@@ -31,16 +32,22 @@ const TOPOLOGY: &str = "topology";
 /// When builders do more with a field than a template can.
 pub fn files() -> Result<package::Files, Unexplained> {
     let fields = sample::field::fields();
-    let topology = fields.iter().position(|field| field.path == TOPOLOGY);
-    let topology = topology.unwrap_or_default();
-    let mut trees = Vec::new();
-    for variant in 0..fields[topology].variants() {
-        let mut samples = sample::samples(&fields, (topology, variant));
-        trees.push((vec![variant], infer::objects(&mut samples)?));
+    let position = fields.iter().position(|field| field.path == TOPOLOGY);
+    let position = position.unwrap_or_default();
+    let (mut objects, mut layouts, mut topologies) = (Vec::new(), Vec::new(), Vec::new());
+    for variant in 0..fields[position].variants() {
+        let mut samples = sample::samples(&fields, (position, variant));
+        let (built, laid_out) = (samples.built.clone(), samples.layouts.clone());
+        objects.push((vec![variant], infer::infer(&mut samples, &built)?));
+        layouts.push((vec![variant], infer::infer(&mut samples, &laid_out)?));
+        let word = fields[position].word(variant).unwrap_or_default();
+        let cluster = sample::field::cluster(&fields, &samples.choices[0]);
+        topologies.push((word, topology::chart_texts(cluster.spec.topology)));
     }
-    let objects = merge::objects(topology, trees)?;
-    let mut files = write::files(&fields, &objects);
-    files.extend(around::files());
+    let objects = merge::objects(position, objects)?;
+    let layout = merge::entries(position, layouts);
+    let mut files = write::files(&fields, &objects, &layout);
+    files.extend(around::files(&topologies));
     Ok(files)
 }
 

@@ -67,10 +67,10 @@ impl Place {
     }
 }
 
-/// The objects that all samples have in common, by name, with what differs explained by fields.
-pub(super) fn objects(samples: &mut Samples) -> Result<Vec<Part>, Unexplained> {
-    let seen: Vec<Seen> = samples
-        .built
+/// What the values built from all samples, in their order, have in common: entries by name, with what differs explained
+/// by fields.
+pub(super) fn infer(samples: &mut Samples, built: &[Id]) -> Result<Vec<Part>, Unexplained> {
+    let seen: Vec<Seen> = built
         .iter()
         .enumerate()
         .map(|(sample, id)| Seen { sample, id: *id })
@@ -80,8 +80,8 @@ pub(super) fn objects(samples: &mut Samples) -> Result<Vec<Part>, Unexplained> {
         inside: Vec::new(),
     };
     match node(samples, &seen, &whole)? {
-        Node::Map(objects) => Ok(objects),
-        _ => unreachable!("objects are by name"),
+        Node::Map(entries) => Ok(entries),
+        _ => unreachable!("entries are by name"),
     }
 }
 

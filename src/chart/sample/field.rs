@@ -4,8 +4,10 @@
 //! Every field has a few variants: set or not, each word of an enumeration, none, one or two elements, two numbers.
 //! Texts are marks, so that wherever one turns up in an object, it can be told which field it came from.
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
+use super::layout;
 use crate::cluster::Cluster;
 use crate::formula;
 use crate::spec::{self, Spec};
@@ -42,7 +44,7 @@ pub(in crate::chart) enum Kind {
     Objects(Value),
     /// One such object.
     Object(Value),
-    /// A member by its pod: none, the first of the primary's StatefulSet, or another.
+    /// A member by its pod: none, the one that leads where none is named, or another.
     Member,
 }
 
@@ -84,7 +86,8 @@ impl Field {
                 .map(|index| marked(example, &self.path, index))
                 .collect(),
             Kind::Object(example) => marked(example, &self.path, 0),
-            Kind::Member if variant == 0 => json!(first_member()),
+            // The cluster says which one leads without it.
+            Kind::Member if variant == 0 => Value::Null,
             Kind::Text | Kind::Member => json!(formula::mark(&["value", &self.path])),
         }
     }
@@ -120,12 +123,6 @@ fn marked(example: &Value, path: &str, index: usize) -> Value {
             .into(),
         other => other.clone(),
     }
-}
-
-/// The pod that leads unless the spec names another, as the builders call it.
-fn first_member() -> String {
-    let value = |path| formula::mark(&["value", path]);
-    format!("{}-{}-0", value("name"), value("roles.primary"))
 }
 
 /// The mark of a part of an element of a list or map.
@@ -226,7 +223,8 @@ fn kind(schema: &Value, number: i64) -> Kind {
     }
 }
 
-fn words(schema: &Value) -> Vec<String> {
+/// The words of an enumeration, however the schema nests them.
+pub(in crate::chart) fn words(schema: &Value) -> Vec<String> {
     let texts = |list: &Value, of: fn(&Value) -> &Value| -> Vec<String> {
         let list = list.as_array().into_iter().flatten();
         list.filter_map(|one| of(one).as_str().map(str::to_owned))
@@ -252,7 +250,17 @@ pub(in crate::chart) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
             Some((list, part)) => set_in_elements(&mut spec, list, part, field, *variant),
         }
     }
-    let spec: Spec = match serde_json::from_value(spec) {
+    for (field, variant) in fields.iter().zip(choice) {
+        if field.kind == Kind::Member && *variant == usize::from(field.optional) {
+            let leader = layout::leader(&built(&spec));
+            set(&mut spec, &field.path, json!(leader));
+        }
+    }
+    built(&spec)
+}
+
+fn built(spec: &Value) -> Cluster {
+    let spec: Spec = match Spec::deserialize(spec) {
         Ok(spec) => spec,
         Err(error) => unreachable!("a spec made from its own schema: {error}"),
     };

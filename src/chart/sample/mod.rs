@@ -11,6 +11,7 @@ use interner::{Id, Interner};
 
 pub(super) mod field;
 pub(super) mod interner;
+mod layout;
 
 /// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
 const DRAWN: usize = 400;
@@ -24,6 +25,8 @@ pub(super) struct Samples {
     pub(super) choices: Vec<Choice>,
     /// Every object of the cluster, by a name that it has in all of them.
     pub(super) built: Vec<Id>,
+    /// Where its members and Services are.
+    pub(super) layouts: Vec<Id>,
     /// By field: samples without an element, with one and with two, and else the same.
     pub(super) triples: BTreeMap<usize, Vec<[usize; 3]>>,
     pub(super) values: Interner,
@@ -36,6 +39,7 @@ pub(super) fn samples(fields: &[Field], fixed: (usize, usize)) -> Samples {
         fields: fields.to_vec(),
         choices: Vec::new(),
         built: Vec::new(),
+        layouts: Vec::new(),
         triples: BTreeMap::new(),
         values: Interner::default(),
     };
@@ -82,6 +86,8 @@ impl Samples {
         let id = self.values.add(&objects.into());
         self.choices.push(choice);
         self.built.push(id);
+        let layout = self.values.add(&layout::layout(&cluster));
+        self.layouts.push(layout);
         self.built.len() - 1
     }
 }

@@ -1,8 +1,8 @@
 //! The labels that objects share, in a named template that is given the component.
 
 use super::expression::Scope;
-use super::yaml::{Labels, Writer};
-use crate::chart::package::Files;
+use super::named;
+use super::yaml::Labels;
 use crate::chart::tree::{Node, Part, Words};
 use crate::{formula, names};
 
@@ -22,21 +22,10 @@ pub(super) fn of_any_component(labels: &Node) -> Option<(Node, Node)> {
 
 /// The named template with the labels that objects share.
 pub(super) fn template(labels: &[Part], scope: &Scope) -> String {
-    let mut writer = Writer {
-        lines: Vec::new(),
-        files: &mut Files::new(),
-        group: "",
-        labels: Labels::Shared,
-        shared: None,
-    };
     let scope = Scope {
         root: "$.root",
         ..scope.clone()
     };
     let comment = "Labels of an object: (dict \"root\" ROOT \"component\" COMPONENT).";
-    writer.line(0, &format!("{{{{/* {comment} */}}}}"));
-    writer.line(0, "{{- define \"pgherd.labels\" -}}");
-    writer.map(labels, &scope, 0);
-    writer.line(0, "{{- end }}");
-    writer.lines.join("\n") + "\n"
+    named("labels", comment, labels, &scope, Labels::Shared)
 }

@@ -17,8 +17,8 @@ mod scalar;
 mod text;
 mod yaml;
 
-/// The templates of all objects, and the files that they put into `ConfigMap`s.
-pub(super) fn files(fields: &[Field], objects: &[Part]) -> Files {
+/// The templates of all objects, the files that they put into `ConfigMap`s, and the template with where members are.
+pub(super) fn files(fields: &[Field], objects: &[Part], layout: &[Part]) -> Files {
     let mut files = Files::new();
     let scope = Scope {
         fields,
@@ -44,13 +44,31 @@ pub(super) fn files(fields: &[Field], objects: &[Part]) -> Files {
         };
         files.insert(format!("templates/{}.yaml", object.key), head + &text);
     }
-    if let Some(Node::Map(labels)) = &shared {
-        files.insert(
-            "templates/_labels.tpl".into(),
-            labels::template(labels, &scope),
-        );
+    if let Some(Node::Map(parts)) = &shared {
+        let labels = labels::template(parts, &scope);
+        files.insert("templates/_labels.tpl".into(), labels);
     }
+    let comment =
+        "The Services, the StatefulSets of members, and who leads where the values do not say.";
+    let layout = named("layout", comment, layout, &scope, Labels::Template);
+    files.insert("templates/_layout.tpl".into(), layout);
     files
+}
+
+/// A named template that gives a map.
+fn named(name: &str, comment: &str, parts: &[Part], scope: &Scope, labels: Labels) -> String {
+    let mut writer = Writer {
+        lines: Vec::new(),
+        files: &mut Files::new(),
+        group: "",
+        labels,
+        shared: None,
+    };
+    writer.line(0, &format!("{{{{/* {comment} */}}}}"));
+    writer.line(0, &format!("{{{{- define \"pgherd.{name}\" -}}}}"));
+    writer.map(parts, scope, 0);
+    writer.line(0, "{{- end }}");
+    writer.lines.join("\n") + "\n"
 }
 
 /// The value below these keys.
