@@ -61,6 +61,7 @@ fn named(name: &str, comment: &str, parts: &[Part], scope: &Scope, labels: Label
         lines: Vec::new(),
         files: &mut Files::new(),
         group: "",
+        words: Vec::new(),
         labels,
         shared: None,
     };
@@ -81,6 +82,7 @@ fn template(object: &Part, scope: &Scope, shared: Option<&Node>, files: &mut Fil
         lines: Vec::new(),
         files,
         group: &object.key,
+        words: Vec::new(),
         labels: Labels::Object,
         shared,
     };

@@ -21,6 +21,8 @@ pub(super) struct Writer<'a> {
     pub(super) group: &'a str,
     /// Whose labels are written.
     pub(super) labels: Labels,
+    /// The words with which alone it is written: files that differ by them have folders called so.
+    pub(super) words: Vec<String>,
     /// Labels as most objects have them, for any component.
     pub(super) shared: Option<&'a Node>,
 }
@@ -269,7 +271,12 @@ impl Writer<'_> {
                 _ => format!("else if {condition}"),
             };
             self.line(indent, &format!("{{{{- {word} }}}}"));
+            let known = self.words.len();
+            let words = variants.iter();
+            self.words
+                .extend(words.filter_map(|one| scope.fields[field].word(*one)));
             write(self, node, indent);
+            self.words.truncate(known);
         }
         self.line(indent, "{{- end }}");
     }
@@ -277,7 +284,8 @@ impl Writer<'_> {
     fn text_entry(&mut self, key: &str, words: &[Words], scope: &Scope, indent: usize) {
         match text::inline(words, scope) {
             Inline::Literal(text) if text.contains('\n') => {
-                let path = format!("files/{}/{key}", self.group);
+                let folders = [&[self.group.to_owned()], self.words.as_slice()].concat();
+                let path = format!("files/{}/{key}", folders.join("/"));
                 let get = format!(
                     "{}.Files.Get {} | nindent {}",
                     scope.root,
