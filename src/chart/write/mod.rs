@@ -200,3 +200,39 @@ fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::sample::field;
+    use crate::chart::tree::Words;
+
+    #[test]
+    fn files_that_differ_by_a_word_are_both_in_the_chart() {
+        let fields = field::fields();
+        let position = fields.iter().position(|field| field.path == "tls.mode");
+        let position = position.unwrap();
+        let part = |key: &str, value| Part {
+            when: Condition::Always,
+            each: Each::Once,
+            key: key.into(),
+            value,
+        };
+        let script = |text: &str| Node::Text(vec![Words::Plain(text.into())]);
+        let arms = vec![
+            (vec![0], script("one\nfile\n")),
+            (vec![1, 2], script("another\nfile\n")),
+        ];
+        let data = vec![part("start.sh", Node::Choice(position, arms))];
+        let object = Node::Map(vec![part("data", Node::Map(data))]);
+        let map = part("configmap-a", Node::Map(vec![part("object", object)]));
+        let files = files(&fields, &[map], &[]);
+        let texts: Vec<&str> = files
+            .iter()
+            .filter(|(path, _)| path.starts_with("files/configmap-a/"))
+            .map(|(_, text)| text.as_str())
+            .collect();
+        assert_eq!(texts.len(), 2, "{:?}", files.keys());
+        assert!(texts.contains(&"one\nfile\n") && texts.contains(&"another\nfile\n"));
+    }
+}
