@@ -1,6 +1,6 @@
 //! The texts that builders compute from a spec instead of putting its values somewhere unchanged.
 //!
-//! There are few, and each is a function here, because each has a twin in the chart (`src/chart/files/_helpers.tpl`). The chart is made by
+//! There are few, and each is a function here, because each has a twin in the chart (`src/chart/around/files/_helpers.tpl`). The chart is made by
 //! building objects from a spec whose texts are marks. A function that is given a mark returns a mark, which says
 //! what is to be computed when the chart is rendered. A mark never reaches a user's objects: no spec can hold the
 //! characters of which it is made.

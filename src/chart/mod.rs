@@ -1,61 +1,53 @@
 //! The Helm chart, made from the same builders as everything else. Writes no file but through `package`.
 //!
-//! Clusters are built from marked values and with each choice on and off (`field`, `samples`); what differs between them
-//! is explained by fields of the spec (`infer`); the explanation is written as templates (`write`). What is around the
-//! templates comes from the spec's schema (`values`, `schema`, `about`).
-
-use std::collections::BTreeMap;
+//! Clusters of each topology are built from marked values and with each choice on and off (`sample`); what differs
+//! between them is explained by fields of the spec (`infer`); what topologies have in common is put together (`merge`);
+//! the explanation is written as templates (`write`). What is around the templates comes from the spec's schema
+//! (`around`).
 
 use serde_json::json;
 
 use crate::cluster::Cluster;
 use crate::output::yaml;
+use crate::topology;
 
-mod about;
-mod children;
-mod condition;
-mod diff;
-mod expression;
-mod field;
+mod around;
+mod common;
 mod infer;
-mod lines;
+mod merge;
 pub mod package;
-mod parts;
-mod pool;
-mod refusals;
-mod samples;
-mod scalar;
-mod schema;
-mod text;
+mod sample;
 mod tree;
-mod values;
-mod words;
 mod write;
 
+pub use around::{schema, values};
 pub use infer::Unexplained;
-pub use schema::schema;
-pub use values::values;
 
-/// The named templates that objects' templates use: names, and the twins of `formula`'s functions.
-const HELPERS: &str = include_str!("files/_helpers.tpl");
+/// The field whose words are the topologies.
+const TOPOLOGY: &str = "topology";
 
-/// Every file of the chart by its path below the chart's folder, `/` between folders.
+/// Every file of the chart.
 ///
 /// # Errors
 /// When builders do more with a field than a template can.
-pub fn files() -> Result<BTreeMap<String, String>, Unexplained> {
-    let mut samples = samples::samples();
-    let tree::Node::Map(objects) = infer::infer(&mut samples)? else {
-        unreachable!("objects are by name");
-    };
-    let mut files = write::files(&samples.fields, &objects);
-    files.extend(about::files());
-    files.extend(refusals::files());
-    files.extend([
-        ("templates/_helpers.tpl".into(), HELPERS.into()),
-        ("values.yaml".into(), values::file()),
-        ("values.schema.json".into(), format!("{:#}\n", schema())),
-    ]);
+pub fn files() -> Result<package::Files, Unexplained> {
+    let fields = sample::field::fields();
+    let position = fields.iter().position(|field| field.path == TOPOLOGY);
+    let position = position.unwrap_or_default();
+    let (mut objects, mut layouts, mut topologies) = (Vec::new(), Vec::new(), Vec::new());
+    for variant in 0..fields[position].variants() {
+        let mut samples = sample::samples(&fields, (position, variant));
+        let (built, laid_out) = (samples.built.clone(), samples.layouts.clone());
+        objects.push((vec![variant], infer::infer(&mut samples, &built)?));
+        layouts.push((vec![variant], infer::infer(&mut samples, &laid_out)?));
+        let word = fields[position].word(variant).unwrap_or_default();
+        let cluster = sample::field::cluster(&fields, &samples.choices[0]);
+        topologies.push((word, topology::chart_texts(cluster.spec.topology)));
+    }
+    let objects = merge::objects(position, objects)?;
+    let layout = merge::entries(position, layouts);
+    let mut files = write::files(&fields, &objects, &layout);
+    files.extend(around::files(&topologies));
     Ok(files)
 }
 

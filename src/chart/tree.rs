@@ -10,6 +10,35 @@ pub(super) enum Condition {
     Any(Vec<Condition>),
 }
 
+impl Condition {
+    /// When both conditions hold.
+    pub(super) fn and(self, other: Condition) -> Condition {
+        match (self, other) {
+            (Condition::Always, only) | (only, Condition::Always) => only,
+            (first, Condition::All(mut parts)) => {
+                parts.insert(0, first);
+                Condition::All(parts)
+            }
+            (first, second) => Condition::All(vec![first, second]),
+        }
+    }
+}
+
+/// Variants of a field, and what is there with them.
+pub(super) type Arms<T> = Vec<(Vec<usize>, T)>;
+
+/// The same arms, with variants together that have the same.
+pub(super) fn grouped<T: PartialEq>(arms: Arms<T>) -> Arms<T> {
+    let mut groups: Arms<T> = Vec::new();
+    for (variants, one) in arms {
+        match groups.iter_mut().find(|(_, other)| *other == one) {
+            Some((earlier, _)) => earlier.extend(variants),
+            None => groups.push((variants, one)),
+        }
+    }
+    groups
+}
+
 /// A value of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
@@ -19,20 +48,21 @@ pub(super) enum Node {
     /// The number in a field, and what is added to it.
     Count(usize, i64),
     Text(Vec<Words>),
-    List(Vec<Part<()>>),
-    Map(Vec<Part<String>>),
+    List(Vec<Part>),
+    Map(Vec<Part>),
     /// One of several, by the variant of a field.
-    Choice(usize, Vec<(Vec<usize>, Node)>),
+    Choice(usize, Arms<Node>),
     /// What a field holds, as it is; in a list, each element of it.
     Given(usize),
 }
 
-/// An element of a list, or an entry of a map with its key.
+/// An entry of a map, or an element of a list.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Part<Key> {
+pub(super) struct Part {
     pub(super) when: Condition,
     pub(super) each: Each,
-    pub(super) key: Key,
+    /// The entry's key; of an element, what tells it from the others, which is not written.
+    pub(super) key: String,
     pub(super) value: Node,
 }
 
@@ -58,5 +88,5 @@ pub(super) enum Words {
         body: Vec<Words>,
     },
     /// One of several, by the variant of a field.
-    Choice(usize, Vec<(Vec<usize>, Vec<Words>)>),
+    Choice(usize, Arms<Vec<Words>>),
 }

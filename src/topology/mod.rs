@@ -45,3 +45,27 @@ pub fn routes(cluster: &Cluster, leader: &str) -> Vec<Route> {
         Topology::Streaming => streaming::routes(cluster, leader),
     }
 }
+
+/// What the Helm chart says of a topology beyond its objects.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartTexts {
+    /// What comes behind "PostgreSQL with" in the chart's description.
+    pub description: &'static str,
+    /// Words by which the chart is found.
+    pub keywords: &'static [&'static str],
+    /// Names and addresses of pages about it.
+    pub links: &'static [(&'static str, &'static str)],
+    /// The beginning of the chart's README.md: a paragraph.
+    pub about: &'static str,
+    /// Names of Services, and what they are for.
+    pub services: &'static [(&'static str, &'static str)],
+    /// A part of the template that refuses values; what it may use is in `chart/around/files/refusals.yaml`.
+    pub refusals: &'static str,
+}
+
+/// What the Helm chart says of a topology.
+pub fn chart_texts(topology: Topology) -> ChartTexts {
+    match topology {
+        Topology::Streaming => streaming::texts(),
+    }
+}

@@ -3,10 +3,23 @@
 {{- .Values.fullnameOverride | default .Values.name | default .Release.Name -}}
 {{- end }}
 
-{{/* Not empty where a member of the standbys' StatefulSet leads. */}}
+{{/* The pods of all members, as a list: set by set, counted out from 0. */}}
+{{- define "pgherd.members" -}}
+{{- range $set := (include "pgherd.layout" . | fromYaml).sets -}}
+{{- range $ordinal := until (int $set.replicas) }}
+- {{ printf "%s-%d" $set.name $ordinal }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* The pod that leads. */}}
+{{- define "pgherd.leader" -}}
+{{- .Values.primary | default (include "pgherd.layout" . | fromYaml).leader -}}
+{{- end }}
+
+{{/* Not empty where the values name a member that would not lead without. */}}
 {{- define "pgherd.hasMoved" -}}
-{{- $first := printf "%s-%s-0" (include "pgherd.name" .) .Values.roles.primary -}}
-{{- if ne (.Values.primary | default $first) $first }}true{{ end -}}
+{{- if ne (include "pgherd.leader" .) (include "pgherd.layout" . | fromYaml).leader }}true{{ end -}}
 {{- end }}
 
 {{/* The chart, for the label by which Helm's users know it. */}}

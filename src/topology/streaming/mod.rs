@@ -7,6 +7,7 @@ use crate::cluster::Cluster;
 use crate::k8s::Manifest;
 use crate::spec::Bootstrap;
 
+mod chart;
 mod facts;
 mod layout;
 mod member;
@@ -17,6 +18,7 @@ mod service;
 mod stateful_set;
 mod sync_job;
 
+pub(super) use chart::texts;
 pub(super) use layout::{layout, routes};
 pub(super) use member::member;
 pub(super) use rules::findings;

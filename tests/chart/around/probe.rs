@@ -37,7 +37,7 @@ fn variable(container: &Container, name: &str) -> String {
 fn the_pod_runs_the_script_as_it_is_in_git() {
     let pod = pod("");
     let container = container(&pod);
-    let script = include_str!("../../../src/chart/files/test-replication.sh");
+    let script = include_str!("../../../src/chart/around/files/test-replication.sh");
     let command = container.command.as_ref().expect("a command");
     assert_eq!(command.join("\n"), format!("bash\n-c\n{script}"));
     // The kubelet takes the first for one dollar sign, and the second for a variable of the container.
@@ -122,7 +122,7 @@ fn the_pod_takes_what_the_cluster_takes() {
 fn run(psql: &str) -> (Output, TempDir) {
     let folder = TempDir::new().expect("a folder");
     let path = |name: &str| folder.path().join(name);
-    let script = include_str!("../../../src/chart/files/test-replication.sh").replacen(
+    let script = include_str!("../../../src/chart/around/files/test-replication.sh").replacen(
         "seconds=60",
         "seconds=1",
         1,

@@ -67,7 +67,7 @@ const ALL: [&str; 6] = [WHOLE, LEAST, LISTED, NOBODY, ANYWHERE, SCRAPED];
 
 /// The pod of `helm test`, as its template labels it.
 fn helm_test(name: &str) -> End {
-    let template = include_str!("../../../src/chart/files/test-replication.yaml");
+    let template = include_str!("../../../src/chart/around/files/test-replication.yaml");
     let component = format!("{}: {}\n", names::COMPONENT_LABEL, names::HELM_TEST);
     let instance = format!("{}: {{{{ $name | quote }}}}\n", names::INSTANCE_LABEL);
     assert!(template.contains(&component) && template.contains(&instance));

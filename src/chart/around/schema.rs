@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::chart::sample::field::words;
 use crate::spec;
 use crate::spec::comment::{is_optional, is_section};
 
@@ -19,7 +20,8 @@ pub fn schema() -> Value {
     schema["title"] = "Values of the pgherd chart".into();
     settle(&mut schema, &Value::Null);
     // What a spec has to say, the chart can tell by itself.
-    schema["properties"]["topology"]["default"] = "streaming".into();
+    let topology = &mut schema["properties"]["topology"];
+    topology["default"] = json!(words(topology).first());
     schema["properties"]["namespace"]["description"] =
         "Namespace of every object; by default the release's. Never changed afterwards.".into();
     name(&mut schema["properties"]);
@@ -171,7 +173,7 @@ mod tests {
             json!({"postgres": null}),
             json!({"postgres": {"initdb": {"checksums": null}}}),
             json!({"storage": {"size": "10G"}}),
-            json!({"topology": "patroni"}),
+            json!({"topology": "none"}),
             json!({"labels": {"a": 1}}),
             json!({"postgres": {"initSql": [{"file": "first.sql"}]}}),
             json!({"postgres": {"initSql": [{"text": null}]}}),

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::field::{self, Choice, Field};
-use super::pool::{Id, Pool};
 use crate::formula::{CLOSE, NEXT, OPEN};
 use crate::{output, topology};
+use field::{Choice, Field};
+use interner::{Id, Interner};
+
+pub(super) mod field;
+pub(super) mod interner;
+mod layout;
 
 /// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
 const DRAWN: usize = 400;
@@ -21,32 +25,36 @@ pub(super) struct Samples {
     pub(super) choices: Vec<Choice>,
     /// Every object of the cluster, by a name that it has in all of them.
     pub(super) built: Vec<Id>,
+    /// Where its members and Services are.
+    pub(super) layouts: Vec<Id>,
     /// By field: samples without an element, with one and with two, and else the same.
     pub(super) triples: BTreeMap<usize, Vec<[usize; 3]>>,
-    pub(super) pool: Pool,
+    pub(super) values: Interner,
 }
 
-/// Builds them. The same every time: the numbers are drawn from a fixed beginning.
-pub(super) fn samples() -> Samples {
+/// Builds them, with one variant of one field, by position, in all of them. The same every time: the numbers are drawn
+/// from a fixed beginning.
+pub(super) fn samples(fields: &[Field], fixed: (usize, usize)) -> Samples {
     let mut samples = Samples {
-        fields: field::fields(),
+        fields: fields.to_vec(),
         choices: Vec::new(),
         built: Vec::new(),
+        layouts: Vec::new(),
         triples: BTreeMap::new(),
-        pool: Pool::default(),
+        values: Interner::default(),
     };
     let mut state = 0x2545_f491_4f6c_dd1d;
     for _ in 0..DRAWN {
-        let choice = draw(&samples.fields, &mut state);
+        let choice = draw(fields, fixed, &mut state);
         samples.build(choice);
     }
-    let with_lines = samples.pool.lists_with_lines();
-    for list in 0..samples.fields.len() {
-        if !with_lines.contains(&samples.fields[list].path) {
+    let with_lines = samples.values.lists_with_lines();
+    for list in 0..fields.len() {
+        if !with_lines.contains(&fields[list].path) {
             continue;
         }
         for _ in 0..TRIPLES {
-            let choice = draw(&samples.fields, &mut state);
+            let choice = draw(fields, fixed, &mut state);
             let triple = [0, 1, 2].map(|variant| {
                 let mut choice = choice.clone();
                 choice[list] = variant;
@@ -75,9 +83,11 @@ impl Samples {
                 }
             }
         }
-        let id = self.pool.add(&objects.into());
+        let id = self.values.add(&objects.into());
         self.choices.push(choice);
         self.built.push(id);
+        let layout = self.values.add(&layout::layout(&cluster));
+        self.layouts.push(layout);
         self.built.len() - 1
     }
 }
@@ -113,8 +123,8 @@ fn group(object: &crate::k8s::Object) -> Group {
 }
 
 /// The next choice of a sequence that is always the same (xorshift).
-fn draw(fields: &[Field], state: &mut u64) -> Choice {
-    fields
+fn draw(fields: &[Field], fixed: (usize, usize), state: &mut u64) -> Choice {
+    let mut choice: Choice = fields
         .iter()
         .map(|field| {
             *state ^= *state << 13;
@@ -122,5 +132,7 @@ fn draw(fields: &[Field], state: &mut u64) -> Choice {
             *state ^= *state << 17;
             usize::try_from(*state >> 33).unwrap_or_default() % field.variants()
         })
-        .collect()
+        .collect();
+    choice[fixed.0] = fixed.1;
+    choice
 }

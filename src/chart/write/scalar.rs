@@ -2,7 +2,7 @@
 
 use super::expression::{Piece, Scope, is, literal, pieces};
 use super::text::{self, Inline};
-use super::tree::Node;
+use crate::chart::tree::Node;
 use crate::output::inline;
 
 /// A key, of which a part may be of the values.

@@ -1,12 +1,11 @@
-//! Questions about parts of templates: when any of them is there, and what they have in common. Writes nothing.
+//! When any of several parts of a template is there. Writes nothing.
 
-use super::tree::{Condition, Each, Node, Part, Words};
-use crate::{formula, names};
+use crate::chart::tree::{Condition, Each, Part};
 
-pub(super) fn whens<Key>(parts: &[Part<Key>]) -> Vec<Condition> {
-    let when = |part: &Part<Key>| match part.each {
+pub(super) fn whens(parts: &[Part]) -> Vec<Condition> {
+    let when = |part: &Part| match part.each {
         // There is an element where the list is not empty; with one or two, its variants say.
-        Each::Element(field) => Condition::Is(field, vec![1, 2]),
+        Each::Element(field) => part.when.clone().and(Condition::Is(field, vec![1, 2])),
         _ => part.when.clone(),
     };
     parts.iter().map(when).collect()
@@ -44,27 +43,4 @@ pub(super) fn unless_known(whens: Vec<Condition>, known: &Condition) -> Vec<Cond
         return vec![Condition::Always];
     }
     whens
-}
-
-/// Labels with a mark in the place of the component, and the component.
-pub(super) fn of_any_component(labels: &Node) -> Option<(Node, Node)> {
-    let Node::Map(parts) = labels else {
-        return None;
-    };
-    let mut parts = parts.clone();
-    let part = parts
-        .iter_mut()
-        .find(|part| part.key == names::COMPONENT_LABEL)?;
-    let mark = Node::Text(vec![Words::Plain(formula::mark(&["component"]))]);
-    let component = std::mem::replace(&mut part.value, mark);
-    Some((Node::Map(parts), component))
-}
-
-/// Whether a text is a choice between texts of one line, or between such choices.
-pub(super) fn is_one_line(words: &[Words]) -> bool {
-    let one_line = |words: &Vec<Words>| {
-        matches!(words.as_slice(), [Words::Plain(text)] if !text.contains('\n'))
-            || is_one_line(words)
-    };
-    matches!(words, [Words::Choice(_, arms)] if arms.iter().all(|(_, words)| one_line(words)))
 }

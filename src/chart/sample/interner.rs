@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::formula::{CLOSE, NEXT, OPEN};
 
 /// The number of a value.
-pub(super) type Id = u32;
+pub(in crate::chart) type Id = u32;
 
 /// A value whose parts are numbers of values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Shape {
+pub(in crate::chart) enum Shape {
     Null,
     Switch(bool),
     Number(i64),
@@ -23,19 +23,19 @@ pub(super) enum Shape {
 }
 
 /// An element of a list or map that a value was made from: the field's path and the element's index.
-pub(super) type Element = (String, usize);
+pub(in crate::chart) type Element = (String, usize);
 
 /// Every value that was seen.
 #[derive(Default)]
-pub(super) struct Pool {
+pub(in crate::chart) struct Interner {
     shapes: Vec<Shape>,
     numbers: HashMap<Shape, Id>,
     elements: Vec<BTreeSet<Element>>,
 }
 
-impl Pool {
+impl Interner {
     /// The number of a value.
-    pub(super) fn add(&mut self, value: &Value) -> Id {
+    pub(in crate::chart) fn add(&mut self, value: &Value) -> Id {
         let shape = match value {
             Value::Null => Shape::Null,
             Value::Bool(value) => Shape::Switch(*value),
@@ -52,7 +52,7 @@ impl Pool {
     }
 
     /// The number of a shape.
-    pub(super) fn intern(&mut self, shape: Shape) -> Id {
+    pub(in crate::chart) fn intern(&mut self, shape: Shape) -> Id {
         if let Some(id) = self.numbers.get(&shape) {
             return *id;
         }
@@ -80,17 +80,17 @@ impl Pool {
     }
 
     /// The value of a number.
-    pub(super) fn get(&self, id: Id) -> &Shape {
+    pub(in crate::chart) fn get(&self, id: Id) -> &Shape {
         &self.shapes[id as usize]
     }
 
     /// The elements that turn up somewhere in a value.
-    pub(super) fn elements(&self, id: Id) -> &BTreeSet<Element> {
+    pub(in crate::chart) fn elements(&self, id: Id) -> &BTreeSet<Element> {
         &self.elements[id as usize]
     }
 
     /// The paths of lists and maps of whose elements texts of several lines are made.
-    pub(super) fn lists_with_lines(&self) -> BTreeSet<String> {
+    pub(in crate::chart) fn lists_with_lines(&self) -> BTreeSet<String> {
         let shapes = self.shapes.iter().zip(&self.elements);
         let texts =
             shapes.filter(|(shape, _)| matches!(shape, Shape::Text(text) if text.contains('\n')));
@@ -99,7 +99,7 @@ impl Pool {
     }
 
     /// Whether every text in a value, and at least one, is made from the same element.
-    pub(super) fn is_wholly(&self, id: Id, element: &Element) -> bool {
+    pub(in crate::chart) fn is_wholly(&self, id: Id, element: &Element) -> bool {
         let of = |text: &str| elements(text).contains(element);
         match self.get(id) {
             Shape::Text(text) => of(text),
@@ -114,7 +114,7 @@ impl Pool {
     }
 
     /// The value with each of its texts rewritten.
-    pub(super) fn rewrite(&mut self, id: Id, change: &dyn Fn(&str) -> String) -> Id {
+    pub(in crate::chart) fn rewrite(&mut self, id: Id, change: &dyn Fn(&str) -> String) -> Id {
         let shape = match self.get(id).clone() {
             Shape::Text(text) => Shape::Text(change(&text)),
             Shape::List(items) => Shape::List(
@@ -136,7 +136,7 @@ impl Pool {
 }
 
 /// The elements whose marks are in a text.
-pub(super) fn elements(text: &str) -> BTreeSet<Element> {
+pub(in crate::chart) fn elements(text: &str) -> BTreeSet<Element> {
     let marks = text.split(OPEN).skip(1);
     marks
         .filter_map(|mark| {

@@ -1,21 +1,17 @@
 //! Writes values of objects as YAML with template directives, as a person would indent them.
 
-use std::collections::BTreeMap;
-
 use super::expression::{Scope, pieces, quoted};
-use super::parts::{any, is_one_line, of_any_component, unless_known, whens};
+use super::labels::of_any_component;
+use super::presence::{any, unless_known, whens};
 use super::scalar::{escaped, key, scalar};
-use super::text::{self, Inline};
-use super::tree::{Condition, Each, Node, Part, Words};
+use super::text::{self, Inline, is_one_line};
+use crate::chart::package::Files;
+use crate::chart::tree::{Condition, Each, Node, Part, Words};
+use crate::names::MANAGED_BY_LABEL;
 use crate::output::inline;
 
 /// Blanks by which a level is indented.
 pub(super) const STEP: usize = 2;
-/// The label by which a chart says, by Helm's conventions, what pgherd itself says with its own name.
-const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
-
-/// The files of a chart by path.
-pub(super) type Files = BTreeMap<String, String>;
 
 /// Lines of a template, and the files that they read.
 pub(super) struct Writer<'a> {
@@ -25,6 +21,8 @@ pub(super) struct Writer<'a> {
     pub(super) group: &'a str,
     /// Whose labels are written.
     pub(super) labels: Labels,
+    /// The words with which alone it is written: files that differ by them have folders called so.
+    pub(super) words: Vec<String>,
     /// Labels as most objects have them, for any component.
     pub(super) shared: Option<&'a Node>,
 }
@@ -47,7 +45,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn map(&mut self, parts: &[Part<String>], scope: &Scope, indent: usize) {
+    pub(super) fn map(&mut self, parts: &[Part], scope: &Scope, indent: usize) {
         for part in parts {
             self.begin(&part.when, &part.each, scope, indent);
             let scope = if part.each == Each::Once {
@@ -75,11 +73,15 @@ impl Writer<'_> {
                 Labels::Template => false,
                 Labels::Shared => true,
             };
-            if part.key == MANAGED_BY && conventional {
+            // What pgherd itself says with its own name, a chart says by Helm's conventions.
+            if part.key == MANAGED_BY_LABEL && conventional {
                 self.lines.pop();
                 self.line(
                     indent,
-                    &format!("{MANAGED_BY}: {{{{ {}.Release.Service }}}}", scope.root),
+                    &format!(
+                        "{MANAGED_BY_LABEL}: {{{{ {}.Release.Service }}}}",
+                        scope.root
+                    ),
                 );
                 self.line(
                     indent,
@@ -205,10 +207,11 @@ impl Writer<'_> {
         }
     }
 
-    fn list(&mut self, parts: &[Part<()>], scope: &Scope, indent: usize) {
+    fn list(&mut self, parts: &[Part], scope: &Scope, indent: usize) {
         for part in parts {
             if let Node::Given(field) = part.value {
                 let value = scope.value(&scope.fields[field]);
+                self.begin(&part.when, &Each::Once, scope, indent);
                 if parts.len() == 1 {
                     self.given(&value, indent);
                 } else {
@@ -216,6 +219,7 @@ impl Writer<'_> {
                     self.given(".", indent);
                     self.line(indent, "{{- end }}");
                 }
+                self.end(&part.when, &Each::Once, indent);
                 continue;
             }
             self.begin(&part.when, &part.each, scope, indent);
@@ -267,7 +271,12 @@ impl Writer<'_> {
                 _ => format!("else if {condition}"),
             };
             self.line(indent, &format!("{{{{- {word} }}}}"));
+            let known = self.words.len();
+            let words = variants.iter();
+            self.words
+                .extend(words.filter_map(|one| scope.fields[field].word(*one)));
             write(self, node, indent);
+            self.words.truncate(known);
         }
         self.line(indent, "{{- end }}");
     }
@@ -275,7 +284,8 @@ impl Writer<'_> {
     fn text_entry(&mut self, key: &str, words: &[Words], scope: &Scope, indent: usize) {
         match text::inline(words, scope) {
             Inline::Literal(text) if text.contains('\n') => {
-                let path = format!("files/{}/{key}", self.group);
+                let folders = [&[self.group.to_owned()], self.words.as_slice()].concat();
+                let path = format!("files/{}/{key}", folders.join("/"));
                 let get = format!(
                     "{}.Files.Get {} | nindent {}",
                     scope.root,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::infer::{Place, Seen};
-use super::pool::{Id, Shape, elements};
-use super::samples::Samples;
-use super::tree::Each;
+use super::{Place, Seen};
+use crate::chart::sample::Samples;
+use crate::chart::sample::interner::{Id, Shape, elements};
+use crate::chart::tree::Each;
 use crate::formula;
 
 /// Entries of a map or elements of a list, by a name that is the same in every sample.
@@ -99,7 +99,7 @@ type Child = (String, Id, Option<(usize, usize)>);
 /// The list or map field, and the index in it, that all marks of elements in a part belong to.
 fn made_from(samples: &Samples, key: &str, id: Id) -> Option<(usize, usize)> {
     let key = elements(key);
-    let mut found = samples.pool.elements(id).union(&key);
+    let mut found = samples.values.elements(id).union(&key);
     let (path, index) = found.next()?;
     let field = samples
         .fields
@@ -139,11 +139,11 @@ fn indexed(samples: &Samples, key: &str, field: usize) -> String {
 
 /// What an element of a list is called: its name, its text, or its position.
 pub(super) fn name(samples: &Samples, id: Id, position: usize) -> String {
-    let text = |id: Id| match samples.pool.get(id) {
+    let text = |id: Id| match samples.values.get(id) {
         Shape::Text(text) => Some(text.clone()),
         _ => None,
     };
-    let named = match samples.pool.get(id) {
+    let named = match samples.values.get(id) {
         Shape::Map(entries) => entries
             .iter()
             .find(|(key, _)| key == "name" || key == "mountPath")

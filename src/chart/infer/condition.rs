@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::field::{Choice, Field};
-use super::tree::Condition;
+use crate::chart::sample::field::{Choice, Field};
+use crate::chart::tree::Condition;
 
 /// What was seen with a choice.
 pub(super) struct Row<'a, T> {
@@ -150,7 +150,7 @@ fn distinct<T: Ord + Hash>(values: impl Iterator<Item = T>) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::field::Kind;
+    use crate::chart::sample::field::Kind;
 
     fn fields() -> Vec<Field> {
         ["a", "b", "c"]

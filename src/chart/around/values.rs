@@ -92,6 +92,8 @@ fn value(name: &str, value: &Value, margin: Margin, text: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::{file, schema, values};
     use crate::spec;
     use crate::validate;
@@ -120,7 +122,7 @@ mod tests {
         };
         assert_eq!(
             read(&given.to_string()),
-            read("{name: shop, topology: streaming}")
+            read(&json!({"name": "shop", "topology": values()["topology"]}).to_string())
         );
     }
 }

@@ -1,11 +1,11 @@
 //! Finds out what in a text depends on which field: numbers, words of an enumeration, and lines for each element.
 
-use super::diff::{self, Stretch};
-use super::field::Kind;
-use super::infer::{Place, Seen, Unexplained, split};
-use super::pool::Shape;
-use super::samples::Samples;
-use super::tree::Words;
+use super::{Place, Seen, Unexplained, split};
+use crate::chart::common::{Stretch, stretches};
+use crate::chart::sample::Samples;
+use crate::chart::sample::field::{Kind, element};
+use crate::chart::sample::interner::Shape;
+use crate::chart::tree::{Arms, Words, grouped};
 use crate::formula;
 
 /// A text in one of the samples.
@@ -23,7 +23,7 @@ pub(super) fn text(
 ) -> Result<Vec<Words>, Unexplained> {
     let said: Vec<Said> = seen
         .iter()
-        .filter_map(|one| match samples.pool.get(one.id) {
+        .filter_map(|one| match samples.values.get(one.id) {
             Shape::Text(text) => Some(Said {
                 sample: one.sample,
                 text: text.clone(),
@@ -51,23 +51,19 @@ fn words(
         .iter()
         .map(|one| Seen {
             sample: one.sample,
-            id: samples.pool.intern(Shape::Text(one.text.clone())),
+            id: samples.values.intern(Shape::Text(one.text.clone())),
         })
         .collect();
     let (field, arms) = split(samples, &seen, place)?;
-    let mut found: Vec<(Vec<usize>, Vec<Words>)> = Vec::new();
+    let mut found = Vec::new();
     for (variants, seen) in arms {
-        let inner = text(samples, &seen, place)?;
-        match found.iter_mut().find(|(_, other)| *other == inner) {
-            Some((earlier, _)) => earlier.extend(variants),
-            None => found.push((variants, inner)),
-        }
+        found.push((variants, text(samples, &seen, place)?));
     }
-    Ok(by_lines(field, found))
+    Ok(by_lines(field, grouped(found)))
 }
 
 /// A choice between texts of several lines, but for the lines that both have; others as they are.
-fn by_lines(field: usize, arms: Vec<(Vec<usize>, Vec<Words>)>) -> Vec<Words> {
+fn by_lines(field: usize, arms: Arms<Vec<Words>>) -> Vec<Words> {
     let [(first, one), (second, other)] = arms.as_slice() else {
         return vec![Words::Choice(field, arms)];
     };
@@ -84,7 +80,7 @@ fn by_lines(field: usize, arms: Vec<(Vec<usize>, Vec<Words>)>) -> Vec<Words> {
         Words::Choice(field, arms.collect())
     };
     let mut words = Vec::new();
-    for stretch in diff::stretches(one, other) {
+    for stretch in stretches(one, other) {
         words.push(match stretch {
             Stretch::Same(text) => Words::Plain(text),
             Stretch::Apart(one, other) => choice(&one, &other),
@@ -119,7 +115,7 @@ fn replace_words(samples: &Samples, said: &mut Vec<Said>) {
             continue;
         }
         let mark = match one.path.split_once("[].") {
-            Some((list, part)) => super::field::element(list, 0, part),
+            Some((list, part)) => element(list, 0, part),
             None => formula::mark(&["value", &one.path]),
         };
         replace_run_of(said, &mark, |sample| {
@@ -240,7 +236,7 @@ fn pieces_of(samples: &Samples, field: usize, [none, once, twice]: [&str; 3]) ->
     let second = both.strip_prefix(&first)?;
     let path = &samples.fields[field].path;
     let marks = |index: usize| {
-        let mark = super::field::element(path, index, "");
+        let mark = element(path, index, "");
         mark.trim_end_matches(formula::CLOSE).to_owned()
     };
     let body = second.replace(&marks(1), &marks(0));

@@ -2,16 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::Scope;
-use super::field::Field;
-use super::lines::{Files, Labels, Writer};
-use super::parts::of_any_component;
-use super::text::{self, Inline};
-use super::tree::{Condition, Each, Node, Part};
+use crate::chart::package::Files;
+use crate::chart::sample::field::Field;
+use crate::chart::tree::{Condition, Each, Node, Part};
 use crate::formula;
+use expression::Scope;
+use text::Inline;
+use yaml::{Labels, Writer};
 
-/// The templates of all objects, and the files that they put into `ConfigMap`s.
-pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
+mod expression;
+mod labels;
+mod presence;
+mod scalar;
+mod text;
+mod yaml;
+
+/// The templates of all objects, the files that they put into `ConfigMap`s, and the template with where members are.
+pub(super) fn files(fields: &[Field], objects: &[Part], layout: &[Part]) -> Files {
     let mut files = Files::new();
     let scope = Scope {
         fields,
@@ -20,7 +27,7 @@ pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
     };
     let shared = objects.iter().find_map(|object| {
         let labels = at(&object.value, &["object", "metadata", "labels"])?;
-        of_any_component(labels).map(|(labels, _)| labels)
+        labels::of_any_component(labels).map(|(labels, _)| labels)
     });
     let mut templates: Vec<String> = Vec::new();
     for object in objects {
@@ -37,32 +44,30 @@ pub(super) fn files(fields: &[Field], objects: &[Part<String>]) -> Files {
         };
         files.insert(format!("templates/{}.yaml", object.key), head + &text);
     }
-    if let Some(Node::Map(labels)) = &shared {
-        files.insert(
-            "templates/_labels.tpl".into(),
-            labels_template(labels, &scope),
-        );
+    if let Some(Node::Map(parts)) = &shared {
+        let labels = labels::template(parts, &scope);
+        files.insert("templates/_labels.tpl".into(), labels);
     }
+    let comment =
+        "The Services, the StatefulSets of members, and who leads where the values do not say.";
+    let layout = named("layout", comment, layout, &scope, Labels::Template);
+    files.insert("templates/_layout.tpl".into(), layout);
     files
 }
 
-/// The named template with the labels that objects share.
-fn labels_template(labels: &[Part<String>], scope: &Scope) -> String {
+/// A named template that gives a map.
+fn named(name: &str, comment: &str, parts: &[Part], scope: &Scope, labels: Labels) -> String {
     let mut writer = Writer {
         lines: Vec::new(),
         files: &mut Files::new(),
         group: "",
-        labels: Labels::Shared,
+        words: Vec::new(),
+        labels,
         shared: None,
     };
-    let scope = Scope {
-        root: "$.root",
-        ..scope.clone()
-    };
-    let comment = "Labels of an object: (dict \"root\" ROOT \"component\" COMPONENT).";
     writer.line(0, &format!("{{{{/* {comment} */}}}}"));
-    writer.line(0, "{{- define \"pgherd.labels\" -}}");
-    writer.map(labels, &scope, 0);
+    writer.line(0, &format!("{{{{- define \"pgherd.{name}\" -}}}}"));
+    writer.map(parts, scope, 0);
     writer.line(0, "{{- end }}");
     writer.lines.join("\n") + "\n"
 }
@@ -72,16 +77,12 @@ fn at<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
     keys.iter().try_fold(node, |node, key| entry(node, key))
 }
 
-fn template(
-    object: &Part<String>,
-    scope: &Scope,
-    shared: Option<&Node>,
-    files: &mut Files,
-) -> String {
+fn template(object: &Part, scope: &Scope, shared: Option<&Node>, files: &mut Files) -> String {
     let mut writer = Writer {
         lines: Vec::new(),
         files,
         group: &object.key,
+        words: Vec::new(),
         labels: Labels::Object,
         shared,
     };
@@ -103,7 +104,7 @@ fn template(
 
 /// What is hashed: the files of a `ConfigMap`, for a checksum in pods, and the pods of Jobs, for the Jobs' names.
 /// Returns the named template's name.
-fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
+fn define(writer: &mut Writer, object: &Part, scope: &Scope) -> String {
     let inner;
     let (name, found, scope) = match &object.value {
         Node::List(parts) => {
@@ -133,7 +134,7 @@ fn define(writer: &mut Writer, object: &Part<String>, scope: &Scope) -> String {
 }
 
 /// The named template with what the files of a `ConfigMap` are hashed to: a word where no value is in them.
-fn digest_template(key: &str, parts: &[Part<String>], scope: &Scope) -> String {
+fn digest_template(key: &str, parts: &[Part], scope: &Scope) -> String {
     let digest = match constant(parts, scope) {
         Some(files) => formula::digest(&files),
         None => {
@@ -144,8 +145,8 @@ fn digest_template(key: &str, parts: &[Part<String>], scope: &Scope) -> String {
 }
 
 /// The files, where they are the same for every cluster.
-fn constant(parts: &[Part<String>], scope: &Scope) -> Option<BTreeMap<String, String>> {
-    let file = |part: &Part<String>| {
+fn constant(parts: &[Part], scope: &Scope) -> Option<BTreeMap<String, String>> {
+    let file = |part: &Part| {
         let is_always = part.when == Condition::Always && part.each == Each::Once;
         match &part.value {
             Node::Text(words) if is_always => match text::inline(words, scope) {
@@ -171,7 +172,7 @@ fn one(writer: &mut Writer, node: &Node, scope: &Scope) {
 }
 
 /// An object for each ordinal.
-fn each_ordinal(writer: &mut Writer, part: &Part<()>, name: &str, scope: &Scope) {
+fn each_ordinal(writer: &mut Writer, part: &Part, name: &str, scope: &Scope) {
     let Each::Ordinal(field, plus) = part.each else {
         return;
     };
@@ -197,5 +198,41 @@ fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
             .find(|part| part.key == key)
             .map(|part| &part.value),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::sample::field;
+    use crate::chart::tree::Words;
+
+    #[test]
+    fn files_that_differ_by_a_word_are_both_in_the_chart() {
+        let fields = field::fields();
+        let position = fields.iter().position(|field| field.path == "tls.mode");
+        let position = position.unwrap();
+        let part = |key: &str, value| Part {
+            when: Condition::Always,
+            each: Each::Once,
+            key: key.into(),
+            value,
+        };
+        let script = |text: &str| Node::Text(vec![Words::Plain(text.into())]);
+        let arms = vec![
+            (vec![0], script("one\nfile\n")),
+            (vec![1, 2], script("another\nfile\n")),
+        ];
+        let data = vec![part("start.sh", Node::Choice(position, arms))];
+        let object = Node::Map(vec![part("data", Node::Map(data))]);
+        let map = part("configmap-a", Node::Map(vec![part("object", object)]));
+        let files = files(&fields, &[map], &[]);
+        let texts: Vec<&str> = files
+            .iter()
+            .filter(|(path, _)| path.starts_with("files/configmap-a/"))
+            .map(|(_, text)| text.as_str())
+            .collect();
+        assert_eq!(texts.len(), 2, "{:?}", files.keys());
+        assert!(texts.contains(&"one\nfile\n") && texts.contains(&"another\nfile\n"));
     }
 }

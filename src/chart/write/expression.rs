@@ -1,7 +1,7 @@
 //! Go template expressions: the spec's values, what is computed from them, and conditions on them.
 
-use super::field::{Field, Kind};
-use super::tree::Condition;
+use crate::chart::sample::field::{Field, Kind};
+use crate::chart::tree::Condition;
 use crate::formula::{CLOSE, NEXT, OPEN};
 
 /// Where in a template an expression stands.

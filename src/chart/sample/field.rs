@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::layout;
 use crate::cluster::Cluster;
 use crate::formula;
 use crate::k8s;
@@ -13,23 +14,23 @@ use crate::spec::{self, Spec};
 
 /// A field that a user may set, by its path.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Field {
+pub(in crate::chart) struct Field {
     /// Its path, such as `postgres.database`; in an element of a list, `postgres.hba[].user`.
-    pub(super) path: String,
-    pub(super) kind: Kind,
+    pub(in crate::chart) path: String,
+    pub(in crate::chart) kind: Kind,
     /// Whether null is a value of it.
-    pub(super) optional: bool,
+    pub(in crate::chart) optional: bool,
     /// The word that stands for it where an element of a list leaves it out. Others are in the chart's values.
-    pub(super) default: Option<String>,
+    pub(in crate::chart) default: Option<String>,
     /// Whether its texts are letters, digits and hyphens after a letter, so that they need no quotes beside others.
-    pub(super) is_name: bool,
+    pub(in crate::chart) is_name: bool,
     /// Whether its text may be empty, which a template takes for no text.
-    pub(super) may_be_empty: bool,
+    pub(in crate::chart) may_be_empty: bool,
 }
 
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(in crate::chart) enum Kind {
     Text,
     /// A number, and two values of it that turn up nowhere by chance.
     Number([i64; 2]),
@@ -43,16 +44,16 @@ pub(super) enum Kind {
     Objects(Value),
     /// One such object.
     Object(Value),
-    /// A member by its pod: none, the first of the primary's StatefulSet, or another.
+    /// A member by its pod: none, the one that leads where none is named, or another.
     Member,
 }
 
 /// A choice of a variant for every field, by position.
-pub(super) type Choice = Vec<usize>;
+pub(in crate::chart) type Choice = Vec<usize>;
 
 impl Field {
     /// How many variants there are.
-    pub(super) fn variants(&self) -> usize {
+    pub(in crate::chart) fn variants(&self) -> usize {
         let values = match &self.kind {
             Kind::Text | Kind::Object(_) => 1,
             Kind::Number(_) | Kind::Switch | Kind::Member => 2,
@@ -85,23 +86,24 @@ impl Field {
                 .map(|index| marked(example, &self.path, index))
                 .collect(),
             Kind::Object(example) => marked(example, &self.path, 0),
-            Kind::Member if variant == 0 => json!(first_member()),
+            // The cluster says which one leads without it.
+            Kind::Member if variant == 0 => Value::Null,
             Kind::Text | Kind::Member => json!(formula::mark(&["value", &self.path])),
         }
     }
 
     /// Whether it passes through as it is.
-    pub(super) fn passes(&self) -> bool {
+    pub(in crate::chart) fn passes(&self) -> bool {
         matches!(self.kind, Kind::Objects(_) | Kind::Object(_))
     }
 
     /// The number of a variant, where it is one.
-    pub(super) fn number(&self, variant: usize) -> Option<i64> {
+    pub(in crate::chart) fn number(&self, variant: usize) -> Option<i64> {
         self.value(variant).as_i64()
     }
 
     /// The word of a variant, where it is one of an enumeration.
-    pub(super) fn word(&self, variant: usize) -> Option<String> {
+    pub(in crate::chart) fn word(&self, variant: usize) -> Option<String> {
         match self.kind {
             Kind::Words(_) => self.value(variant).as_str().map(str::to_owned),
             _ => None,
@@ -123,19 +125,13 @@ fn marked(example: &Value, path: &str, index: usize) -> Value {
     }
 }
 
-/// The pod that leads unless the spec names another, as the builders call it.
-fn first_member() -> String {
-    let value = |path| formula::mark(&["value", path]);
-    format!("{}-{}-0", value("name"), value("roles.primary"))
-}
-
 /// The mark of a part of an element of a list or map.
-pub(super) fn element(path: &str, index: usize, part: &str) -> String {
+pub(in crate::chart) fn element(path: &str, index: usize, part: &str) -> String {
     formula::mark(&["element", path, &index.to_string(), part])
 }
 
 /// Every field of the spec, in the schema's order.
-pub(super) fn fields() -> Vec<Field> {
+pub(in crate::chart) fn fields() -> Vec<Field> {
     let mut fields = Vec::new();
     walk(&spec::schema(), "", &mut fields);
     // A file cannot be read by a chart; its values hold the text.
@@ -227,7 +223,8 @@ fn kind(schema: &Value, number: i64) -> Kind {
     }
 }
 
-fn words(schema: &Value) -> Vec<String> {
+/// The words of an enumeration, however the schema nests them.
+pub(in crate::chart) fn words(schema: &Value) -> Vec<String> {
     let texts = |list: &Value, of: fn(&Value) -> &Value| -> Vec<String> {
         let list = list.as_array().into_iter().flatten();
         list.filter_map(|one| of(one).as_str().map(str::to_owned))
@@ -245,7 +242,7 @@ fn words(schema: &Value) -> Vec<String> {
 ///
 /// # Panics
 /// When a field of the schema is none of the structs': they are one and the same.
-pub(super) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
+pub(in crate::chart) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
     let mut spec = json!({});
     for (field, variant) in fields.iter().zip(choice) {
         match field.path.split_once("[].") {
@@ -253,7 +250,17 @@ pub(super) fn cluster(fields: &[Field], choice: &Choice) -> Cluster {
             Some((list, part)) => set_in_elements(&mut spec, list, part, field, *variant),
         }
     }
-    let spec: Spec = match k8s::read(&spec) {
+    for (field, variant) in fields.iter().zip(choice) {
+        if field.kind == Kind::Member && *variant == usize::from(field.optional) {
+            let leader = layout::leader(&built(&spec));
+            set(&mut spec, &field.path, json!(leader));
+        }
+    }
+    built(&spec)
+}
+
+fn built(spec: &Value) -> Cluster {
+    let spec: Spec = match k8s::read(spec) {
         Ok(spec) => spec,
         Err(error) => unreachable!("a spec made from its own schema: {error}"),
     };

@@ -6,21 +6,22 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::package::{CHART, Files, MARK, NAME, VERSION};
 use super::schema::schema;
+use crate::chart::package::{CHART, Files, MARK, NAME, VERSION};
 use crate::output::yaml;
 use crate::spec::KUBERNETES;
 use crate::spec::comment::{is_optional, is_section, meaning, scalar};
+use crate::topology::ChartTexts;
 
 /// The Kubernetes versions that the objects are made for. `-0` lets versions with a suffix in, as clouds call theirs.
 const KUBERNETES_VERSIONS: &str = ">=1.33.0-0";
 
 /// The files by their path below the chart's folder.
-pub(super) fn files() -> Files {
+pub(super) fn files(topologies: &[(String, ChartTexts)]) -> Files {
     [
-        (CHART, chart()),
-        ("LICENSE", include_str!("../../LICENSE").into()),
-        ("README.md", readme()),
+        (CHART, chart(topologies)),
+        ("LICENSE", include_str!("../../../LICENSE").into()),
+        ("README.md", readme(topologies)),
         (
             "files/test-replication.sh",
             include_str!("files/test-replication.sh").into(),
@@ -40,25 +41,34 @@ pub(super) fn files() -> Files {
 
 /// Chart.yaml. It names no home, source or maintainer: there is none to point to yet.
 /// <https://helm.sh/docs/topics/charts/#the-chartyaml-file>
-fn chart() -> String {
+fn chart(topologies: &[(String, ChartTexts)]) -> String {
     let schema = schema();
     let version = &schema["properties"]["postgres"]["properties"]["version"]["default"];
+    let texts = || topologies.iter().map(|(_, texts)| texts);
+    let descriptions: Vec<&str> = texts().map(|texts| texts.description).collect();
+    let mut keywords = vec!["postgresql", "postgres", "database", "sql"];
+    keywords.extend(texts().flat_map(|texts| texts.keywords));
+    keywords.push("pgpool");
+    let links = texts().flat_map(|texts| texts.links);
+    let links: String = links
+        .map(|(name, address)| format!("- name: {name}\n  url: {address}\n"))
+        .collect();
     let chart = json!({
         "apiVersion": "v2",
         "name": NAME,
-        "description": "PostgreSQL with streaming replication on the official image: a primary and its standbys, without an operator",
+        "description": format!("PostgreSQL with {}", descriptions.join(", or ")),
         "type": "application",
         "version": VERSION,
         "appVersion": version.to_string(),
         "kubeVersion": KUBERNETES_VERSIONS,
-        "keywords": ["postgresql", "postgres", "database", "sql", "replication", "standby", "pgpool"],
+        "keywords": keywords,
         // https://artifacthub.io/docs/topics/annotations/helm/
         "annotations": {
             "artifacthub.io/category": "database",
             "artifacthub.io/license": env!("CARGO_PKG_LICENSE"),
             "artifacthub.io/operator": "false",
             "artifacthub.io/images": format!("- name: postgres\n  image: postgres:{version}\n"),
-            "artifacthub.io/links": "- name: Streaming replication in PostgreSQL's manual\n  url: https://www.postgresql.org/docs/current/warm-standby.html\n",
+            "artifacthub.io/links": links,
         },
     });
     format!(
@@ -68,8 +78,17 @@ fn chart() -> String {
 }
 
 /// README.md: its text, and a row for each value.
-fn readme() -> String {
-    let mut text = String::from(include_str!("files/README.md"));
+fn readme(topologies: &[(String, ChartTexts)]) -> String {
+    let texts = || topologies.iter().map(|(_, texts)| texts);
+    let services = texts().flat_map(|texts| texts.services);
+    let services: String = services
+        .map(|(name, purpose)| format!("| `{name}` | {purpose} |\n"))
+        .collect();
+    let about: Vec<&str> = texts().map(|texts| texts.about).collect();
+    let mut text = include_str!("files/README.md")
+        .replace("{about}\n", &about.join("\n"))
+        .replace("{services}\n", &services)
+        .replace("{topology}", &topologies[0].0);
     text.push_str("| Key | Type | Default | Meaning |\n|---|---|---|---|\n");
     rows("", &schema(), &mut text);
     text

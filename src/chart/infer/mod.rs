@@ -5,14 +5,17 @@
 
 use thiserror::Error as ThisError;
 
-use super::children::{Named, children, name};
-use super::condition::{self, Row};
-use super::field::Kind;
-use super::pool::{Id, Shape};
-use super::samples::Samples;
-use super::tree::{Condition, Each, Node, Part};
-use super::words;
+use crate::chart::sample::Samples;
+use crate::chart::sample::field::Kind;
+use crate::chart::sample::interner::{Id, Shape};
+use crate::chart::tree::{Arms, Condition, Each, Node, Part, grouped};
 use crate::formula;
+use children::{Named, children, name};
+use condition::Row;
+
+mod children;
+mod condition;
+mod text;
 
 /// Something in an object that no field explains.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
@@ -26,15 +29,15 @@ pub struct Unexplained {
 
 /// A value in one of the samples.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+struct Seen {
     /// The sample.
-    pub(super) sample: usize,
-    pub(super) id: Id,
+    sample: usize,
+    id: Id,
 }
 
 /// Where in the objects something is.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+struct Place {
     path: String,
     /// The lists and maps of the spec, by position, of whose elements this is a part.
     inside: Vec<usize>,
@@ -51,12 +54,12 @@ impl Place {
     }
 
     /// Whether this is a part of an element of a list or map of the spec.
-    pub(super) fn is_inside(&self, field: usize) -> bool {
+    fn is_inside(&self, field: usize) -> bool {
         self.inside.contains(&field)
     }
 
     /// An error about this place.
-    pub(super) fn unexplained(&self, reason: impl Into<String>) -> Unexplained {
+    fn unexplained(&self, reason: impl Into<String>) -> Unexplained {
         Unexplained {
             place: self.path.clone(),
             reason: reason.into(),
@@ -64,10 +67,10 @@ impl Place {
     }
 }
 
-/// What all samples have in common, with what differs explained by fields.
-pub(super) fn infer(samples: &mut Samples) -> Result<Node, Unexplained> {
-    let seen: Vec<Seen> = samples
-        .built
+/// What the values built from all samples, in their order, have in common: entries by name, with what differs explained
+/// by fields.
+pub(super) fn infer(samples: &mut Samples, built: &[Id]) -> Result<Vec<Part>, Unexplained> {
+    let seen: Vec<Seen> = built
         .iter()
         .enumerate()
         .map(|(sample, id)| Seen { sample, id: *id })
@@ -76,15 +79,18 @@ pub(super) fn infer(samples: &mut Samples) -> Result<Node, Unexplained> {
         path: String::new(),
         inside: Vec::new(),
     };
-    node(samples, &seen, &whole)
+    match node(samples, &seen, &whole)? {
+        Node::Map(entries) => Ok(entries),
+        _ => unreachable!("entries are by name"),
+    }
 }
 
 fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
     if let Some(field) = given(samples, seen) {
         return Ok(Node::Given(field));
     }
-    let first = samples.pool.get(seen[0].id).clone();
-    let alike = |is: fn(&Shape) -> bool| seen.iter().all(|one| is(samples.pool.get(one.id)));
+    let first = samples.values.get(seen[0].id).clone();
+    let alike = |is: fn(&Shape) -> bool| seen.iter().all(|one| is(samples.values.get(one.id)));
     if alike(|shape| matches!(shape, Shape::Map(_))) {
         return map(samples, seen, place);
     }
@@ -92,7 +98,7 @@ fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
         return list(samples, seen, place);
     }
     if alike(|shape| matches!(shape, Shape::Text(_))) {
-        return words::text(samples, seen, place).map(Node::Text);
+        return text::text(samples, seen, place).map(Node::Text);
     }
     if seen.iter().all(|one| one.id == seen[0].id) {
         return Ok(match first {
@@ -110,20 +116,20 @@ fn node(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
 /// The field whose value passes through here as it is.
 fn given(samples: &Samples, seen: &[Seen]) -> Option<usize> {
     let id = seen[0].id;
-    let element = samples.pool.elements(id).first()?;
+    let element = samples.values.elements(id).first()?;
     let field = samples
         .fields
         .iter()
         .position(|field| field.passes() && field.path == element.0)?;
-    let whole = matches!(samples.pool.get(id), Shape::Map(_))
-        && samples.pool.is_wholly(id, element)
+    let whole = matches!(samples.values.get(id), Shape::Map(_))
+        && samples.values.is_wholly(id, element)
         && seen.iter().all(|one| one.id == id);
     whole.then_some(field)
 }
 
 /// The field whose number a value is, but for what is added to it.
 fn count(samples: &Samples, seen: &[Seen]) -> Option<(usize, i64)> {
-    let value = |one: &Seen| match samples.pool.get(one.id) {
+    let value = |one: &Seen| match samples.values.get(one.id) {
         Shape::Number(value) => Some(*value),
         _ => None,
     };
@@ -151,26 +157,19 @@ fn matching(
 
 fn choice(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
     let (field, arms) = split(samples, seen, place)?;
-    let mut nodes: Vec<(Vec<usize>, Node)> = Vec::new();
+    let mut nodes = Vec::new();
     for (variants, seen) in arms {
-        let node = node(samples, &seen, place)?;
-        match nodes.iter_mut().find(|(_, other)| *other == node) {
-            Some((earlier, _)) => earlier.extend(variants),
-            None => nodes.push((variants, node)),
-        }
+        nodes.push((variants, node(samples, &seen, place)?));
     }
-    Ok(Node::Choice(field, nodes))
+    Ok(Node::Choice(field, grouped(nodes)))
 }
 
-/// Variants of a field and what is seen with them.
-pub(super) type Arms = Vec<(Vec<usize>, Vec<Seen>)>;
-
 /// What is seen, apart by the variants of the field that explains most.
-pub(super) fn split(
+fn split(
     samples: &Samples,
     seen: &[Seen],
     place: &Place,
-) -> Result<(usize, Arms), Unexplained> {
+) -> Result<(usize, Arms<Vec<Seen>>), Unexplained> {
     let rows: Vec<Row<Id>> = seen
         .iter()
         .map(|one| Row {
@@ -185,7 +184,7 @@ pub(super) fn split(
     let Some(field) = explained else {
         return Err(place.unexplained("no field explains what it is"));
     };
-    let mut arms: Arms = Vec::new();
+    let mut arms = Vec::new();
     for variant in 0..samples.fields[field].variants() {
         let with: Vec<Seen> = seen
             .iter()
@@ -201,22 +200,12 @@ pub(super) fn split(
 
 fn map(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
     let (seen, children) = children(samples, seen, place, |samples, id| {
-        match samples.pool.get(id) {
+        match samples.values.get(id) {
             Shape::Map(entries) => entries.clone(),
             _ => Vec::new(),
         }
     });
-    let mut parts = Vec::new();
-    for child in children {
-        let place = place.below(&child.name, &child.each);
-        parts.push(Part {
-            when: when(samples, &seen, &child, &place)?,
-            value: node(samples, &child.seen, &place)?,
-            each: child.each,
-            key: child.name,
-        });
-    }
-    Ok(Node::Map(parts))
+    parts(samples, &seen, children, place).map(Node::Map)
 }
 
 fn list(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Unexplained> {
@@ -224,7 +213,7 @@ fn list(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
         return Ok(Node::List(vec![part]));
     }
     let (seen, children) = children(samples, seen, place, |samples, id| {
-        match samples.pool.get(id) {
+        match samples.values.get(id) {
             Shape::List(items) => items
                 .iter()
                 .enumerate()
@@ -233,17 +222,26 @@ fn list(samples: &mut Samples, seen: &[Seen], place: &Place) -> Result<Node, Une
             _ => Vec::new(),
         }
     });
+    parts(samples, &seen, children, place).map(Node::List)
+}
+
+fn parts(
+    samples: &mut Samples,
+    seen: &[Seen],
+    children: Vec<Named>,
+    place: &Place,
+) -> Result<Vec<Part>, Unexplained> {
     let mut parts = Vec::new();
     for child in children {
         let place = place.below(&child.name, &child.each);
         parts.push(Part {
-            when: when(samples, &seen, &child, &place)?,
+            when: when(samples, seen, &child, &place)?,
             value: node(samples, &child.seen, &place)?,
             each: child.each,
-            key: (),
+            key: child.name,
         });
     }
-    Ok(Node::List(parts))
+    Ok(parts)
 }
 
 /// When an entry is there, among all that its map was seen in.
@@ -272,8 +270,8 @@ fn ordinals(
     samples: &mut Samples,
     seen: &[Seen],
     place: &Place,
-) -> Result<Option<Part<()>>, Unexplained> {
-    let length = |one: &Seen| match samples.pool.get(one.id) {
+) -> Result<Option<Part>, Unexplained> {
+    let length = |one: &Seen| match samples.values.get(one.id) {
         Shape::List(items) => i64::try_from(items.len()).ok(),
         _ => None,
     };
@@ -281,12 +279,12 @@ fn ordinals(
         return Ok(None);
     };
     let normal = |samples: &mut Samples, one: &Seen, at: usize| {
-        let Shape::List(items) = samples.pool.get(one.id).clone() else {
+        let Shape::List(items) = samples.values.get(one.id).clone() else {
             return one.id;
         };
         let ordinal = at.to_string();
-        samples.pool.rewrite(items[at], &|text| {
-            words::replace_run(text, &ordinal, &formula::mark(&["ordinal"]))
+        samples.values.rewrite(items[at], &|text| {
+            text::replace_run(text, &ordinal, &formula::mark(&["ordinal"]))
         })
     };
     let mut elements = Vec::new();
@@ -303,7 +301,7 @@ fn ordinals(
     Ok(Some(Part {
         when: Condition::Always,
         each: Each::Ordinal(field, plus),
-        key: (),
+        key: String::new(),
         value: node(samples, &elements, place)?,
     }))
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::expression::{Piece, Scope, is, literal, pieces};
-use super::field::{Field, Kind};
-use super::tree::{Node, Words};
+use crate::chart::sample::field::{Field, Kind};
+use crate::chart::tree::{Node, Words};
 
 /// A text as it is written behind its key.
 pub(super) enum Inline {
@@ -35,6 +35,15 @@ pub(super) fn inline(words: &[Words], scope: &Scope) -> Inline {
         several if several.iter().any(has_lines) => Inline::Block,
         several => Inline::Written(written(several, scope)),
     }
+}
+
+/// Whether a text is a choice between texts of one line, or between such choices.
+pub(super) fn is_one_line(words: &[Words]) -> bool {
+    let one_line = |words: &Vec<Words>| {
+        matches!(words.as_slice(), [Words::Plain(text)] if !text.contains('\n'))
+            || is_one_line(words)
+    };
+    matches!(words, [Words::Choice(_, arms)] if arms.iter().all(|(_, words)| one_line(words)))
 }
 
 fn has_lines(piece: &Piece) -> bool {
