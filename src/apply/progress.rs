@@ -35,6 +35,7 @@ impl Progress {
     }
 
     /// The same place, for one of several things that are done side by side: each line begins with its name.
+    #[must_use]
     pub fn about(&self, name: &str) -> Progress {
         Progress {
             bars: self.bars.clone(),
@@ -83,12 +84,11 @@ impl Line<'_> {
             return;
         }
         words.clone_into(&mut last);
-        match &self.bar {
-            Some(bar) => bar.set_message(words.to_owned()),
-            None => {
-                let text = format!("{}{}: {words}", self.progress.about, self.label);
-                plain(self.progress.started, &text);
-            }
+        if let Some(bar) = &self.bar {
+            bar.set_message(words.to_owned());
+        } else {
+            let text = format!("{}{}: {words}", self.progress.about, self.label);
+            plain(self.progress.started, &text);
         }
     }
 

@@ -108,8 +108,8 @@ async fn rehearse(cluster: &Cluster, origin: Origin, options: &Options) -> Resul
         rows: &rows,
     };
     match origin {
-        Origin::Spec => one(cluster, stage).await?,
-        Origin::Kustomize => kustomize::run(cluster, stage).await?,
+        Origin::Spec => Box::pin(one(cluster, stage)).await?,
+        Origin::Kustomize => Box::pin(kustomize::run(cluster, stage)).await?,
     }
     let Part::Rehearsal(planned) = part else {
         return Ok(Vec::new());

@@ -263,16 +263,19 @@ impl Scene<'_> {
     }
 
     /// Makes a check unless there is a reason not to, which its row says then.
-    pub(super) async fn make_unless<E: Display>(
-        &self,
-        reason: Option<&str>,
+    pub(super) fn make_unless<'b, E: Display + 'b>(
+        &'b self,
+        reason: Option<&'static str>,
         check: Check,
-        look: impl Future<Output = Result<Verdict, E>>,
-    ) -> Outcome {
-        match reason {
-            Some(why) => self.skip(check, why).await,
-            None => self.make(check, look).await,
-        }
+        look: impl Future<Output = Result<Verdict, E>> + 'b,
+    ) -> impl Future<Output = Outcome> + 'b {
+        let look = async move {
+            match reason {
+                Some(why) => Ok(Verdict::skipped(why)),
+                None => look.await,
+            }
+        };
+        self.make(check, look)
     }
 
     /// Says why something is not tried.
