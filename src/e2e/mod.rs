@@ -21,6 +21,7 @@ mod gate;
 mod ground;
 mod install;
 mod kustomize;
+mod leading;
 mod limits;
 mod namespace;
 mod only;

@@ -9,9 +9,10 @@ use super::checks::{self, applied_again, snapshot};
 use super::gate::gate;
 use super::ground::Ground;
 use super::install::{Installer, Means, installer};
+use super::leading::{self, Place};
 use super::only::{self, Part, Planned};
 use super::report::{Outcome, Row, Verdict};
-use super::scene::{Applied, Scene, expected_members, members, scene};
+use super::scene::{Applied, Scene, expected_members, scene};
 use super::schedule::side_by_side;
 use super::stage::{Stage, set_up};
 use super::{
@@ -216,11 +217,18 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         (client, expected_members(cluster))
     } else {
         let client = client::start(kube, cluster, namespace, &options.limits).await?;
-        let members = match installer.previous() {
+        let pods = match installer.previous() {
             // Another chart may have given them other names.
-            Some(_) => upgrade::members(kube, cluster, namespace, &client).await?,
-            None => members(kube, cluster, namespace).await?,
+            Some(_) => upgrade::pods(kube, namespace).await?,
+            None => topology::layout(cluster).pods(),
         };
+        let place = Place {
+            kube,
+            namespace,
+            cluster,
+            client: &client,
+        };
+        let members = leading::members(&place, &pods, &options.limits).await?;
         (client, members)
     };
     let applied = Applied {
