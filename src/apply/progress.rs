@@ -43,6 +43,7 @@ impl Progress {
     }
 
     /// The same place, for one of several things that are done side by side: each line begins with its name.
+    #[must_use]
     pub fn about(&self, name: &str) -> Progress {
         Progress {
             bars: self.bars.clone(),

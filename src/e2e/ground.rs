@@ -23,9 +23,9 @@ pub(super) struct Ground {
 
 impl Ground {
     /// Nothing yet, of a run with these limits.
-    pub(super) fn new(limits: Limits) -> Ground {
+    pub(super) fn new(limits: &Limits) -> Ground {
         Ground {
-            limits,
+            limits: *limits,
             made_cluster: None,
             namespaces: Mutex::default(),
         }

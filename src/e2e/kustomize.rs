@@ -1,13 +1,14 @@
 //! A cluster under other names: the folder of `gen --out` as the base of a kustomization with a namespace, a prefix and
 //! a suffix, applied by kubectl. Kustomize changes no string in a script: what scripts make of names has to fit all the same.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use super::checks;
 use super::client::{self, Refusal};
 use super::install::{Installer, Means, installer};
+use super::leading::{self, Place};
 use super::report::{Outcome, Verdict};
-use super::scene::{Applied, Member, Scene, expected_members, member, scene, until};
+use super::scene::{Applied, Scene, expected_members, scene, until};
 use super::secrets;
 use super::stage::{Stage, set_up};
 use crate::apply::{self, Conflicts};
@@ -74,9 +75,15 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
         let client = client::at(kube, namespace, &options.limits);
         (client, expected_members(&cluster))
     } else {
-        let (primary, standby) = members(&installer, base, &around).await?;
         let client = client::start(kube, &cluster, namespace, &options.limits).await?;
-        (client, (primary, vec![standby]))
+        let place = Place {
+            kube,
+            namespace,
+            cluster: &cluster,
+            client: &client,
+        };
+        let members = leading::members(&place, &pods(base, &around), &options.limits).await?;
+        (client, members)
     };
     let applied = Applied {
         cluster: &cluster,
@@ -118,34 +125,25 @@ async fn formed(
     around: &Surroundings,
 ) -> Result<Verdict> {
     let count = installer.wait_for_all().await?;
-    let (primary, standby) = members(installer, base, around).await?;
-    let (primary, standby) = (primary.pod, standby.pod);
-    Ok(Verdict::passed(format!(
-        "{count} workloads ready: {primary}, {standby}"
-    )))
+    let (kube, namespace) = installer.place();
+    let pods = pods(base, around);
+    for pod in &pods {
+        leading::member(kube, namespace, pod).await?;
+    }
+    let pods = pods.join(", ");
+    Ok(Verdict::passed(format!("{count} workloads ready: {pods}")))
 }
 
-/// The server that leads and the one that follows, under their other names.
-async fn members(
-    installer: &Installer<'_>,
-    base: &Cluster,
-    around: &Surroundings,
-) -> Result<(Member, Member)> {
-    let (kube, namespace) = installer.place();
-    let sets = topology::layout(base).sets;
-    let mut members = Vec::new();
-    for set in sets {
-        let set = MemberSet {
-            name: around.renamed(&set.name),
-            ..set
-        };
-        for pod in set.pods() {
-            members.push(member(kube, namespace, pod).await?);
-        }
-    }
-    let [primary, standby] = <[Member; 2]>::try_from(members)
-        .map_err(|members| anyhow!("{} members instead of 2", members.len()))?;
-    Ok((primary, standby))
+/// The members' pods, under their other names.
+fn pods(base: &Cluster, around: &Surroundings) -> Vec<String> {
+    let sets = topology::layout(base).sets.into_iter();
+    let renamed = sets.map(|set| MemberSet {
+        name: around.renamed(&set.name),
+        ..set
+    });
+    renamed
+        .flat_map(|set| set.pods().collect::<Vec<_>>())
+        .collect()
 }
 
 /// A row on its way through both Services, by the names that clients use now.

@@ -21,6 +21,7 @@ mod gate;
 mod ground;
 mod install;
 mod kustomize;
+mod leading;
 mod limits;
 mod namespace;
 mod only;
@@ -120,9 +121,8 @@ pub async fn plan(clusters: &[Cluster], options: &Options) -> Result<Plan> {
 /// # Errors
 /// When the report cannot be written, or what was made cannot be deleted.
 pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<Run> {
-    // Rows of each cluster for itself: in the report they are in the order of the specs, whoever ended first.
     let rows: Vec<Mutex<Vec<Row>>> = plan.0.iter().map(|_| Mutex::default()).collect();
-    let mut ground = Ground::new(options.limits);
+    let mut ground = Ground::new(&options.limits);
     let end = tokio::select! {
         biased;
         () = interrupted() => Some(Early::Interrupted),
@@ -136,10 +136,7 @@ pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<
         Afterwards::KeepCluster => ground.keep_cluster(progress).await,
         Afterwards::Keep => ground.keep(progress).await,
     };
-    let rows = rows
-        .iter()
-        .flat_map(|rows| std::mem::take(&mut *locked(rows)));
-    let rows = rows.collect();
+    let rows = gathered(&rows);
     let cut_off = end.as_ref().map(|early| match early {
         Early::Interrupted => "interrupted".to_owned(),
         Early::Unfit(error) => format!("{error:#}")
@@ -155,6 +152,12 @@ pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<
     }
     cleaned?;
     Ok(Run { report, end })
+}
+
+/// The rows of all clusters in the order of the clusters, whoever was done first.
+fn gathered(rows: &[Mutex<Vec<Row>>]) -> Vec<Row> {
+    let each = rows.iter().map(|rows| std::mem::take(&mut *locked(rows)));
+    each.flatten().collect()
 }
 
 /// What a lock holds, also where its holder has panicked: rows and lists are whole at any time.

@@ -116,9 +116,9 @@ mod tests {
             planned("lose the volume", Kind::Fault, Wanted::Asked),
         ];
         let mut after = plan[1..4].to_vec();
-        after
-            .iter_mut()
-            .for_each(|one| one.phase = "after the faults: ");
+        for one in &mut after {
+            one.phase = "after the faults: ";
+        }
         plan.extend(after);
         plan.push(planned("promote", Kind::Fault, with("lose the volume")));
         plan

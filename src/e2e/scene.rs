@@ -4,13 +4,14 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use futures::future::LocalBoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
+use super::leading::{self, Place};
 use super::limits::Limits;
 use super::report::{Outcome, Verdict};
 use super::stage::{self, Check, Stage};
@@ -93,60 +94,18 @@ pub(super) fn scene<'a>(stage: Stage<'a>, applied: Applied<'a>) -> Scene<'a> {
     }
 }
 
-/// The primary's pod and the standbys' pods.
-pub(super) fn member_pods(cluster: &Cluster) -> (String, Vec<String>) {
-    let layout = topology::layout(cluster);
-    let standbys = layout.standbys_by_spec();
-    (layout.leader.by_spec, standbys)
-}
-
-/// The members by the names that the spec gives them, where nobody asks where they are.
+/// The members by the names that the spec gives them, where nobody is asked.
 pub(super) fn expected_members(cluster: &Cluster) -> (Member, Vec<Member>) {
-    let (leader, followers) = member_pods(cluster);
-    expected(leader, followers)
-}
-
-fn expected(leader: String, followers: Vec<String>) -> (Member, Vec<Member>) {
-    let member = |pod: String| Member {
+    let layout = topology::layout(cluster);
+    let followers = layout.standbys_by_spec();
+    let expected = |pod: String| Member {
         pod,
         address: String::new(),
     };
-    (member(leader), followers.into_iter().map(member).collect())
-}
-
-/// The server that leads and those that follow, by the names that the spec gives them.
-pub(super) async fn members(
-    kube: &Client,
-    cluster: &Cluster,
-    namespace: &str,
-) -> Result<(Member, Vec<Member>)> {
-    let (leader, followers) = member_pods(cluster);
-    placed(kube, namespace, leader, followers).await
-}
-
-/// The server that leads and those that follow, by their pods.
-async fn placed(
-    kube: &Client,
-    namespace: &str,
-    leader: String,
-    followers: Vec<String>,
-) -> Result<(Member, Vec<Member>)> {
-    let mut standbys = Vec::new();
-    for pod in followers {
-        standbys.push(member(kube, namespace, pod).await?);
-    }
-    Ok((member(kube, namespace, leader).await?, standbys))
-}
-
-/// A member's pod and address.
-pub(super) async fn member(kube: &Client, namespace: &str, pod: String) -> Result<Member> {
-    let pods: Api<Pod> = Api::namespaced(kube.clone(), namespace);
-    let found = pods.get(&pod).await.with_context(|| format!("pod {pod}"))?;
-    let address = found
-        .status
-        .and_then(|status| status.pod_ip)
-        .with_context(|| format!("pod {pod} has no address"))?;
-    Ok(Member { pod, address })
+    (
+        expected(layout.leader.by_spec),
+        followers.into_iter().map(expected).collect(),
+    )
 }
 
 impl Scene<'_> {
@@ -218,25 +177,19 @@ impl Scene<'_> {
         self.installer.install(cluster).await
     }
 
-    /// Looks where the members are now: a pod that was replaced has another address.
+    /// Asks who leads now and where the members are: a pod that was replaced has another address.
     pub(super) async fn refresh(&mut self) -> Result<()> {
         if self.stage.is_rehearsal() {
             return Ok(());
         }
-        for one in std::iter::once(&mut self.primary).chain(&mut self.standbys) {
-            *one = member(&self.kube, &self.namespace, one.pod.clone()).await?;
-        }
-        Ok(())
-    }
-
-    /// Looks where the members are, of which another leads now.
-    pub(super) async fn led_by(&mut self, leader: &str) -> Result<()> {
-        let others = topology::layout(self.cluster).others_than(leader);
-        (self.primary, self.standbys) = if self.stage.is_rehearsal() {
-            expected(leader.to_owned(), others)
-        } else {
-            placed(&self.kube, &self.namespace, leader.to_owned(), others).await?
+        let place = Place {
+            kube: &self.kube,
+            namespace: &self.namespace,
+            cluster: self.cluster,
+            client: &self.client,
         };
+        let pods = topology::layout(self.cluster).pods();
+        (self.primary, self.standbys) = leading::members(&place, &pods, &self.limits).await?;
         Ok(())
     }
 
@@ -270,16 +223,19 @@ impl Scene<'_> {
     }
 
     /// Makes a check unless there is a reason not to, which its row says then.
-    pub(super) async fn make_unless<E: Display>(
-        &self,
-        reason: Option<&str>,
+    pub(super) fn make_unless<'b, E: Display + 'b>(
+        &'b self,
+        reason: Option<&'static str>,
         check: Check,
-        look: impl Future<Output = Result<Verdict, E>>,
-    ) -> Outcome {
-        match reason {
-            Some(why) => self.skip(check, why).await,
-            None => self.make(check, look).await,
-        }
+        look: impl Future<Output = Result<Verdict, E>> + 'b,
+    ) -> impl Future<Output = Outcome> + 'b {
+        let look = async move {
+            match reason {
+                Some(why) => Ok(Verdict::skipped(why)),
+                None => look.await,
+            }
+        };
+        self.make(check, look)
     }
 
     /// Says why something is not tried.

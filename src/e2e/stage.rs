@@ -165,3 +165,80 @@ impl Stage<'_> {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::collections::BTreeSet;
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::apply::{self, Route};
+    use crate::e2e::gate::gate;
+    use crate::e2e::{Afterwards, Extent, Limits, Means, gathered};
+
+    fn options() -> Options {
+        Options {
+            route: Route::default(),
+            node_image: None,
+            afterwards: Afterwards::CleanUp,
+            means: Means::Apply,
+            extent: Extent::Checks,
+            report: None,
+            limits: Limits::new(300, 1.0),
+            only: None,
+            jobs: NonZeroUsize::MIN,
+        }
+    }
+
+    /// Makes checks of two clusters, those of the second first; the rows of the report, and how many looked.
+    async fn made(part: Part) -> (Vec<String>, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let (gate, options) = (gate(folder.path(), "kind-test"), options());
+        let (connection, progress) = (apply::nowhere().unwrap(), Progress::on_stderr());
+        let rows = [Mutex::default(), Mutex::default()];
+        let looked = Cell::new(0);
+        for (name, rows) in [("second", &rows[1]), ("first", &rows[0])] {
+            let stage = Stage {
+                name,
+                connection: &connection,
+                namespace: name,
+                options: &options,
+                progress: &progress,
+                part: &part,
+                gate: &gate,
+                rows,
+            };
+            let seen = || async {
+                looked.set(looked.get() + 1);
+                Ok::<_, String>(Verdict::passed("seen"))
+            };
+            stage.make("", set_up("apply", "ready"), seen()).await;
+            stage.make("", look("rows", "there"), seen()).await;
+            let outcome = stage.make("later: ", look("rows", "there"), seen()).await;
+            assert_eq!(outcome, Outcome::Passed);
+        }
+        let rows = gathered(&rows).into_iter();
+        let names = rows.map(|row| format!("{} {}", row.scenario, row.name));
+        (names.collect(), looked.get())
+    }
+
+    #[tokio::test]
+    async fn rows_are_in_the_order_of_the_clusters() {
+        let (names, looked) = made(Part::Whole).await;
+        let checks = ["apply", "rows", "later: rows"];
+        let each = ["first", "second"].map(|name| checks.map(|check| format!("{name} {check}")));
+        assert_eq!(names, each.concat());
+        assert_eq!(looked, 6);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_asked_for_is_not_looked_at_and_leaves_no_row() {
+        let chosen = BTreeSet::from(["later: rows".to_owned()]);
+        let (names, looked) = made(Part::Chosen(chosen)).await;
+        assert_eq!(names[..2], ["first apply", "first later: rows"]);
+        assert_eq!((names.len(), looked), (4, 4));
+        let (names, looked) = made(Part::Rehearsal(Mutex::default())).await;
+        assert_eq!((names.len(), looked), (0, 0));
+    }
+}

@@ -9,15 +9,14 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, ResourceExt};
 
 use super::checks::caught_up;
-use super::client::{ClientPod, Encryption, Target};
+use super::client::{Encryption, Target};
 use super::found::list;
 use super::install::Installer;
 use super::only::{Kind, Wanted};
 use super::report::{Outcome, Verdict};
-use super::scene::{self, Member, Scene};
+use super::scene::Scene;
 use super::stage::{self, Check};
 use crate::cluster::Cluster;
-use crate::names;
 
 mod held;
 mod refused;
@@ -49,45 +48,14 @@ pub(super) async fn install(
         .len())
 }
 
-/// The server that takes writes and those that do not, by what they say of themselves.
-pub(super) async fn members(
-    kube: &Client,
-    cluster: &Cluster,
-    namespace: &str,
-    client: &ClientPod,
-) -> Result<(Member, Vec<Member>)> {
-    let (mut leaders, mut followers) = (Vec::new(), Vec::new());
-    for pod in list::<Pod>(kube, namespace).await? {
+/// The members' pods, whatever the previous chart called them: those of StatefulSets.
+pub(super) async fn pods(kube: &Client, namespace: &str) -> Result<Vec<String>> {
+    let mut pods = list::<Pod>(kube, namespace).await?;
+    pods.retain(|pod| {
         let owners = pod.owner_references();
-        if !owners.iter().any(|owner| owner.kind == "StatefulSet") {
-            continue;
-        }
-        let member = scene::member(kube, namespace, pod.name_any()).await?;
-        let postgres = &cluster.spec.postgres;
-        let target = Target {
-            host: member.address.clone(),
-            port: names::POSTGRES_PORT,
-            user: postgres.owner.clone(),
-            database: postgres.database.clone(),
-            // It may know of no certificate, and this is a pod's address.
-            encryption: Encryption::Offered,
-        };
-        let answer = client
-            .psql(&target, &["select pg_is_in_recovery()"])
-            .await
-            .with_context(|| format!("pod {} of the previous chart", member.pod))?;
-        let side = if answer == "f" {
-            &mut leaders
-        } else {
-            &mut followers
-        };
-        side.push(member);
-    }
-    match leaders.pop() {
-        Some(leader) if leaders.is_empty() => Ok((leader, followers)),
-        Some(_) => bail!("more than one server of the previous chart takes writes"),
-        None => bail!("no server of the previous chart takes writes"),
-    }
+        owners.iter().any(|owner| owner.kind == "StatefulSet")
+    });
+    Ok(pods.iter().map(ResourceExt::name_any).collect())
 }
 
 /// The steps, in their order: names of the checks.
@@ -144,8 +112,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
     if judge(scene, &before, &after).await != Outcome::Passed || ready != Outcome::Passed {
         return Ok(Outcome::Failed);
     }
-    (scene.primary, scene.standbys) =
-        scene::members(&scene.kube, scene.cluster, &scene.namespace).await?;
+    scene.refresh().await?;
     look_at_rows(scene).await;
     Ok(Outcome::Passed)
 }

@@ -51,11 +51,10 @@ fn without_address() -> Verdict {
 }
 
 /// What was seen, and where: only what runs knows its address.
-fn at(target: &Target, seen: Verdict) -> Verdict {
-    Verdict {
-        seen: format!("{}:{}: {}", target.host, target.port, seen.seen),
-        ..seen
-    }
+fn at(target: &Target, mut verdict: Verdict) -> Verdict {
+    let place = format!("{}:{}: ", target.host, target.port);
+    verdict.seen.insert_str(0, &place);
+    verdict
 }
 
 /// Who may answer.

@@ -29,7 +29,8 @@ pub(super) fn pod(cluster: &Cluster) -> Pod {
     let spec = PodSpec {
         containers: vec![container(cluster)],
         volumes: Some(volumes(cluster)),
-        restart_policy: Some("Never".into()),
+        // A runtime that could not start it, as happens on a busy node, is asked again.
+        restart_policy: Some("OnFailure".into()),
         topology_spread_constraints: None,
         // The namespace's own: kustomize changes the name of the cluster's.
         service_account_name: None,

@@ -51,10 +51,8 @@ pub(super) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
             )
         };
         let outcome = scene.make(check, handed_over(scene, to)).await;
-        let wanted = Wanted::With(all.clone());
-        if outcome != Outcome::Passed
-            || settled(scene, to, leading(to), wanted).await != Outcome::Passed
-        {
+        let check = leads(leading(to), all.clone());
+        if outcome != Outcome::Passed || settled(scene, check, Some(to)).await != Outcome::Passed {
             return Outcome::Failed;
         }
     }
@@ -115,29 +113,34 @@ async fn write_and_move(scene: &Scene<'_>, to: &str) -> Result<Moved> {
     Ok(moved)
 }
 
-/// Looks at every member after a move.
-async fn settled(scene: &mut Scene<'_>, leader: &str, name: String, wanted: Wanted) -> Outcome {
-    let found = scene.led_by(leader).await;
+/// Looks at every member after a move to the one that is named, or to any.
+async fn settled(scene: &mut Scene<'_>, check: Check, leader: Option<&str>) -> Outcome {
+    let found = scene.refresh().await;
     let scene = &*scene;
     let look = async {
         found?;
         let mut problems = ledger::missing(scene).await?;
+        let leads = &scene.primary.pod;
+        if leader.is_some_and(|leader| leader != leads) {
+            problems.push(format!("{leads} leads"));
+        }
         problems.extend(lost_volume::slots(scene).await?);
         let facts = look(scene, &as_led(scene)).await?;
         problems.extend(timelines(&facts));
         let timeline = facts.leading_server().map_or(0, |server| server.timeline);
-        Ok::<_, anyhow::Error>(Verdict::from_problems(
-            &problems,
-            format!("{leader}, on timeline {timeline}"),
-        ))
-    };
-    let expected =
-        "no acknowledged row lost, every member on its timeline, one slot in use for each standby";
-    let check = Check {
-        wanted,
-        ..stage::look(name, expected)
+        let seen = format!("{leads}, on timeline {timeline}");
+        Ok::<_, anyhow::Error>(Verdict::from_problems(&problems, seen))
     };
     scene.make(check, look).await
+}
+
+fn leads(name: String, with: Vec<String>) -> Check {
+    let expected =
+        "no acknowledged row lost, every member on its timeline, one slot in use for each standby";
+    Check {
+        wanted: Wanted::With(with),
+        ..stage::look(name, expected)
+    }
 }
 
 /// After the primary's volume is lost: promotes the standby that has the most; the old primary copies it.
@@ -153,17 +156,9 @@ pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
     if outcome != Outcome::Passed {
         return outcome;
     }
-    let leader = leader_now(scene).await;
     // Which one it is nobody knows before.
-    let wanted = Wanted::With(vec![PROMOTE.into()]);
-    settled(scene, &leader, "the promoted one leads".into(), wanted).await
-}
-
-async fn leader_now(scene: &Scene<'_>) -> String {
-    if scene.stage.is_rehearsal() {
-        return scene.primary.pod.clone();
-    }
-    status::leader(&scene.runtime(), scene.cluster).await
+    let check = leads("the promoted one leads".into(), vec![PROMOTE.into()]);
+    settled(scene, check, None).await
 }
 
 async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
