@@ -203,11 +203,7 @@ pub(super) fn block(words: &[Words], scope: &Scope, indent: usize) -> Vec<String
 
 fn append(words: &[Words], scope: &Scope, text: &mut String) {
     for (position, one) in words.iter().enumerate() {
-        // A blank line behind directives would be taken with the line break behind them.
-        let last = match words.get(position + 1) {
-            Some(Words::Plain(next)) => next.starts_with('\n'),
-            next => next.is_none(),
-        };
+        let last = is_last(&words[position + 1..]);
         match one {
             Words::Plain(plain) => text.push_str(&with_expressions(plain, scope)),
             Words::Each { field, head, body } => {
@@ -241,6 +237,16 @@ fn append(words: &[Words], scope: &Scope, text: &mut String) {
             }
         }
     }
+}
+
+/// Whether directives take the line break before them, by what follows. A blank line behind them would be taken with the
+/// line break behind them; where others follow, all do as the last one, or a line break would be left between them.
+fn is_last(following: &[Words]) -> bool {
+    let plain = following.iter().find_map(|words| match words {
+        Words::Plain(text) => Some(text),
+        Words::Each { .. } | Words::Choice(..) => None,
+    });
+    plain.is_none_or(|next| next.starts_with('\n'))
 }
 
 /// Lines between a directive and its end. At the end of a text, and before a blank line, directives take the line break
