@@ -12,7 +12,7 @@ mod text;
 ///
 /// # Errors
 /// Where an object of one topology is several in another.
-pub(super) fn objects(field: usize, trees: Arms<Vec<Part>>) -> Result<Vec<Part>, Unexplained> {
+pub(super) fn objects(field: usize, trees: &Arms<Vec<Part>>) -> Result<Vec<Part>, Unexplained> {
     let objects = entries(field, trees);
     for (position, object) in objects.iter().enumerate() {
         let again = objects[..position]
@@ -31,7 +31,7 @@ pub(super) fn objects(field: usize, trees: Arms<Vec<Part>>) -> Result<Vec<Part>,
 
 /// The entries of every topology as those of one map. The field whose variants the topologies are is given by position;
 /// of one topology, entries are as they were.
-pub(super) fn entries(field: usize, trees: Arms<Vec<Part>>) -> Vec<Part> {
+pub(super) fn entries(field: usize, trees: &Arms<Vec<Part>>) -> Vec<Part> {
     Merger { field }.parts(trees)
 }
 
@@ -47,10 +47,10 @@ impl Merger {
             return arms.swap_remove(0).1;
         }
         if let Some(maps) = all(&arms, parts_of_map) {
-            return Node::Map(self.parts(maps));
+            return Node::Map(self.parts(&maps));
         }
-        if let Some(lists) = all(&arms, parts_of_list).filter(|lists| have_one_order(lists)) {
-            return Node::List(self.parts(lists));
+        if let Some(lists) = all(&arms, parts_of_list).filter(have_one_order) {
+            return Node::List(self.parts(&lists));
         }
         if let Some(texts) = all(&arms, words_of_text) {
             return text::text(self.field, texts);
@@ -59,12 +59,12 @@ impl Merger {
     }
 
     /// Entries of maps or elements of lists, by key.
-    fn parts(&self, arms: Arms<Vec<Part>>) -> Vec<Part> {
+    fn parts(&self, arms: &Arms<Vec<Part>>) -> Vec<Part> {
         let topologies = arms.iter().map(|(variants, _)| variants.len()).sum();
         let mut merged = Vec::new();
-        for key in keys(&arms) {
+        for key in keys(arms) {
             let mut alike: Vec<Arms<Part>> = Vec::new();
-            for (variants, parts) in &arms {
+            for (variants, parts) in arms {
                 for part in parts.iter().filter(|part| part.key == key) {
                     let arm = (variants.clone(), part.clone());
                     match alike.iter_mut().find(|arms| are_alike(&arms[0].1, part)) {

@@ -44,8 +44,8 @@ pub fn files() -> Result<package::Files, Unexplained> {
         let cluster = sample::field::cluster(&fields, &samples.choices[0]);
         topologies.push((word, topology::chart_texts(cluster.spec.topology)));
     }
-    let objects = merge::objects(position, objects)?;
-    let layout = merge::entries(position, layouts);
+    let objects = merge::objects(position, &objects)?;
+    let layout = merge::entries(position, &layouts);
     let mut files = write::files(&fields, &objects, &layout);
     files.extend(around::files(&topologies));
     Ok(files)

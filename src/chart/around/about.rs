@@ -50,7 +50,7 @@ fn chart(topologies: &[(String, ChartTexts)]) -> String {
     keywords.extend(texts().flat_map(|texts| texts.keywords));
     keywords.push("pgpool");
     let links = texts().flat_map(|texts| texts.links);
-    let links: String = links
+    let links: Vec<String> = links
         .map(|(name, address)| format!("- name: {name}\n  url: {address}\n"))
         .collect();
     let chart = json!({
@@ -68,7 +68,7 @@ fn chart(topologies: &[(String, ChartTexts)]) -> String {
             "artifacthub.io/license": env!("CARGO_PKG_LICENSE"),
             "artifacthub.io/operator": "false",
             "artifacthub.io/images": format!("- name: postgres\n  image: postgres:{version}\n"),
-            "artifacthub.io/links": links,
+            "artifacthub.io/links": links.concat(),
         },
     });
     format!(
@@ -81,13 +81,13 @@ fn chart(topologies: &[(String, ChartTexts)]) -> String {
 fn readme(topologies: &[(String, ChartTexts)]) -> String {
     let texts = || topologies.iter().map(|(_, texts)| texts);
     let services = texts().flat_map(|texts| texts.services);
-    let services: String = services
+    let services: Vec<String> = services
         .map(|(name, purpose)| format!("| `{name}` | {purpose} |\n"))
         .collect();
     let about: Vec<&str> = texts().map(|texts| texts.about).collect();
     let mut text = include_str!("files/README.md")
         .replace("{about}\n", &about.join("\n"))
-        .replace("{services}\n", &services)
+        .replace("{services}\n", &services.concat())
         .replace("{topology}", &topologies[0].0);
     text.push_str("| Key | Type | Default | Meaning |\n|---|---|---|---|\n");
     rows("", &schema(), &mut text);

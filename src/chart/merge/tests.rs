@@ -55,7 +55,9 @@ fn merged(trees: Vec<Vec<Part>>) -> Vec<Part> {
     let trees = trees.into_iter().enumerate();
     entries(
         TOPOLOGY,
-        trees.map(|(variant, tree)| (vec![variant], tree)).collect(),
+        &trees
+            .map(|(variant, tree)| (vec![variant], tree))
+            .collect::<Vec<_>>(),
     )
 }
 
@@ -132,7 +134,7 @@ fn what_differs_stands_at_the_highest_place_where_it_does() {
         )
     );
     // A map is not made of a number, so the entry is there twice.
-    let trees = vec![vec![part("a", Node::Number(1))], vec![part("a", map(&[]))]];
+    let trees = [vec![part("a", Node::Number(1))], vec![part("a", map(&[]))]];
     let apart = [
         when(is(0), "a", Node::Number(1)),
         when(is(1), "a", map(&[])),
@@ -210,8 +212,8 @@ fn one_object_and_several_of_a_name_are_refused() {
         vec![part("job", Node::List(vec![object]))]
     };
     let trees = |one, other| vec![(vec![0], one), (vec![1], other)];
-    let error = objects(TOPOLOGY, trees(several(0), vec![part("job", map(&[]))])).unwrap_err();
+    let error = objects(TOPOLOGY, &trees(several(0), vec![part("job", map(&[]))])).unwrap_err();
     assert_eq!(error.place, "job");
-    assert!(objects(TOPOLOGY, trees(several(0), several(1))).is_err());
-    assert!(objects(TOPOLOGY, trees(several(1), several(1))).is_ok());
+    assert!(objects(TOPOLOGY, &trees(several(0), several(1))).is_err());
+    assert!(objects(TOPOLOGY, &trees(several(1), several(1))).is_ok());
 }

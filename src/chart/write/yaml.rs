@@ -127,10 +127,7 @@ impl Writer<'_> {
             Node::Text(words) => self.text_entry(key, words, scope, indent),
             Node::Map(_)
                 if key == "labels" && indent == STEP && self.shares_labels(node, scope) => {}
-            Node::Map(parts) => {
-                self.nested(key, node, &unless_known(whens(parts), when), scope, indent);
-            }
-            Node::List(parts) => {
+            Node::Map(parts) | Node::List(parts) => {
                 self.nested(key, node, &unless_known(whens(parts), when), scope, indent);
             }
             Node::Given(field) => {

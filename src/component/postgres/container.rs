@@ -98,7 +98,7 @@ pub fn mounts(cluster: &Cluster, own: Vec<corev1::VolumeMount>) -> Vec<corev1::V
 pub fn volumes(cluster: &Cluster, own: Vec<corev1::Volume>) -> Vec<corev1::Volume> {
     let mut volumes = vec![volume::config(CONFIG, cluster.config(), READ_ONLY)];
     volumes.extend(own);
-    volumes.extend([
+    volumes.extend(vec![
         volume::config(SCRIPTS, cluster.scripts(), EXECUTABLE),
         volume::secret(CREDENTIALS, cluster.credentials_secret()),
         volume::memory(RUN, "1Mi"),

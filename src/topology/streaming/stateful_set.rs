@@ -10,13 +10,13 @@ use crate::names;
 /// The primary: one server. It has no disruption budget: one that allowed nothing would block every drain for ever.
 pub(super) fn primary(cluster: &Cluster) -> appsv1::StatefulSet {
     let [primary, _] = layout::sets(&cluster.spec);
-    stateful_set(cluster, primary)
+    stateful_set(cluster, &primary)
 }
 
 /// The standbys.
 pub(super) fn standbys(cluster: &Cluster) -> appsv1::StatefulSet {
     let [_, standby] = layout::sets(&cluster.spec);
-    stateful_set(cluster, standby)
+    stateful_set(cluster, &standby)
 }
 
 /// Keeps drains from taking every standby at once. Pods that are broken anyway may always go, or a drain could hang.
@@ -40,7 +40,7 @@ pub(super) fn standby_disruption_budget(cluster: &Cluster) -> policyv1::PodDisru
     }
 }
 
-fn stateful_set(cluster: &Cluster, set: MemberSet) -> appsv1::StatefulSet {
+fn stateful_set(cluster: &Cluster, set: &MemberSet) -> appsv1::StatefulSet {
     let role = &set.component;
     appsv1::StatefulSet {
         metadata: meta(cluster, &set.name, role),
