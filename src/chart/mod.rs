@@ -42,7 +42,7 @@ pub fn files() -> Result<package::Files, Unexplained> {
         layouts.push((vec![variant], infer::infer(&mut samples, &laid_out)?));
         let word = fields[position].word(variant).unwrap_or_default();
         let cluster = sample::field::cluster(&fields, &samples.choices[0]);
-        topologies.push((word, topology::chart_texts(cluster.spec.topology)));
+        topologies.push((word, topology::chart_texts(&cluster)));
     }
     let objects = merge::objects(position, &objects)?;
     let layout = merge::entries(position, &layouts);

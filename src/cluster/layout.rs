@@ -72,6 +72,8 @@ pub struct LeaderRecord {
     pub key: &'static str,
     /// The pod that leads as far as the spec says.
     pub by_spec: String,
+    /// The pod that leads where the spec names none.
+    pub by_default: String,
     /// What stands before a member in a pod's name, and not in the record: kustomize changes it.
     pub prefix: String,
 }

@@ -18,6 +18,7 @@ use super::stage::{self, Check, Stage};
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
+use crate::k8s::Object;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::kubernetes::exec;
@@ -128,6 +129,12 @@ impl Scene<'_> {
     /// The Service for reading, by the name that the spec gives it.
     pub(super) fn read_service(&self) -> String {
         topology::layout(self.cluster).services.read
+    }
+
+    /// Whether Jobs copy the primary's data for the standbys.
+    pub(super) fn has_jobs(&self) -> bool {
+        let mut objects = topology::objects(self.cluster).into_iter();
+        objects.any(|manifest| matches!(manifest.object, Object::Job(_)))
     }
 
     /// The names that the cluster's certificate has.

@@ -54,9 +54,8 @@ pub use workload::{
     Spread, Storage, Toleration, TolerationEffect, TolerationOperator,
 };
 
+// Reading fills in defaults field by field; serde alone knows only those of a whole section.
 /// A PostgreSQL cluster: what is to be created, in the words of its owner.
-///
-/// Reading fills in defaults field by field; serde alone knows only those of a whole section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spec {

@@ -2,6 +2,8 @@
 //! how that cluster is laid out. The only place that knows which topologies there are, but for what moves the lead
 //! (`leader/`) and restarts members (`rollout/order.rs`).
 
+use serde_json::{Map, Value};
+
 use crate::cluster::{Cluster, Layout, Route};
 use crate::k8s::{Manifest, corev1};
 use crate::spec::Topology;
@@ -9,7 +11,7 @@ use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 
 mod common;
-pub(crate) mod streaming;
+mod streaming;
 
 /// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it.
 pub fn objects(cluster: &Cluster) -> Vec<Manifest> {
@@ -29,6 +31,13 @@ pub(crate) fn findings(draft: &Draft) -> Vec<Finding> {
 pub fn layout(cluster: &Cluster) -> Layout {
     match cluster.spec.topology {
         Topology::Streaming => streaming::layout(cluster),
+    }
+}
+
+/// The cluster as its spec has it once the lead has moved to this pod.
+pub fn led_by(cluster: &Cluster, leader: &str) -> Cluster {
+    match cluster.spec.topology {
+        Topology::Streaming => streaming::led_by(cluster, leader),
     }
 }
 
@@ -63,9 +72,14 @@ pub struct ChartTexts {
     pub refusals: &'static str,
 }
 
+/// What the topologies' rules for the chart read beside the values, by name.
+pub(crate) fn refusal_tables() -> Map<String, Value> {
+    streaming::refusal_tables().into_iter().collect()
+}
+
 /// What the Helm chart says of a topology.
-pub fn chart_texts(topology: Topology) -> ChartTexts {
-    match topology {
+pub fn chart_texts(cluster: &Cluster) -> ChartTexts {
+    match cluster.spec.topology {
         Topology::Streaming => streaming::texts(),
     }
 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::{members, owned, parameters};
-use crate::topology::streaming;
+use super::{owned, parameters};
+use crate::topology;
 
 /// Reasons by a parameter's name, or by how it begins.
 pub type Reasons = BTreeMap<&'static str, String>;
@@ -22,12 +23,9 @@ pub struct Guards {
     pub beginnings: Reasons,
     /// Parameters with the values that keep data safe.
     pub values: BTreeMap<&'static str, Safe>,
-    /// Names that a role cannot have.
-    pub taken_roles: &'static [&'static str],
-    /// Why both roles cannot have the same name.
-    pub roles_differ: &'static str,
-    /// Who leads where no member is named.
-    pub primary_is_a_member: &'static str,
+    /// What the topologies' own rules read.
+    #[serde(flatten)]
+    pub of_topologies: Map<String, Value>,
 }
 
 /// The values that keep data safe.
@@ -54,8 +52,6 @@ pub fn guards() -> Guards {
         names,
         beginnings,
         values: switches.chain(words).collect(),
-        taken_roles: &members::TAKEN,
-        roles_differ: streaming::ROLES_DIFFER,
-        primary_is_a_member: streaming::PRIMARY_IS_A_MEMBER,
+        of_topologies: topology::refusal_tables(),
     }
 }

@@ -2,6 +2,7 @@
 //! them. One binary, as each one links the library anew.
 
 mod golden;
+mod house;
 mod invalid;
 mod links;
 mod metrics;

@@ -16,14 +16,12 @@ pub(super) fn layout(cluster: &Cluster) -> Value {
     json!({
         "write": layout.services.write,
         "read": layout.services.read,
-        "leader": leader(cluster),
+        "leader": layout.leader.by_default,
         "sets": sets,
     })
 }
 
 /// The pod that leads where the spec names none.
 pub(super) fn leader(cluster: &Cluster) -> String {
-    let mut cluster = cluster.clone();
-    cluster.spec.primary = None;
-    topology::layout(&cluster).leader.by_spec
+    topology::layout(cluster).leader.by_default
 }

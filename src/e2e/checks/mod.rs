@@ -22,7 +22,7 @@ pub(super) use again::{applied_again, compare, restarts, snapshot};
 pub(super) use replication::caught_up;
 
 use super::scene::Scene;
-use crate::spec::{Bootstrap, ExposeType};
+use crate::spec::ExposeType;
 
 /// The table that the checks write to.
 const TABLE: &str = "pgherd_e2e";
@@ -31,7 +31,7 @@ const ROWS: u32 = 10_002;
 
 /// What only the first start shows.
 pub(super) async fn of_the_first_start(scene: &Scene<'_>) {
-    if scene.cluster.spec.bootstrap == Bootstrap::Job {
+    if scene.has_jobs() {
         bootstrap::jobs_copied(scene).await;
     }
 }

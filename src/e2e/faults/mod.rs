@@ -8,7 +8,6 @@ use super::only::{Part, Wanted};
 use super::report::{Outcome, Verdict};
 use super::scene::Scene;
 use super::stage::{Check, look};
-use crate::spec::Bootstrap;
 
 mod certificate;
 mod clone;
@@ -96,8 +95,7 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
 
 /// Why faults are not tried that are of servers alone: one spec shows them.
 fn shown_elsewhere(scene: &Scene<'_>) -> Option<&'static str> {
-    let is_shown =
-        scene.installer.chart().is_some() || scene.cluster.spec.bootstrap != Bootstrap::Init;
+    let is_shown = scene.installer.chart().is_some() || scene.has_jobs();
     is_shown.then_some(
         "the same however objects came and whoever copied data: tried with bootstrap: init, applied by pgherd",
     )

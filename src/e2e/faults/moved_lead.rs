@@ -18,6 +18,7 @@ use crate::e2e::stage::{self, Check, fault};
 use crate::leader::{self, Ground, Left, Moved, Plan};
 use crate::pause::BETWEEN_LOOKS;
 use crate::status::{self, Commands, Facts, Member};
+use crate::topology;
 
 /// Longest time without an acknowledged write by any path, in seconds.
 const LONGEST_GAP: f64 = 5.0;
@@ -213,9 +214,7 @@ async fn following(scene: &Scene<'_>) -> Result<Verdict> {
 
 /// The cluster as its spec would have it now.
 fn as_led(scene: &Scene<'_>) -> Cluster {
-    let mut cluster = scene.cluster.clone();
-    cluster.spec.primary = Some(scene.primary.pod.clone());
-    cluster
+    topology::led_by(scene.cluster, &scene.primary.pod)
 }
 
 /// Members that are not on the timeline of the others.

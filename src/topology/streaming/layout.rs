@@ -23,6 +23,7 @@ pub(in crate::topology) fn layout(cluster: &Cluster) -> Layout {
             config_map: facts_map(cluster),
             key: names::PRIMARY_FACT,
             by_spec: leader(&cluster.spec),
+            by_default: first_pod(&cluster.spec),
             prefix: cluster.named(""),
         },
         restart: Restart::SetBySet,
@@ -51,6 +52,13 @@ pub(super) fn first_pod(spec: &Spec) -> String {
 /// The pod that leads by the spec.
 pub(super) fn leader(spec: &Spec) -> String {
     spec.primary.clone().unwrap_or_else(|| first_pod(spec))
+}
+
+/// The cluster as its spec has it once this pod leads.
+pub(in crate::topology) fn led_by(cluster: &Cluster, leader: &str) -> Cluster {
+    let mut led = cluster.clone();
+    led.spec.primary = Some(leader.to_owned());
+    led
 }
 
 /// The ConfigMap with who leads and how many members there are.

@@ -19,10 +19,9 @@ mod stateful_set;
 mod sync_job;
 
 pub(super) use chart::texts;
-pub(super) use layout::{layout, routes};
+pub(super) use layout::{layout, led_by, routes};
 pub(super) use member::member;
-pub(super) use rules::findings;
-pub(crate) use rules::{PRIMARY_IS_A_MEMBER, ROLES_DIFFER};
+pub(super) use rules::{findings, refusal_tables};
 
 /// The objects of a streaming cluster.
 pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {

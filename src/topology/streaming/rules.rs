@@ -1,5 +1,7 @@
 //! What a spec may say of the fields that are streaming's own: `roles` and `primary`.
 
+use serde_json::{Value, json};
+
 use super::layout::sets;
 use crate::cluster::MemberSet;
 use crate::spec::draft::Draft;
@@ -10,10 +12,19 @@ use crate::validate::TAKEN;
 /// Why those names are refused.
 const TAKEN_BY: &str = "pgherd's own objects are called";
 /// Why the roles' names differ.
-pub(crate) const ROLES_DIFFER: &str = "each role has a StatefulSet and a Service of its own";
+const ROLES_DIFFER: &str = "each role has a StatefulSet and a Service of its own";
 /// Which member leads where the spec names none.
-pub(crate) const PRIMARY_IS_A_MEMBER: &str =
+const PRIMARY_IS_A_MEMBER: &str =
     "leave it out, and the first member leads; `pgherd switchover` moves it";
+
+/// What `chart/refusals.yaml` reads.
+pub(in crate::topology) fn refusal_tables() -> [(String, Value); 3] {
+    [
+        ("takenRoles".into(), json!(TAKEN)),
+        ("rolesDiffer".into(), ROLES_DIFFER.into()),
+        ("primaryIsAMember".into(), PRIMARY_IS_A_MEMBER.into()),
+    ]
+}
 
 /// Every mistake in them.
 pub(in crate::topology) fn findings(draft: &Draft) -> Vec<Finding> {
@@ -71,13 +82,7 @@ mod tests {
     fn longest_names_fit() {
         let schema = schema();
         let length = |field: &str| {
-            usize::try_from(
-                schema
-                    .pointer(field)
-                    .and_then(serde_json::Value::as_u64)
-                    .unwrap(),
-            )
-            .unwrap()
+            usize::try_from(schema.pointer(field).and_then(Value::as_u64).unwrap()).unwrap()
         };
         let name = "n".repeat(length("/properties/name/maxLength"));
         let role = "r".repeat(length("/properties/roles/properties/standby/maxLength"));
