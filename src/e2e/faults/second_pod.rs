@@ -1,7 +1,7 @@
 //! A second pod is forced on a member's volume, on the same node, which Kubernetes allows: it never opens the data.
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, PostParams};
 
@@ -34,8 +34,9 @@ pub(super) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
 async fn refused(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     let started = "select pg_postmaster_start_time()";
     let before = scene.ask(standby, started).await?;
-    let name = made(scene, &beside(scene, standby, "99").await?).await?;
-    let ended = until(scene.limits.refused, || ended(scene, &name)).await;
+    let second = beside(scene, standby, "99").await?;
+    let name = made(scene, &second).await?;
+    let ended = until(scene.limits.refused, || ended(scene, &second, &name)).await;
     // However it went, it is not in the way of what comes next.
     removed(scene, &name).await?;
     let ended = ended?;
@@ -112,18 +113,23 @@ pub(super) async fn removed(scene: &Scene<'_>, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether it has ended, and with which words.
-async fn ended(scene: &Scene<'_>, name: &str) -> Result<Verdict> {
+/// Whether it has ended, and with which words. One that the runtime could not start, as happens on a busy node, is made
+/// again: it has refused nothing.
+async fn ended(scene: &Scene<'_>, second: &Pod, name: &str) -> Result<Verdict> {
     let found = pods(scene)
         .get(name)
         .await
         .with_context(|| format!("pod {name}"))?;
-    let phase = found
-        .status
-        .and_then(|status| status.phase)
-        .unwrap_or_default();
+    let status = found.status.unwrap_or_default();
+    let phase = status.phase.clone().unwrap_or_default();
     if phase != "Failed" {
         return Ok(Verdict::failed(format!("the second pod is {phase}")));
+    }
+    if let Some(why) = not_started(&status) {
+        removed(scene, name).await?;
+        made(scene, second).await?;
+        let words = format!("the second pod was not started, and is made again: {why}");
+        return Ok(Verdict::failed(words));
     }
     let words = log(scene, name, Container::Current).await?;
     let last = words.lines().last().unwrap_or("nothing").to_owned();
@@ -131,4 +137,52 @@ async fn ended(scene: &Scene<'_>, name: &str) -> Result<Verdict> {
         Some((_, rest)) => Verdict::passed(format!("{REFUSAL}{rest}")),
         None => Verdict::failed(format!("it ended, and said: {last}")),
     })
+}
+
+/// Why no container of a pod that has failed ever ran; none where one did.
+fn not_started(status: &PodStatus) -> Option<String> {
+    let containers = status.container_statuses.iter().flatten();
+    let mut ends = containers.filter_map(|container| container.state.as_ref()?.terminated.as_ref());
+    match ends.next() {
+        Some(end) if end.reason.as_deref() == Some("StartError") => {
+            Some(end.message.clone().unwrap_or_default())
+        }
+        Some(_) => None,
+        // The kubelet did not take it.
+        None => Some(status.message.clone().unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus};
+
+    use super::*;
+
+    fn failed(reason: Option<&str>) -> PodStatus {
+        let end = reason.map(|reason| ContainerStatus {
+            state: Some(ContainerState {
+                terminated: Some(ContainerStateTerminated {
+                    reason: Some(reason.into()),
+                    message: Some("no control group".into()),
+                    ..ContainerStateTerminated::default()
+                }),
+                ..ContainerState::default()
+            }),
+            ..ContainerStatus::default()
+        });
+        PodStatus {
+            message: Some("no room".into()),
+            container_statuses: end.map(|end| vec![end]),
+            ..PodStatus::default()
+        }
+    }
+
+    #[test]
+    fn a_pod_that_never_ran_has_refused_nothing() {
+        let why = not_started(&failed(Some("StartError")));
+        assert_eq!(why.as_deref(), Some("no control group"));
+        assert_eq!(not_started(&failed(Some("Error"))), None);
+        assert_eq!(not_started(&failed(None)).as_deref(), Some("no room"));
+    }
 }
