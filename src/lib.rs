@@ -11,6 +11,8 @@ pub mod credentials;
 pub mod dsn;
 #[cfg(feature = "cluster")]
 pub mod e2e;
+#[cfg(feature = "cluster")]
+mod fault;
 pub mod formula;
 pub mod k8s;
 #[cfg(feature = "cluster")]

@@ -37,7 +37,7 @@ pub use refresh::refresh;
 pub(crate) use refresh::refresh_pods;
 pub(crate) use send::require_namespace;
 pub use send::{Change, Sent, api};
-pub(crate) use watch::await_condition;
+pub(crate) use watch::{await_condition, is_gone};
 
 /// What to do where another manager owns a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

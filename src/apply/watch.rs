@@ -40,6 +40,11 @@ where
     follow(api, name, &mut seen).await
 }
 
+/// Whether an object is gone, or another one has its name.
+pub(crate) fn is_gone<K: Resource>(uid: &str) -> impl Fn(Option<&K>) -> bool + '_ {
+    move |object| object.is_none_or(|object| object.meta().uid.as_deref() != Some(uid))
+}
+
 /// Hands on the state that an object has, then each that it gets, and errors, until `seen` breaks with an answer.
 pub(super) async fn follow<K, T>(
     api: Api<K>,

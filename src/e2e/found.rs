@@ -10,6 +10,7 @@ use kube::api::ListParams;
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
+use crate::fault::install::Installer;
 use crate::k8s::{Manifest, Object};
 
 /// Every object of a kind that is not being deleted.
@@ -30,7 +31,7 @@ where
 }
 
 /// Every workload.
-pub(super) async fn workloads(kube: &Client, namespace: &str) -> Result<Vec<Manifest>> {
+async fn workloads(kube: &Client, namespace: &str) -> Result<Vec<Manifest>> {
     let sets = list::<StatefulSet>(kube, namespace).await?;
     let deployments = list::<Deployment>(kube, namespace).await?;
     let jobs = list::<Job>(kube, namespace).await?;
@@ -42,4 +43,12 @@ pub(super) async fn workloads(kube: &Client, namespace: &str) -> Result<Vec<Mani
         object,
     };
     Ok(objects.map(manifest).collect())
+}
+
+/// Waits until every workload of the installer's namespace is ready, whatever its name; returns how many there are.
+pub(super) async fn all_ready(installer: &Installer<'_>) -> Result<usize> {
+    let (kube, namespace) = installer.place();
+    let workloads = workloads(kube, namespace).await?;
+    installer.wait_for(&workloads).await?;
+    Ok(workloads.len())
 }

@@ -6,16 +6,8 @@ use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::fault::check::Company;
 use crate::pause::BETWEEN_LOOKS;
-
-/// Beside whom something is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Company {
-    /// Beside whatever else is done.
-    Others,
-    /// While nothing else is done: it touches a node, which all clusters share, or measures what the others would disturb.
-    Alone,
-}
 
 /// What everything that is done passes. Locks of files are given back by whoever ends, however that comes.
 #[derive(Debug)]

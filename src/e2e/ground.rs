@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 
-use super::limits::Limits;
 use super::{Options, locked, namespace};
 use crate::apply::{Connection, Error, Progress, connect, connect_to};
 use crate::cluster::Cluster;
+use crate::fault::limits::Limits;
 use crate::kind;
 
 /// What a run made. Everything is listed here before it is made, so that an interruption finds it.

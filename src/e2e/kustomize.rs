@@ -4,16 +4,16 @@
 use anyhow::{Context, Result};
 
 use super::checks;
-use super::client::{self, Refusal};
-use super::install::{Installer, Means, installer};
-use super::leading::{self, Place};
-use super::report::{Outcome, Verdict};
-use super::scene::{Applied, Scene, expected_members, scene, until};
-use super::secrets;
-use super::stage::{Stage, set_up};
+use super::stage::{Applied, Stage};
+use super::{found, secrets};
 use crate::apply::{self, Conflicts};
 use crate::certificate::Surroundings;
 use crate::cluster::{Cluster, MemberSet};
+use crate::fault::check::{Outcome, Recorder as _, Verdict, set_up};
+use crate::fault::client::{self, Refusal};
+use crate::fault::install::{Installer, Means, installer};
+use crate::fault::leading::{self, Place};
+use crate::fault::scene::{Scene, expected_members, until};
 use crate::spec::Source;
 use crate::topology;
 use crate::validate;
@@ -92,7 +92,7 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
         members,
         installer,
     };
-    let scene = scene(stage, applied);
+    let scene = stage.scene(applied);
     checks::of_names(&scene).await;
     services(&scene).await;
     Ok(())
@@ -124,7 +124,7 @@ async fn formed(
     base: &Cluster,
     around: &Surroundings,
 ) -> Result<Verdict> {
-    let count = installer.wait_for_all().await?;
+    let count = found::all_ready(installer).await?;
     let (kube, namespace) = installer.place();
     let pods = pods(base, around);
     for pod in &pods {

@@ -11,32 +11,27 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::apply::{Progress, Route};
 use crate::cluster::Cluster;
+pub use crate::fault::install::Means;
+pub use crate::fault::limits::Limits;
 
 mod checks;
-mod client;
 mod dump;
 mod faults;
 mod found;
 mod gate;
 mod ground;
-mod install;
 mod kustomize;
-mod leading;
-mod limits;
 mod namespace;
 mod only;
 mod release;
 pub mod report;
 mod scenario;
-mod scene;
 mod schedule;
 mod secrets;
 mod stage;
 mod upgrade;
 
 use ground::Ground;
-pub use install::Means;
-pub use limits::Limits;
 use report::{Report, Row};
 use scenario::Scenario;
 

@@ -12,8 +12,8 @@ use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
-use super::limits::Limits;
-use crate::apply::await_condition;
+use crate::apply::{await_condition, is_gone};
+use crate::fault::limits::Limits;
 use crate::k8s::metav1::ObjectMeta;
 use crate::names;
 
@@ -49,11 +49,6 @@ pub(super) async fn create(client: &Client, name: &str) -> Result<()> {
         .await
         .with_context(|| format!("namespace {name}"))?;
     Ok(())
-}
-
-/// Whether an object is gone, or another one has its name.
-pub(super) fn is_gone<K: Resource>(uid: &str) -> impl Fn(Option<&K>) -> bool + '_ {
-    move |object| object.is_none_or(|object| object.meta().uid.as_deref() != Some(uid))
 }
 
 /// Deletes the namespace and waits until it is gone; one that is not there is no error.

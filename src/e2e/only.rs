@@ -4,27 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-/// What a check is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// It brings the cluster there, and has its own limits.
-    SetUp,
-    /// It looks.
-    Look,
-    /// It breaks something, and looks at the recovery.
-    Fault,
-}
-
-/// When a check is made where not all are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// When it is asked for.
-    Asked,
-    /// When it is asked for, and then these are made, too: it builds on them, or they put right what it leaves.
-    With(Vec<String>),
-    /// Always: the others build on it.
-    Always,
-}
+use crate::fault::check::{Kind, Wanted};
 
 /// A check that would be made.
 #[derive(Clone, Debug, PartialEq, Eq)]

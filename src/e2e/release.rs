@@ -5,10 +5,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::DeleteParams;
 
-use super::only::{Kind, Wanted};
-use super::report::Verdict;
-use super::scene::Scene;
-use super::stage::{self, Check};
+use crate::fault::check::{self, Check, Kind, Verdict, Wanted};
+use crate::fault::scene::Scene;
 use crate::spec::Parameter;
 
 /// A setting that an upgrade changes and a rollback puts back.
@@ -29,7 +27,7 @@ fn step(name: &str, expected: impl Into<String>) -> Check {
     let others = [UPGRADE, ROLLBACK, DROP].map(str::to_owned);
     Check {
         wanted: Wanted::With(others.into()),
-        ..stage::fault(name, expected)
+        ..check::fault(name, expected)
     }
 }
 
@@ -144,7 +142,7 @@ fn judge(answer: &str, right: impl Fn(&str) -> bool) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     #[test]
     fn a_wrong_setting_and_missing_rows_are_seen() {

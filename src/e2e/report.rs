@@ -2,85 +2,12 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
 use serde_json::json;
 
+pub use crate::fault::check::{Outcome, Row};
 use crate::terminal::folded;
 
 mod table;
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// What was expected was seen.
-    Passed,
-    /// Something else was seen, or nothing.
-    Failed,
-    /// It could not be looked at; what was seen says why. Never a promise kept.
-    Skipped,
-}
-
-/// How a check ended and what was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// How it ended.
-    pub outcome: Outcome,
-    /// What was seen.
-    pub seen: String,
-}
-
-impl Verdict {
-    /// What was expected was seen.
-    pub fn passed(seen: impl Into<String>) -> Verdict {
-        Verdict {
-            outcome: Outcome::Passed,
-            seen: seen.into(),
-        }
-    }
-
-    /// Something else was seen.
-    pub fn failed(seen: impl Into<String>) -> Verdict {
-        Verdict {
-            outcome: Outcome::Failed,
-            seen: seen.into(),
-        }
-    }
-
-    /// It could not be looked at.
-    pub fn skipped(why: impl Into<String>) -> Verdict {
-        Verdict {
-            outcome: Outcome::Skipped,
-            seen: why.into(),
-        }
-    }
-
-    /// Passed where nothing is wrong; otherwise failed with each thing that is.
-    pub fn from_problems(problems: &[String], seen: impl Into<String>) -> Verdict {
-        if problems.is_empty() {
-            Verdict::passed(seen)
-        } else {
-            Verdict::failed(format!("{} ({})", problems.join("; "), seen.into()))
-        }
-    }
-}
-
-/// One check.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
-    /// The cluster it was about.
-    pub scenario: String,
-    /// What was checked.
-    pub name: String,
-    /// What was expected.
-    pub expected: String,
-    /// What was seen.
-    pub seen: String,
-    /// How long it took, in seconds.
-    pub seconds: f64,
-    /// How it ended.
-    pub outcome: Outcome,
-}
 
 /// Every check of a run.
 #[derive(Clone, Debug, Default, PartialEq)]

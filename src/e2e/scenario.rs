@@ -8,19 +8,20 @@ use anyhow::{Result, bail};
 use super::checks::{self, applied_again, snapshot};
 use super::gate::gate;
 use super::ground::Ground;
-use super::install::{Installer, Means, installer};
-use super::leading::{self, Place};
 use super::only::{self, Part, Planned};
-use super::report::{Outcome, Row, Verdict};
-use super::scene::{Applied, Scene, expected_members, scene};
 use super::schedule::side_by_side;
-use super::stage::{Stage, set_up};
+use super::stage::{Applied, Stage};
 use super::{
-    Afterwards, Extent, Options, client, dump, faults, kustomize, locked, release, secrets, upgrade,
+    Afterwards, Extent, Options, dump, faults, kustomize, locked, release, secrets, upgrade,
 };
 use crate::apply::{self, Conflicts, Progress};
 use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
+use crate::fault::check::{Outcome, Recorder as _, Row, Verdict, set_up};
+use crate::fault::client;
+use crate::fault::install::{Installer, Means, installer};
+use crate::fault::leading::{self, Place};
+use crate::fault::scene::{Scene, expected_members};
 use crate::topology;
 
 /// A cluster and what is made of its checks.
@@ -238,18 +239,18 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         members,
         installer,
     };
-    let mut scene = scene(stage, applied);
+    let mut scene = stage.scene(applied);
     if scene.installer.previous().is_none() {
         checks::of_the_first_start(&scene).await;
     } else if upgrade::run(&mut scene).await? != Outcome::Passed {
         // The first start was the other chart's, and without its members there is nothing to look at.
         return Ok(());
     }
-    look_around(&mut scene, options.extent).await
+    look_around(&mut scene, options.extent, stage.part).await
 }
 
 /// What is looked at once the cluster is there.
-async fn look_around(scene: &mut Scene<'_>, extent: Extent) -> Result<()> {
+async fn look_around(scene: &mut Scene<'_>, extent: Extent, part: &Part) -> Result<()> {
     checks::run(scene).await;
     let (cluster, manifests) = (scene.cluster, topology::objects(scene.cluster));
     let again = async {
@@ -270,7 +271,7 @@ async fn look_around(scene: &mut Scene<'_>, extent: Extent) -> Result<()> {
             release::lives(scene).await;
             scene.refresh().await?;
         }
-        faults::run(scene).await;
+        faults::run(scene, part).await;
     }
     Ok(())
 }

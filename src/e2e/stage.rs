@@ -7,11 +7,16 @@ use std::time::Instant;
 
 use futures::future::LocalBoxFuture;
 
-use super::gate::{Company, Gate};
-use super::only::{Kind, Part, Planned, Wanted};
-use super::report::{Outcome, Row, Verdict};
+use super::gate::Gate;
+use super::only::{Part, Planned};
 use super::{Options, locked};
 use crate::apply::{Connection, Progress};
+use crate::certificate::Surroundings;
+use crate::cluster::Cluster;
+use crate::fault::check::{Check, Kind, Outcome, Recorder, Row, Verdict, Wanted, answered};
+use crate::fault::client::ClientPod;
+use crate::fault::install::Installer;
+use crate::fault::scene::{Member, Scene};
 
 /// Where one cluster is looked at.
 #[derive(Clone, Copy)]
@@ -34,55 +39,36 @@ pub(super) struct Stage<'a> {
     pub(super) rows: &'a Mutex<Vec<Row>>,
 }
 
-/// A check before it is made.
-#[derive(Clone, Debug)]
-pub(super) struct Check {
-    /// Its name.
-    pub(super) name: String,
-    /// What is expected.
-    pub(super) expected: String,
-    /// What it is.
-    pub(super) kind: Kind,
-    /// Beside whom it is made.
-    pub(super) company: Company,
-    /// When it is made where not all are.
-    pub(super) wanted: Wanted,
+/// What was applied, and how it is reached.
+pub(super) struct Applied<'a> {
+    /// The cluster.
+    pub(super) cluster: &'a Cluster,
+    /// What names depend on.
+    pub(super) around: Surroundings,
+    /// The pod from which it is seen.
+    pub(super) client: ClientPod,
+    /// The server that leads, and those that follow.
+    pub(super) members: (Member, Vec<Member>),
+    /// How objects get there.
+    pub(super) installer: Installer<'a>,
 }
 
-/// A check that looks.
-pub(super) fn look(name: impl Into<String>, expected: impl Into<String>) -> Check {
-    Check {
-        name: name.into(),
-        expected: expected.into(),
-        kind: Kind::Look,
-        company: Company::Others,
-        wanted: Wanted::Asked,
+impl Recorder for Stage<'_> {
+    fn record<'a>(
+        &'a self,
+        phase: &'static str,
+        check: Check,
+        look: LocalBoxFuture<'a, Verdict>,
+    ) -> LocalBoxFuture<'a, Outcome> {
+        Box::pin(self.made(phase, check, look))
     }
-}
 
-/// A check that breaks something and judges the recovery.
-pub(super) fn fault(name: impl Into<String>, expected: impl Into<String>) -> Check {
-    Check {
-        kind: Kind::Fault,
-        ..look(name, expected)
-    }
-}
-
-/// A check that brings the cluster there.
-pub(super) fn set_up(name: impl Into<String>, expected: impl Into<String>) -> Check {
-    Check {
-        kind: Kind::SetUp,
-        wanted: Wanted::Always,
-        ..look(name, expected)
+    fn is_rehearsal(&self) -> bool {
+        matches!(self.part, Part::Rehearsal(_))
     }
 }
 
 impl Stage<'_> {
-    /// Whether nothing is looked at, and checks write down their names alone.
-    pub(super) fn is_rehearsal(&self) -> bool {
-        matches!(self.part, Part::Rehearsal(_))
-    }
-
     /// Makes a check and keeps its row; one that has no answer has failed. One that is not asked for is not made, leaves no
     /// row, and is no reason for others not to be made.
     pub(super) fn make<'b, E: Display + 'b>(
@@ -91,16 +77,29 @@ impl Stage<'_> {
         check: Check,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
     ) -> LocalBoxFuture<'b, Outcome> {
-        // Behind a pointer a look is compiled by itself, instead of into its caller and all of theirs; and it holds whole API
-        // objects, which would make every caller's future as large.
-        let look: LocalBoxFuture<'b, Verdict> = Box::pin(async move {
-            look.await
-                .unwrap_or_else(|error| Verdict::failed(format!("{error:#}")))
-        });
-        Box::pin(self.record(phase, check, look))
+        self.record(phase, check, answered(look))
     }
 
-    async fn record(
+    /// What was applied here, as checks see it.
+    pub(super) fn scene<'b>(&'b self, applied: Applied<'b>) -> Scene<'b> {
+        let (primary, standbys) = applied.members;
+        Scene {
+            cluster: applied.cluster,
+            kube: self.connection.client.clone(),
+            namespace: self.namespace.into(),
+            around: applied.around,
+            client: applied.client,
+            primary,
+            standbys,
+            limits: self.options.limits,
+            installer: applied.installer,
+            phase: "",
+            progress: self.progress,
+            recorder: self,
+        }
+    }
+
+    async fn made(
         &self,
         phase: &'static str,
         check: Check,
@@ -176,6 +175,7 @@ mod tests {
     use crate::apply::{self, Route};
     use crate::e2e::gate::gate;
     use crate::e2e::{Afterwards, Extent, Limits, Means, gathered};
+    use crate::fault::check::{look, set_up};
 
     fn options() -> Options {
         Options {

@@ -8,15 +8,13 @@ use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Client, ResourceExt};
 
-use super::checks::caught_up;
-use super::client::{Encryption, Target};
-use super::found::list;
-use super::install::Installer;
-use super::only::{Kind, Wanted};
-use super::report::{Outcome, Verdict};
-use super::scene::Scene;
-use super::stage::{self, Check};
+use super::found::{self, list};
 use crate::cluster::Cluster;
+use crate::fault::caught_up::caught_up;
+use crate::fault::check::{self, Check, Kind, Outcome, Verdict, Wanted};
+use crate::fault::client::{Encryption, Target};
+use crate::fault::install::Installer;
+use crate::fault::scene::Scene;
 
 mod held;
 mod refused;
@@ -42,7 +40,7 @@ pub(super) async fn install(
     if let Err(error) = done {
         bail!("{}", values::explained(&format!("{error:#}")));
     }
-    installer.wait_for_all().await?;
+    found::all_ready(installer).await?;
     Ok(release::objects(installer, cluster, release::PREVIOUS)
         .await?
         .len())
@@ -74,14 +72,14 @@ const STEPS: [&str; 8] = [
 fn step(number: usize, expected: impl Into<String>) -> Check {
     Check {
         wanted: Wanted::Always,
-        ..stage::look(STEPS[number], expected)
+        ..check::look(STEPS[number], expected)
     }
 }
 
 /// Writes, upgrades and judges, each step as a check. What it returns is whether the members can be looked at further;
 /// then the scene has them under the names of the new chart.
 pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
-    if scene.stage.is_rehearsal() {
+    if scene.recorder.is_rehearsal() {
         for number in 0..STEPS.len() {
             scene.skip(step(number, ""), "").await;
         }
@@ -99,7 +97,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
         return Ok(Outcome::Failed);
     }
     let ready = async {
-        let count = scene.installer.wait_for_all().await?;
+        let count = found::all_ready(&scene.installer).await?;
         Ok::<_, anyhow::Error>(Verdict::passed(format!("{count} workloads ready")))
     };
     // It has limits of its own, like any setting up.

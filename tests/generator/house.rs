@@ -4,15 +4,22 @@ use std::fs;
 use std::path::Path;
 
 /// Rooms and files that name kube's types.
-const KUBE: [(&str, &str); 5] = [
+const KUBE: [(&str, &str); 6] = [
     ("runtime/kubernetes/", "a runtime: members as pods"),
     ("apply/", "brings objects into Kubernetes"),
+    ("fault/", "still to go through a runtime"),
     (
         "e2e/",
         "looks at pods, claims and events as a user of Kubernetes does; its faults and checks are still to go through a runtime",
     ),
     ("kind.rs", "reads the kubeconfig of a kind cluster"),
     ("rollout/steps.rs", "hands the client on to apply"),
+];
+
+/// Rooms that know how clusters are judged.
+const JUDGES: [(&str, &str); 2] = [
+    ("e2e/", "makes the checks and keeps their rows"),
+    ("cli/", "has the command"),
 ];
 
 /// Rooms that know which topologies there are, and what is one's alone.
@@ -48,6 +55,11 @@ fn only_topologies_and_what_moves_the_lead_know_a_topology() {
 fn only_what_is_kubernetes_own_names_the_types_of_kube() {
     let name = |text: &str| text.contains("kube::") || text.contains("Api<");
     holds("names kube's types", &KUBE, name);
+}
+
+#[test]
+fn what_breaks_and_observes_does_not_know_who_judges() {
+    holds("names e2e", &JUDGES, |text| text.contains("e2e::"));
 }
 
 /// Fails with every source file of which something is true that is none of the exceptions, and every exception of which it

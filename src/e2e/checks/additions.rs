@@ -5,8 +5,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::Scene;
+use crate::fault::check::Verdict;
+use crate::fault::scene::Scene;
 use crate::names;
 use crate::spec::Extra;
 

@@ -10,7 +10,7 @@ use kube::{Api, Client, ResourceExt};
 
 use crate::apply::api;
 use crate::cluster::Cluster;
-use crate::e2e::report::Verdict;
+use crate::fault::check::Verdict;
 use crate::k8s::Manifest;
 use crate::names;
 
@@ -139,7 +139,7 @@ pub(in crate::e2e) fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     fn shot(object: &str, pod: &str, jobs: &[(&str, &str)]) -> Snapshot {
         let map = |name: &str, text: &str| BTreeMap::from([(name.to_owned(), text.to_owned())]);

@@ -9,8 +9,8 @@ use kube::api::{ListParams, LogParams};
 use kube::{Api, ResourceExt};
 
 use crate::apply::{Readiness, job};
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::Scene;
+use crate::fault::check::Verdict;
+use crate::fault::scene::Scene;
 use crate::names;
 
 /// What the script prints when a copy is complete and verified.
@@ -170,7 +170,7 @@ fn judge(works: &[Work], markers: &[Marker], standbys: usize) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     fn work(job: &str, copied_by: &[&str]) -> Work {
         Work {

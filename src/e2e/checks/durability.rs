@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Scene, until};
+use crate::fault::check::Verdict;
+use crate::fault::scene::{Scene, until};
 use crate::spec::Durability;
 
 /// What the primary says of itself and of each standby.

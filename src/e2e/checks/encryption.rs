@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::e2e::client::{Encryption, Refusal, Target};
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::Scene;
+use crate::fault::check::Verdict;
+use crate::fault::client::{Encryption, Refusal, Target};
+use crate::fault::scene::Scene;
 
 /// The oldest protocol that is taken.
 const PROTOCOLS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];
@@ -133,7 +133,7 @@ fn judge_replication(seen: &str, standbys: usize) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     #[test]
     fn who_is_let_in_or_refused_for_another_reason_is_seen() {

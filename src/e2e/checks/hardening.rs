@@ -8,8 +8,8 @@ use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, SecurityContext};
 use kube::api::{ListParams, PostParams};
 use kube::{Api, ResourceExt};
 
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, Scene};
+use crate::fault::check::Verdict;
+use crate::fault::scene::{Member, Scene};
 use crate::k8s::metav1::ObjectMeta;
 use crate::names;
 
@@ -176,7 +176,7 @@ fn judge_directory(seen: &str, user: i64) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     #[test]
     fn an_accepted_pod_a_writable_image_and_an_open_directory_are_seen() {

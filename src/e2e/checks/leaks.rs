@@ -15,8 +15,8 @@ use serde_json::json;
 use crate::cluster::Cluster;
 use crate::credentials::Passwords;
 use crate::e2e::dump;
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::Scene;
+use crate::fault::check::Verdict;
+use crate::fault::scene::Scene;
 use crate::names;
 
 const LEAKS_SH: &str = include_str!("../files/leaks.sh");
@@ -142,7 +142,7 @@ fn judge(texts: &[(String, String)], values: &Values) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     #[test]
     fn a_value_anywhere_is_seen_and_named_without_being_shown() {

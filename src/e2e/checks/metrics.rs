@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::cluster::slot;
 use crate::component::metrics::{Giver, SERIES};
 use crate::credentials;
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, Scene, until};
+use crate::fault::check::Verdict;
+use crate::fault::scene::{Member, Scene, until};
 use crate::names;
 
 /// What the exporters' role is: no attribute of it gives it anything.
@@ -223,7 +223,7 @@ fn judge_role(role: &str, refused: Option<&str>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     /// What a member's exporter says where all is well.
     fn text(own: Giver) -> String {

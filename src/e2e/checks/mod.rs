@@ -19,9 +19,8 @@ mod spread;
 mod view;
 
 pub(super) use again::{applied_again, compare, restarts, snapshot};
-pub(super) use replication::caught_up;
 
-use super::scene::Scene;
+use crate::fault::scene::Scene;
 use crate::spec::ExposeType;
 
 /// The table that the checks write to.

@@ -14,10 +14,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::services;
 use super::spread::dial;
 use crate::credentials;
-use crate::e2e::client::Target;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene};
 use crate::e2e::secrets;
+use crate::fault::check::{Outcome, Verdict};
+use crate::fault::client::Target;
+use crate::fault::scene::{Member, Scene};
 use crate::spec::{ExposeTarget, ExposeType};
 
 /// Whether the outside Service leads where the spec says.

@@ -5,8 +5,8 @@ use anyhow::Result;
 use super::replication::of_the_table;
 use super::spread::dial;
 use super::{TABLE, services};
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::Scene;
+use crate::fault::check::Verdict;
+use crate::fault::scene::Scene;
 
 /// A row that no other check writes.
 const ID: u32 = 20_001;
@@ -60,7 +60,7 @@ fn judge(wrote_at: &str, found: &str, primary: &str) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     #[test]
     fn a_row_elsewhere_or_nowhere_is_seen() {

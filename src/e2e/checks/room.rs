@@ -3,9 +3,8 @@
 
 use anyhow::{Context, Result};
 
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::Scene;
-use crate::e2e::stage;
+use crate::fault::check::{self, Verdict};
+use crate::fault::scene::Scene;
 
 /// Settings in MB, the part of the volume that each is, and the most that it is.
 const BOUNDS: [(&str, u64, u64); 2] = [
@@ -24,7 +23,7 @@ pub(super) async fn is_left(scene: &Scene<'_>) {
         "of the volume: a quarter for slots, an eighth and at most 1 GB between two checkpoints";
     let name = "what WAL may take, where the spec does not say it";
     if bounds.is_empty() {
-        let check = stage::look(name, expected);
+        let check = check::look(name, expected);
         scene.skip(check, "the spec says all of it").await;
     } else {
         scene.check(name, expected, look(scene, &bounds)).await;

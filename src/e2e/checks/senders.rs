@@ -1,8 +1,8 @@
 //! The primary sends its WAL to every standby, by name, and to nobody else.
 
-use crate::e2e::client::Refusal;
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, Scene, until};
+use crate::fault::check::Verdict;
+use crate::fault::client::Refusal;
+use crate::fault::scene::{Member, Scene, until};
 
 /// A row of `pg_stat_replication`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ fn judge_senders(senders: &[Sender], standbys: &[Member]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     fn member(pod: &str, address: &str) -> Member {
         Member {

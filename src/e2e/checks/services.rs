@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 
 use super::spread::dial;
-use crate::e2e::client::{Refusal, Target};
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, Scene, until};
+use crate::fault::check::Verdict;
+use crate::fault::client::{Refusal, Target};
+use crate::fault::scene::{Member, Scene, until};
 
 /// The write, read and headless Services.
 pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
@@ -107,7 +107,7 @@ fn judge_names(found: &BTreeSet<String>, members: &[Member]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     #[test]
     fn missing_and_strange_addresses_are_seen() {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::future::Future;
 
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::Member;
+use crate::fault::check::Verdict;
+use crate::fault::scene::Member;
 
 /// Fewest answers that say anything about where an address leads.
 const FEWEST: usize = 10;
@@ -82,7 +82,7 @@ fn judge(answers: &[String], allowed: &[Member]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     fn members() -> Vec<Member> {
         [("s-0", "10.0.0.2"), ("s-1", "10.0.0.3")]

@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 
 use super::{ROWS, TABLE};
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, Scene};
+use crate::fault::check::Verdict;
+use crate::fault::scene::{Member, Scene};
 
 /// What a member says of itself and of its copy of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub(super) fn judge(primary: &View, standby: &View, leader: &Member, follower: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     fn member(pod: &str, address: &str) -> Member {
         Member {

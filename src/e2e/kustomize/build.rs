@@ -11,7 +11,9 @@ use tempfile::TempDir;
 use crate::apply;
 use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
-use crate::e2e::{self, install::Installer, report::Verdict};
+use crate::e2e;
+use crate::fault::check::Verdict;
+use crate::fault::install::Installer;
 use crate::k8s::Manifest;
 use crate::output::{files, yaml};
 use crate::program;
@@ -111,7 +113,7 @@ fn judge_objects(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     #[test]
     fn an_object_elsewhere_or_under_another_name_is_seen() {

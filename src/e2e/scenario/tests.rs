@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use super::*;
 use crate::apply::Route;
 use crate::e2e::Limits;
+use crate::fault::check::Kind;
 use crate::spec::Source;
 use crate::validate;
 
@@ -133,7 +134,7 @@ async fn faults_are_the_same_for_all_clusters_and_means() {
     let faults = async |cluster: &Cluster, means: Means| -> Vec<String> {
         let options = options("", Extent::Faults, means);
         let planned = rehearse(cluster, Origin::Spec, &options).await.unwrap();
-        let is_fault = |one: &&Planned| one.kind == only::Kind::Fault;
+        let is_fault = |one: &&Planned| one.kind == Kind::Fault;
         let faults = planned.iter().filter(is_fault).map(Planned::title);
         // Names without those of members, and what is of releases alone.
         let general = |name: String| {

@@ -10,7 +10,7 @@ use kube::{Client, ResourceExt};
 
 use crate::e2e::checks::{compare, restarts};
 use crate::e2e::found::list;
-use crate::e2e::report::Verdict;
+use crate::fault::check::Verdict;
 
 /// Labels with which a controller says of which template a pod is.
 const REVISIONS: [&str; 2] = ["controller-revision-hash", "pod-template-hash"];
@@ -125,7 +125,7 @@ pub(super) fn restarted(before: &Held, after: &Held) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::e2e::report::Outcome;
+    use crate::fault::check::Outcome;
 
     fn held(claim: &str, set: &str, pod: &str, revision: &str, restarts: i32) -> Held {
         let running = Running {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::cluster::Cluster;
-use crate::e2e::install::Installer;
+use crate::fault::install::Installer;
 
 /// The revision that the previous chart made, as the namespace is new.
 pub(super) const PREVIOUS: &str = "1";

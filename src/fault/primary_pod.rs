@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 
+use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
 use super::members::{delete_pod, made_anew, markers, ready_again};
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Scene, until};
+use super::scene::{Scene, until};
 
 /// Longest time without an acknowledged write, in seconds.
 const LONGEST_GAP: f64 = 60.0;
@@ -14,7 +14,7 @@ const LONGEST_GAP: f64 = 60.0;
 const FEWEST: usize = 20;
 
 /// Deletes the pod and judges.
-pub(super) async fn deleted(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn deleted(scene: &Scene<'_>) -> Outcome {
     let expected = format!(
         "writes again within {LONGEST_GAP:.0} s by every path, no acknowledged row lost, no standby cloned again"
     );

@@ -8,10 +8,9 @@ use k8s_openapi::api::core::v1::{ContainerStatus, PersistentVolumeClaim, Pod};
 use kube::api::{DeleteParams, ListParams, LogParams};
 use kube::{Api, ResourceExt};
 
-use crate::apply::{await_condition, pod_text};
-use crate::e2e::namespace::is_gone;
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Member, Scene};
+use super::check::Verdict;
+use super::scene::{Member, Scene};
+use crate::apply::{await_condition, is_gone, pod_text};
 use crate::names;
 
 /// The members' pods.

@@ -7,18 +7,18 @@ use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::standing;
+use super::scene::{Scene, until};
 use crate::certificate;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Scene, until};
-use crate::e2e::stage::fault;
 use crate::rotate::{self, Rotation};
 
 /// Why another certificate is not tried.
 const NOT_OURS: &str = "no certificate that pgherd makes: there is none, or cert-manager renews it";
 
 /// Replaces the Secret and judges.
-pub(super) async fn renewed(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn renewed(scene: &Scene<'_>) -> Outcome {
     let expected = format!(
         "every server shows the new one within {} s, no restart, replication stays connected",
         scene.limits.rotated.as_secs()
@@ -97,7 +97,7 @@ async fn served(scene: &Scene<'_>, expected: &str) -> Result<Verdict> {
         let command = [
             "bash",
             "-c",
-            include_str!("../files/served.sh"),
+            include_str!("files/served.sh"),
             "served.sh",
             &host,
         ];

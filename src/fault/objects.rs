@@ -7,17 +7,17 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams};
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::{claim_uid, every, made_anew, markers};
+use super::scene::{Scene, until};
 use super::{ledger, of_helm};
 use crate::apply::{self, Extent, api};
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Scene, until};
-use crate::e2e::stage::fault;
 use crate::k8s::Object;
 use crate::{names, topology};
 
 /// Deletes and applies.
-pub(super) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
     scene
         .fault(
             "delete every object but the volumes, apply again",
@@ -47,7 +47,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 }
 
 /// Leaves an object that the spec does not have, and another that pgherd does not manage; prunes.
-pub(super) async fn pruned(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn pruned(scene: &Scene<'_>) -> Outcome {
     let check = fault(
         "an object that the spec no longer has",
         "nothing else would be changed by applying; pruning takes it away, and nothing that pgherd does not manage",

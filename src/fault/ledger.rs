@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::caught_up::caught_up;
+use super::check::{Outcome, Verdict};
 use super::members::every;
 use super::primary_pod::writing;
-use crate::e2e::checks;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
+use super::scene::{Member, Scene, until};
 
 /// The table that is written to.
 const TABLE: &str = "pgherd_ledger";
-const SCRIPT: &str = include_str!("../files/writer.sh");
+const SCRIPT: &str = include_str!("files/writer.sh");
 
 /// A row: through which address it was written, and its number.
 type Entry = (String, u64);
@@ -59,7 +59,7 @@ pub(super) async fn show(scene: &Scene<'_>) -> Result<Ledger> {
 }
 
 /// Leaves rows of a while of writing, for what is looked at later.
-pub(super) async fn written(scene: &Scene<'_>) -> Result<()> {
+pub(crate) async fn written(scene: &Scene<'_>) -> Result<()> {
     prepare(scene).await?;
     start(scene).await?;
     let nothing = Ledger::default();
@@ -194,7 +194,7 @@ pub(super) async fn missing(scene: &Scene<'_>) -> Result<Vec<String>> {
     let ledger = show(scene).await?;
     let mut problems = Vec::new();
     for standby in &scene.standbys {
-        let waited = checks::caught_up(scene, standby).await?;
+        let waited = caught_up(scene, standby).await?;
         if waited.outcome != Outcome::Passed {
             problems.push(format!("{}: {}", standby.pod, waited.seen));
         }

@@ -5,16 +5,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::lost_volume::slots;
 use super::members::{
     claim_uid, delete_pod, delete_volume, gone, is_ready, marker, pods, ready_again, said, shell,
 };
+use super::scene::{Member, Scene, until};
 use super::told::told;
 use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::apply::await_condition;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
-use crate::e2e::stage::fault;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::status::Id;
@@ -28,7 +28,7 @@ const NOT_LEADING: &str = "refusing to lead";
 const NOT_FOLLOWING: &str = "the data here is a primary's";
 
 /// Promotes the last standby.
-pub(super) async fn beside_the_primary(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn beside_the_primary(scene: &Scene<'_>) -> Outcome {
     let Some(wrong) = scene.standbys.last() else {
         let check = fault(
             "a standby: promoted by hand",

@@ -5,16 +5,16 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
 
+use super::check::Company;
+use super::check::Wanted;
+use super::check::{self, Check, fault};
+use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
 use super::members::{made_anew, markers};
 use super::primary_pod::writing;
+use super::scene::{Scene, until};
 use super::{NO_STANDBY, lost_volume};
 use crate::cluster::Cluster;
-use crate::e2e::gate::Company;
-use crate::e2e::only::Wanted;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Scene, until};
-use crate::e2e::stage::{self, Check, fault};
 use crate::leader::{self, Ground, Left, Moved, Plan};
 use crate::pause::BETWEEN_LOOKS;
 use crate::status::{self, Commands, Facts, Member};
@@ -28,7 +28,7 @@ const PROMOTE: &str = "promote a standby after the loss";
 
 /// Moves the lead to the last standby while clients write, and back: who makes one of these checks makes all, so that the
 /// same one leads afterwards.
-pub(super) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
+pub(crate) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
     let there = scene.primary.pod.clone();
     let Some(last) = scene.standbys.last() else {
         let check = fault("hand the lead to a standby", "writes again");
@@ -140,12 +140,12 @@ fn leads(name: String, with: Vec<String>) -> Check {
         "no acknowledged row lost, every member on its timeline, one slot in use for each standby";
     Check {
         wanted: Wanted::With(with),
-        ..stage::look(name, expected)
+        ..check::look(name, expected)
     }
 }
 
 /// After the primary's volume is lost: promotes the standby that has the most; the old primary copies it.
-pub(super) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
+pub(crate) async fn after_loss(scene: &mut Scene<'_>) -> Outcome {
     let check = Check {
         wanted: Wanted::With(vec![lost_volume::OF_THE_PRIMARY.into()]),
         ..fault(

@@ -4,22 +4,22 @@
 use anyhow::{Result, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::{marker, said, shell};
+use super::scene::{Member, Scene, until};
 use super::second_pod::{beside, removed, running};
 use super::told::told;
 use super::{NO_STANDBY, ledger, shown_elsewhere};
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
-use crate::e2e::stage::fault;
 use crate::rollout;
 use crate::status::Id;
 
 /// What it says.
 const REFUSAL: &str = "the data is of PostgreSQL ";
-const SCRIPT: &str = include_str!("../files/other-version.sh");
+const SCRIPT: &str = include_str!("files/other-version.sh");
 
 /// Marks a standby's data, which is a copy of the primary's, while its server is down.
-pub(super) async fn refused(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn refused(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.last() else {
         let check = fault("a standby: data of another major version", "refused");
         return scene.skip(check, NO_STANDBY).await;

@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::frozen::signal;
 use super::lost_volume::slots;
 use super::members::{Markers, gone, marker, markers, pod_uid};
+use super::scene::{Member, Scene, until};
 use super::told::told;
 use super::{NO_STANDBY, ledger};
 use crate::cluster;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
-use crate::e2e::stage::fault;
 use crate::status::Id;
 
 /// Most MB that a slot may keep for this to be tried: more would fill the disk of a small machine.
@@ -25,7 +25,7 @@ const WAL_ON_DISK: &str = "select pg_size_pretty(sum(size)), \
     where name in ('max_slot_wal_keep_size', 'max_wal_size', 'wal_keep_size')) * 1024 * 1024 from pg_ls_waldir()";
 
 /// Takes all standbys away, writes more than slots keep, and brings the standbys back.
-pub(super) async fn outrun(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn outrun(scene: &Scene<'_>) -> Outcome {
     let check = fault(
         "members: 1, more WAL than slots keep, members as before",
         "every standby copied anew and streaming, one slot for each",
@@ -37,7 +37,7 @@ pub(super) async fn outrun(scene: &Scene<'_>) -> Outcome {
 }
 
 /// Keeps a standby that runs from receiving until its slot has lost what it needs: it starts again, and copies.
-pub(super) async fn outrun_while_running(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn outrun_while_running(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.last() else {
         let check = fault(
             "a standby: receives nothing until its slot is lost",

@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result};
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::shell;
+use super::scene::Scene;
 use super::shown_elsewhere;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::Scene;
-use crate::e2e::stage::fault;
 
 /// Rows of the table that is joined with itself: their hash table takes about 80 MB.
 const ROWS: u32 = 320_000;
@@ -20,7 +20,7 @@ const LIMIT: &str =
 const JOIN: &str = "from pgherd_shared as one join pgherd_shared as other using (text)";
 
 /// Joins on the primary, in parallel.
-pub(super) async fn joined(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn joined(scene: &Scene<'_>) -> Outcome {
     let check = fault(
         "a parallel hash join with 256 MB of work_mem",
         "its hash table, of more than 64 MB, is in memory that workers share, and every row is joined",

@@ -5,19 +5,19 @@ use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, PostParams};
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::{Container, log, pods};
+use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, shown_elsewhere};
 use crate::apply::await_condition;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
-use crate::e2e::stage::fault;
 use crate::names;
 
 /// What it says.
 const REFUSAL: &str = "another container uses this volume";
 
 /// Puts a pod beside a standby, on its volume.
-pub(super) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.first() else {
         let check = fault("a standby: a second pod on its volume", "refused");
         return scene.skip(check, NO_STANDBY).await;

@@ -14,19 +14,19 @@ use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 
 /// Where members are asked.
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The API.
-    pub(super) kube: &'a Client,
+    pub(crate) kube: &'a Client,
     /// The namespace they are in.
-    pub(super) namespace: &'a str,
+    pub(crate) namespace: &'a str,
     /// Whose members they are.
-    pub(super) cluster: &'a Cluster,
+    pub(crate) cluster: &'a Cluster,
     /// The pod from which they are asked.
-    pub(super) client: &'a ClientPod,
+    pub(crate) client: &'a ClientPod,
 }
 
 /// The server of these pods that takes writes, and the others in their order, once all of them answer and one alone leads.
-pub(super) async fn members(
+pub(crate) async fn members(
     place: &Place<'_>,
     pods: &[String],
     limits: &Limits,
@@ -61,7 +61,7 @@ async fn look(place: &Place<'_>, pods: &[String]) -> Result<(Member, Vec<Member>
 }
 
 /// A member's pod and address.
-pub(super) async fn member(kube: &Client, namespace: &str, pod: &str) -> Result<Member> {
+pub(crate) async fn member(kube: &Client, namespace: &str, pod: &str) -> Result<Member> {
     let pods: Api<Pod> = Api::namespaced(kube.clone(), namespace);
     let found = pods.get(pod).await.with_context(|| format!("pod {pod}"))?;
     let address = found

@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
 use super::members::every;
 use super::members::standing;
 use super::primary_pod::writing;
+use super::scene::{Scene, until};
 use crate::credentials::{OWNER, Passwords, REPLICATION, SUPERUSER, generate};
-use crate::e2e::checks::{leaks, metrics};
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Scene, until};
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::rotate::{self, Rotation};
@@ -20,17 +19,23 @@ use crate::rotate::{self, Rotation};
 /// Longest time without an acknowledged write, in seconds.
 const LONGEST_GAP: f64 = 10.0;
 
-/// Rotates and judges.
-pub(super) async fn rotated(scene: &Scene<'_>) -> Outcome {
+/// Rotates and judges. While the new passwords hold, `besides` says what else is wrong.
+pub(crate) async fn rotated(
+    scene: &Scene<'_>,
+    besides: impl AsyncFnOnce(&Passwords) -> Result<Vec<String>>,
+) -> Outcome {
     let expected = format!(
         "writes again within {LONGEST_GAP:.0} s by every path, the old refused, no restart, no acknowledged row lost"
     );
     scene
-        .fault("rotate the passwords", expected, look(scene))
+        .fault("rotate the passwords", expected, look(scene, besides))
         .await
 }
 
-async fn look(scene: &Scene<'_>) -> Result<Verdict> {
+async fn look(
+    scene: &Scene<'_>,
+    besides: impl AsyncFnOnce(&Passwords) -> Result<Vec<String>>,
+) -> Result<Verdict> {
     let old = scene.cluster.passwords.as_ref();
     let old = old.context("the passwords are not known")?;
     let new = generate();
@@ -54,16 +59,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
             .map(|line| format!("no longer: {line}")),
     );
     problems.extend(ledger::missing(scene).await?);
-    if scene.cluster.metrics().is_some() {
-        let metrics = metrics::answer(scene).await?;
-        if metrics.outcome != Outcome::Passed {
-            problems.push(metrics.seen);
-        }
-    }
-    let leaks = leaks::seen(scene, &new).await?;
-    if leaks.outcome != Outcome::Passed {
-        problems.push(leaks.seen);
-    }
+    problems.extend(besides(&new).await?);
     let back = Instant::now();
     to(scene, old).await?;
     let back = back.elapsed().as_secs_f64();

@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::{Container, delete_volume, log, marker, ready_again, restarts, shell};
+use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
-use crate::e2e::stage::fault;
 use crate::names;
 
 /// Size of what is copied besides an empty cluster, in MB: enough for a copy that can be met in its middle.
@@ -15,10 +15,10 @@ const BALLAST: u32 = 400;
 const MIDDLE: std::ops::RangeInclusive<u64> = 20..=80;
 /// Percent at which it is aimed.
 const AIM: u64 = 40;
-const SCRIPT: &str = include_str!("../files/cut-clone.sh");
+const SCRIPT: &str = include_str!("files/cut-clone.sh");
 
 /// Kills the copy of the last standby.
-pub(super) async fn cut_off(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn cut_off(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.last() else {
         let check = fault("a standby: kill its copy in the middle", "cut, then whole");
         return scene.skip(check, NO_STANDBY).await;

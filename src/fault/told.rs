@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::e2e::report::Verdict;
-use crate::e2e::scene::{Scene, until};
+use super::check::Verdict;
+use super::scene::{Scene, until};
 use crate::status::{self, Commands, Id};
 
 /// Waits until a finding about a member is told in which such words are; what was seen, in its words.

@@ -7,12 +7,12 @@ use std::pin::pin;
 use anyhow::{Context, Result};
 use k8s_openapi::jiff::Timestamp;
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::{Container, every, log, pods, restarts, server};
+use super::scene::Scene;
 use super::{ledger, shown_elsewhere};
 use crate::cluster::Cluster;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::Scene;
-use crate::e2e::stage::fault;
 use crate::pause::BETWEEN_LOOKS;
 use crate::spec::Parameter;
 
@@ -26,7 +26,7 @@ const REPLAY: &str = "select pg_get_wal_replay_pause_state()";
 const TOO_LITTLE: &str = "insufficient parameter settings";
 
 /// Raises and lowers.
-pub(super) async fn of_apply(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn of_apply(scene: &Scene<'_>) -> Outcome {
     let check = fault(
         format!("apply: raise {SETTING}, and lower it again"),
         "raised: every standby restarts before the primary; lowered: the primary first; one at a time, none paused",

@@ -7,61 +7,61 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// One spec's workloads, until they are ready.
-    pub(super) installed: Duration,
+    pub(crate) installed: Duration,
     /// One check, all its looks together.
-    pub(super) check: Duration,
+    pub(crate) check: Duration,
     /// One fault with its recovery, all its looks together.
-    pub(super) recovery: Duration,
+    pub(crate) recovery: Duration,
     /// Something that takes its time, such as replication.
-    pub(super) soon: Duration,
+    pub(crate) soon: Duration,
     /// One command in a pod.
-    pub(super) command: Duration,
+    pub(crate) command: Duration,
     /// The client pod, until it is ready.
-    pub(super) client_ready: Duration,
+    pub(crate) client_ready: Duration,
     /// A connection from this machine.
-    pub(super) connected: Duration,
+    pub(crate) connected: Duration,
     /// An answer of an exporter, which asks its server meanwhile.
-    pub(super) scraped: Duration,
+    pub(crate) scraped: Duration,
     /// The primary, until it knows the members anew; kubelets may have to bring it what changed.
-    pub(super) members_known: Duration,
+    pub(crate) members_known: Duration,
     /// A member, until it is ready again.
-    pub(super) ready_again: Duration,
+    pub(crate) ready_again: Duration,
     /// A pod, or every object of a cluster, until it is gone.
-    pub(super) gone: Duration,
+    pub(crate) gone: Duration,
     /// A namespace, from its deletion until it is gone.
-    pub(super) namespace_gone: Duration,
+    pub(crate) namespace_gone: Duration,
     /// A namespace's pods, until they have ended.
-    pub(super) namespace_empty: Duration,
+    pub(crate) namespace_empty: Duration,
     /// Writers, until they have shown that clients write again.
-    pub(super) writing: Duration,
+    pub(crate) writing: Duration,
     /// Writers, until they have tried for as long as a silence is looked at.
-    pub(super) silence_seen: Duration,
+    pub(crate) silence_seen: Duration,
     /// Members, until they have what was rotated: passwords, a certificate. Each wait for itself.
-    pub(super) rotated: Duration,
+    pub(crate) rotated: Duration,
     /// The other members, until they follow the one that leads now.
-    pub(super) followed: Duration,
+    pub(crate) followed: Duration,
     /// A server that must not start, until it has said why.
-    pub(super) refused: Duration,
+    pub(crate) refused: Duration,
     /// A server that was ended, until it has refused, and was started again so often that this is known as a crash.
-    pub(super) crash_known: Duration,
+    pub(crate) crash_known: Duration,
     /// A standby that waits longer after each crash, until it streams again.
-    pub(super) streams_again: Duration,
+    pub(crate) streams_again: Duration,
     /// A standby's copy, until it begins; with `bootstrap: job` a standby waits for a Job first.
-    pub(super) copy_begun: Duration,
+    pub(crate) copy_begun: Duration,
     /// A standby, from the loss of its slot until it has copied the primary by itself.
-    pub(super) copied: Duration,
+    pub(crate) copied: Duration,
     /// The primary, until it gives slots up that hold too much.
-    pub(super) slots_lost: Duration,
+    pub(crate) slots_lost: Duration,
     /// A member that readers must be kept from: half a minute, and a probe's length.
-    pub(super) unready: Duration,
+    pub(crate) unready: Duration,
     /// How long it is watched that nothing starts.
-    pub(super) watched: Duration,
+    pub(crate) watched: Duration,
     /// A killed server, until it has ended, recovered and takes writes.
-    pub(super) recovered: Duration,
+    pub(crate) recovered: Duration,
     /// A kill with all of its recovery, so that there is time left to take back what was set for it.
-    pub(super) kill: Duration,
+    pub(crate) kill: Duration,
     /// Standbys, until they have what a killed primary has replayed.
-    pub(super) caught_up: Duration,
+    pub(crate) caught_up: Duration,
 }
 
 impl Limits {

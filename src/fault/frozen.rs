@@ -3,22 +3,22 @@
 
 use anyhow::{Context, Result};
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
 use super::members::shell;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
-use crate::e2e::stage::fault;
+use super::scene::{Member, Scene, until};
 use crate::spec::Durability;
 
 /// How long, in seconds, a silence is looked at: longer than `wal_sender_timeout`.
 const LOOK: f64 = 20.0;
 /// Fewest writes that show that they go on.
 const FEWEST: usize = 20;
-const SCRIPT: &str = include_str!("../files/receiver.sh");
+const SCRIPT: &str = include_str!("files/receiver.sh");
 const NAME: &str = "standbys fall silent";
 
 /// Freezes the first standby, then all of them, and lets them go again.
-pub(super) async fn standbys(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn standbys(scene: &Scene<'_>) -> Outcome {
     let one = match scene.cluster.spec.durability {
         Durability::Async => {
             let why = "durability: async: commits wait for no standby";

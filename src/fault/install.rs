@@ -7,7 +7,6 @@ use anyhow::{Context, Result};
 use kube::Client;
 use tempfile::NamedTempFile;
 
-use super::found;
 use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
@@ -32,7 +31,7 @@ pub enum Means {
 
 impl Means {
     /// What is done, in one word.
-    pub(super) fn verb(&self) -> &'static str {
+    pub(crate) fn verb(&self) -> &'static str {
         match self {
             Means::Apply => "apply",
             Means::Chart { previous: None, .. } => "helm install",
@@ -42,7 +41,7 @@ impl Means {
 }
 
 /// What it takes to install.
-pub(super) struct Installer<'a> {
+pub(crate) struct Installer<'a> {
     connection: &'a Connection,
     means: &'a Means,
     options: Options,
@@ -52,7 +51,7 @@ pub(super) struct Installer<'a> {
 }
 
 /// An installer for a namespace.
-pub(super) fn installer<'a>(
+pub(crate) fn installer<'a>(
     connection: &'a Connection,
     means: &'a Means,
     options: Options,
@@ -74,7 +73,7 @@ pub(super) fn installer<'a>(
 
 impl Installer<'_> {
     /// Installs a cluster, or changes it to what it is now, and waits until it is ready; returns how many objects it has.
-    pub(super) async fn install(&self, cluster: &Cluster) -> Result<usize> {
+    pub(crate) async fn install(&self, cluster: &Cluster) -> Result<usize> {
         let (client, options) = (&self.connection.client, &self.options);
         let manifests = topology::objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
@@ -103,14 +102,14 @@ impl Installer<'_> {
     }
 
     /// Applies a cluster as `pgherd apply` does, in the order in which standbys go on replaying.
-    pub(super) async fn apply_in_order(&self, cluster: &Cluster) -> Result<()> {
+    pub(crate) async fn apply_in_order(&self, cluster: &Cluster) -> Result<()> {
         let (client, options) = (&self.connection.client, &self.options);
         let parts = rollout::foresee(client, cluster, options, self.progress).await?;
         rollout::apply_in_order(client, cluster, &parts, options, self.progress).await
     }
 
     /// Applies the Secrets, which are never the chart's.
-    pub(super) async fn make_secrets(&self, cluster: &Cluster) -> Result<()> {
+    pub(crate) async fn make_secrets(&self, cluster: &Cluster) -> Result<()> {
         let (client, options) = (&self.connection.client, &self.options);
         let mut secrets = topology::objects(cluster);
         secrets.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
@@ -119,7 +118,7 @@ impl Installer<'_> {
     }
 
     /// The chart, where it is one that is installed.
-    pub(super) fn chart(&self) -> Option<&Path> {
+    pub(crate) fn chart(&self) -> Option<&Path> {
         match self.means {
             Means::Apply => None,
             Means::Chart { folder, .. } => Some(folder),
@@ -127,7 +126,7 @@ impl Installer<'_> {
     }
 
     /// The chart that is installed first and upgraded, where there is one.
-    pub(super) fn previous(&self) -> Option<&Path> {
+    pub(crate) fn previous(&self) -> Option<&Path> {
         match self.means {
             Means::Apply => None,
             Means::Chart { previous, .. } => previous.as_deref(),
@@ -135,35 +134,27 @@ impl Installer<'_> {
     }
 
     /// Whether the nodes are containers of this machine.
-    pub(super) fn is_on_kind(&self) -> bool {
+    pub(crate) fn is_on_kind(&self) -> bool {
         self.connection.context.starts_with("kind-")
     }
 
     /// How objects are applied.
-    pub(super) fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &Options {
         &self.options
     }
 
     /// Where objects get to.
-    pub(super) fn place(&self) -> (&Client, &str) {
+    pub(crate) fn place(&self) -> (&Client, &str) {
         (&self.connection.client, &self.options.namespace)
     }
 
     /// Waits until a cluster that is there is ready.
-    pub(super) async fn wait(&self, cluster: &Cluster) -> Result<()> {
+    pub(crate) async fn wait(&self, cluster: &Cluster) -> Result<()> {
         self.wait_for(&topology::objects(cluster)).await
     }
 
-    /// Waits until every workload of the namespace is ready, whatever its name; returns how many there are.
-    pub(super) async fn wait_for_all(&self) -> Result<usize> {
-        let (kube, namespace) = self.place();
-        let workloads = found::workloads(kube, namespace).await?;
-        self.wait_for(&workloads).await?;
-        Ok(workloads.len())
-    }
-
     /// Waits until every workload among objects that are there is ready.
-    pub(super) async fn wait_for(&self, manifests: &[Manifest]) -> Result<()> {
+    pub(crate) async fn wait_for(&self, manifests: &[Manifest]) -> Result<()> {
         apply::wait(
             &self.connection.client,
             manifests,
@@ -175,12 +166,12 @@ impl Installer<'_> {
     }
 
     /// Runs helm in the namespace.
-    pub(super) async fn helm(&self, arguments: &[&str], input: &str) -> Result<String> {
+    pub(crate) async fn helm(&self, arguments: &[&str], input: &str) -> Result<String> {
         self.run("helm", "--kube-context", arguments, input).await
     }
 
     /// Runs kubectl in the namespace: it refuses objects that are of another.
-    pub(super) async fn kubectl(&self, arguments: &[&str], input: &str) -> Result<String> {
+    pub(crate) async fn kubectl(&self, arguments: &[&str], input: &str) -> Result<String> {
         self.run("kubectl", "--context", arguments, input).await
     }
 

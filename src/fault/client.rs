@@ -24,22 +24,22 @@ const REFUSED_SH: &str = include_str!("files/refused.sh");
 
 /// Where a session goes and as whom.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// A DNS name or an address, as a client would write it.
-    pub(super) host: String,
+    pub(crate) host: String,
     /// The port.
-    pub(super) port: i32,
+    pub(crate) port: i32,
     /// The role.
-    pub(super) user: String,
+    pub(crate) user: String,
     /// The database.
-    pub(super) database: String,
+    pub(crate) database: String,
     /// Whether the session is encrypted.
-    pub(super) encryption: Encryption,
+    pub(crate) encryption: Encryption,
 }
 
 /// Whether a session is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encryption {
+pub(crate) enum Encryption {
     /// As the spec says: with the server's name checked, where it is.
     Specified,
     /// If the server offers it; no name is checked.
@@ -62,15 +62,15 @@ impl Encryption {
 /// Why SQL had no answer.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[error("{message}")]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// The server's SQLSTATE, where a server answered.
-    pub(super) sqlstate: Option<String>,
+    pub(crate) sqlstate: Option<String>,
     /// The first line that says what is wrong.
-    pub(super) message: String,
+    pub(crate) message: String,
 }
 
 /// The client pod.
-pub(super) struct ClientPod {
+pub(crate) struct ClientPod {
     pods: Api<Pod>,
     kube: Client,
     namespace: String,
@@ -79,7 +79,7 @@ pub(super) struct ClientPod {
 }
 
 /// Makes the client pod and waits until it is ready.
-pub(super) async fn start(
+pub(crate) async fn start(
     client: &Client,
     cluster: &Cluster,
     namespace: &str,
@@ -113,7 +113,7 @@ pub(super) async fn start(
 }
 
 /// The client pod of a namespace, whether or not it is there.
-pub(super) fn at(client: &Client, namespace: &str, limits: &Limits) -> ClientPod {
+pub(crate) fn at(client: &Client, namespace: &str, limits: &Limits) -> ClientPod {
     ClientPod {
         pods: Api::namespaced(client.clone(), namespace),
         kube: client.clone(),
@@ -124,7 +124,7 @@ pub(super) fn at(client: &Client, namespace: &str, limits: &Limits) -> ClientPod
 
 impl ClientPod {
     /// Runs statements in one session of psql and returns their bare values, one row a line, columns by `|`.
-    pub(super) async fn psql(
+    pub(crate) async fn psql(
         &self,
         target: &Target,
         statements: &[&str],
@@ -169,14 +169,14 @@ impl ClientPod {
     }
 
     /// Has its kubelet bring it what changed, as the members' do during a rotation.
-    pub(super) async fn refresh(&self) -> Result<()> {
+    pub(crate) async fn refresh(&self) -> Result<()> {
         let label = format!("app.kubernetes.io/name={NAME}");
         refresh_pods(&self.kube, &self.namespace, &label).await?;
         Ok(())
     }
 
     /// Tries to log in with a password; what psql says where it was not let in.
-    pub(super) async fn try_password(
+    pub(crate) async fn try_password(
         &self,
         host: &str,
         role: &str,
@@ -191,7 +191,7 @@ impl ClientPod {
     }
 
     /// Runs a command in the client pod.
-    pub(super) async fn run(&self, command: &[&str]) -> Result<Output> {
+    pub(crate) async fn run(&self, command: &[&str]) -> Result<Output> {
         exec::run_in(&self.pods, NAME, NAME, command, self.within).await
     }
 }

@@ -6,16 +6,16 @@ use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::Api;
 use kube::api::ListParams;
 
+use super::check::Company;
+use super::check::{Check, fault};
+use super::check::{Outcome, Verdict};
 use super::clone::{drop_ballast, load_ballast};
 use super::ledger::{self, Ledger};
 use super::lost_volume::slots;
 use super::members::{Container, log, made_anew, markers, pod_uid, pods, restarts, server, shell};
 use super::primary_pod::writing;
+use super::scene::{Scene, until};
 use super::shown_elsewhere;
-use crate::e2e::gate::Company;
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Scene, until};
-use crate::e2e::stage::{Check, fault};
 use crate::kind;
 
 /// WAL that is to be replayed, in MB.
@@ -33,7 +33,7 @@ const KILLED: i32 = 137;
 
 /// Kills the postmaster. No process can do that from inside its container, where it is process 1: only on kind, whose node
 /// does it, and whose disk has a gigabyte more to write for it.
-pub(super) async fn killed(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn killed(scene: &Scene<'_>) -> Outcome {
     let check = Check {
         company: Company::Alone,
         ..fault(

@@ -9,12 +9,11 @@ use futures::future::LocalBoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
+use super::check::{self, Check, Outcome, Recorder, Verdict, answered};
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
 use super::leading::{self, Place};
 use super::limits::Limits;
-use super::report::{Outcome, Verdict};
-use super::stage::{self, Check, Stage};
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
@@ -27,76 +26,43 @@ use crate::topology;
 
 /// A server and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
+pub(crate) struct Member {
     /// Its pod.
-    pub(super) pod: String,
+    pub(crate) pod: String,
     /// Its pod's address, as the API shows it.
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 /// What checks look at.
-pub(super) struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     /// What was applied.
-    pub(super) cluster: &'a Cluster,
+    pub(crate) cluster: &'a Cluster,
     /// The API.
-    pub(super) kube: Client,
+    pub(crate) kube: Client,
     /// The namespace it is in.
-    pub(super) namespace: String,
+    pub(crate) namespace: String,
     /// What names depend on: the namespace, and what kustomize put around those of the spec.
-    pub(super) around: Surroundings,
+    pub(crate) around: Surroundings,
     /// The pod from which it is seen.
-    pub(super) client: ClientPod,
+    pub(crate) client: ClientPod,
     /// The server that leads.
-    pub(super) primary: Member,
+    pub(crate) primary: Member,
     /// The servers that follow.
-    pub(super) standbys: Vec<Member>,
+    pub(crate) standbys: Vec<Member>,
     /// How long everything may take.
-    pub(super) limits: Limits,
+    pub(crate) limits: Limits,
     /// How objects get there.
-    pub(super) installer: Installer<'a>,
+    pub(crate) installer: Installer<'a>,
     /// What the checks come after, as the beginning of their names; empty at first.
-    pub(super) phase: &'static str,
+    pub(crate) phase: &'static str,
     /// Where to say how far things are.
-    pub(super) progress: &'a Progress,
-    /// Where it is looked at.
-    pub(super) stage: Stage<'a>,
-}
-
-/// What was applied, and how it is reached.
-pub(super) struct Applied<'a> {
-    /// The cluster.
-    pub(super) cluster: &'a Cluster,
-    /// What names depend on.
-    pub(super) around: Surroundings,
-    /// The pod from which it is seen.
-    pub(super) client: ClientPod,
-    /// The server that leads, and those that follow.
-    pub(super) members: (Member, Vec<Member>),
-    /// How objects get there.
-    pub(super) installer: Installer<'a>,
-}
-
-/// What was applied, as the checks see it.
-pub(super) fn scene<'a>(stage: Stage<'a>, applied: Applied<'a>) -> Scene<'a> {
-    let (primary, standbys) = applied.members;
-    Scene {
-        cluster: applied.cluster,
-        kube: stage.connection.client.clone(),
-        namespace: stage.namespace.into(),
-        around: applied.around,
-        client: applied.client,
-        primary,
-        standbys,
-        limits: stage.options.limits,
-        installer: applied.installer,
-        phase: "",
-        progress: stage.progress,
-        stage,
-    }
+    pub(crate) progress: &'a Progress,
+    /// Who makes the checks.
+    pub(crate) recorder: &'a dyn Recorder,
 }
 
 /// The members by the names that the spec gives them, where nobody is asked.
-pub(super) fn expected_members(cluster: &Cluster) -> (Member, Vec<Member>) {
+pub(crate) fn expected_members(cluster: &Cluster) -> (Member, Vec<Member>) {
     let layout = topology::layout(cluster);
     let followers = layout.standbys_by_spec();
     let expected = |pod: String| Member {
@@ -111,40 +77,40 @@ pub(super) fn expected_members(cluster: &Cluster) -> (Member, Vec<Member>) {
 
 impl Scene<'_> {
     /// The member's own DNS name.
-    pub(super) fn host(&self, member: &Member) -> String {
+    pub(crate) fn host(&self, member: &Member) -> String {
         let service = self.around.renamed(&self.cluster.members_service());
         format!("{}.{service}", member.pod)
     }
 
     /// Where its members run.
-    pub(super) fn runtime(&self) -> Runtime {
+    pub(crate) fn runtime(&self) -> Runtime {
         in_namespace(&self.kube, &self.namespace)
     }
 
     /// The Service for writing, by the name that the spec gives it.
-    pub(super) fn write_service(&self) -> String {
+    pub(crate) fn write_service(&self) -> String {
         topology::layout(self.cluster).services.write
     }
 
     /// The Service for reading, by the name that the spec gives it.
-    pub(super) fn read_service(&self) -> String {
+    pub(crate) fn read_service(&self) -> String {
         topology::layout(self.cluster).services.read
     }
 
     /// Whether Jobs copy the primary's data for the standbys.
-    pub(super) fn has_jobs(&self) -> bool {
+    pub(crate) fn has_jobs(&self) -> bool {
         let mut objects = topology::objects(self.cluster).into_iter();
         objects.any(|manifest| matches!(manifest.object, Object::Job(_)))
     }
 
     /// The names that the cluster's certificate has.
-    pub(super) fn certificate_names(&self) -> Vec<String> {
+    pub(crate) fn certificate_names(&self) -> Vec<String> {
         let services = topology::layout(self.cluster).services;
         certificate::server_names(self.cluster, &services, &self.around)
     }
 
     /// A session as the database's owner.
-    pub(super) fn owner_at(&self, host: impl Into<String>) -> Target {
+    pub(crate) fn owner_at(&self, host: impl Into<String>) -> Target {
         let postgres = &self.cluster.spec.postgres;
         Target {
             host: host.into(),
@@ -156,7 +122,7 @@ impl Scene<'_> {
     }
 
     /// A session as the superuser, at a member's own DNS name.
-    pub(super) fn superuser_at(&self, member: &Member) -> Target {
+    pub(crate) fn superuser_at(&self, member: &Member) -> Target {
         Target {
             user: names::SUPERUSER.into(),
             ..self.owner_at(self.host(member))
@@ -164,12 +130,12 @@ impl Scene<'_> {
     }
 
     /// A statement as the superuser at a member's own DNS name.
-    pub(super) async fn ask(&self, member: &Member, sql: &str) -> Result<String, Refusal> {
+    pub(crate) async fn ask(&self, member: &Member, sql: &str) -> Result<String, Refusal> {
         self.client.psql(&self.superuser_at(member), &[sql]).await
     }
 
     /// Runs a command in a container of a pod.
-    pub(super) async fn run_in(
+    pub(crate) async fn run_in(
         &self,
         pod: &str,
         container: &str,
@@ -180,13 +146,13 @@ impl Scene<'_> {
     }
 
     /// Installs a cluster, this one or one that differs, and waits until it is ready; returns how many objects it has.
-    pub(super) async fn apply(&self, cluster: &Cluster) -> Result<usize> {
+    pub(crate) async fn apply(&self, cluster: &Cluster) -> Result<usize> {
         self.installer.install(cluster).await
     }
 
     /// Asks who leads now and where the members are: a pod that was replaced has another address.
-    pub(super) async fn refresh(&mut self) -> Result<()> {
-        if self.stage.is_rehearsal() {
+    pub(crate) async fn refresh(&mut self) -> Result<()> {
+        if self.recorder.is_rehearsal() {
             return Ok(());
         }
         let place = Place {
@@ -201,36 +167,36 @@ impl Scene<'_> {
     }
 
     /// Makes one check and keeps its row. A check that has no answer has failed.
-    pub(super) fn check<'b, E: Display + 'b>(
+    pub(crate) fn check<'b, E: Display + 'b>(
         &'b self,
         name: impl Into<String>,
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
     ) -> LocalBoxFuture<'b, Outcome> {
-        self.make(stage::look(name, expected), look)
+        self.make(check::look(name, expected), look)
     }
 
     /// Breaks something and judges the recovery; like [`Scene::check`], with more time.
-    pub(super) fn fault<'b, E: Display + 'b>(
+    pub(crate) fn fault<'b, E: Display + 'b>(
         &'b self,
         name: impl Into<String>,
         expected: impl Into<String>,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
     ) -> LocalBoxFuture<'b, Outcome> {
-        self.make(stage::fault(name, expected), look)
+        self.make(check::fault(name, expected), look)
     }
 
     /// Makes a check that says more of itself than its name.
-    pub(super) fn make<'b, E: Display + 'b>(
+    pub(crate) fn make<'b, E: Display + 'b>(
         &'b self,
         check: Check,
         look: impl Future<Output = Result<Verdict, E>> + 'b,
     ) -> LocalBoxFuture<'b, Outcome> {
-        self.stage.make(self.phase, check, look)
+        self.recorder.record(self.phase, check, answered(look))
     }
 
     /// Makes a check unless there is a reason not to, which its row says then.
-    pub(super) fn make_unless<'b, E: Display + 'b>(
+    pub(crate) fn make_unless<'b, E: Display + 'b>(
         &'b self,
         reason: Option<&'static str>,
         check: Check,
@@ -246,14 +212,14 @@ impl Scene<'_> {
     }
 
     /// Says why something is not tried.
-    pub(super) async fn skip(&self, check: Check, why: &str) -> Outcome {
+    pub(crate) async fn skip(&self, check: Check, why: &str) -> Outcome {
         let skipped = async { Ok::<_, anyhow::Error>(Verdict::skipped(why)) };
         self.make(check, skipped).await
     }
 }
 
 /// Looks until a look passes or the time is over; then says what was seen last. For SQL, which cannot be watched.
-pub(super) async fn until<E, F>(within: Duration, mut look: impl FnMut() -> F) -> Result<Verdict, E>
+pub(crate) async fn until<E, F>(within: Duration, mut look: impl FnMut() -> F) -> Result<Verdict, E>
 where
     E: Display,
     F: Future<Output = Result<Verdict, E>>,

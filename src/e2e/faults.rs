@@ -1,40 +1,24 @@
-//! Faults: each breaks something that runs, shows that it broke, and judges the recovery.
+//! The order in which faults are tried, and what is looked at behind them.
 //!
 //! One follows another only when the one before has healed: two at once would show something else. The last one loses
 //! the primary's data for good.
 
-use super::checks;
-use super::only::{Part, Wanted};
-use super::report::{Outcome, Verdict};
-use super::scene::Scene;
-use super::stage::{Check, look};
+use anyhow::Result;
 
-mod certificate;
-mod clone;
-mod crash;
-mod frozen;
-mod ledger;
-mod lost_volume;
-mod members;
-mod moved_lead;
-mod objects;
-mod other_version;
-mod passwords;
-mod primary_pod;
-mod promoted_by_hand;
-mod restart_order;
-mod second_pod;
-mod shared_memory;
-mod slot;
-mod taken_over;
-mod told;
-
-/// Why a fault of a standby is not tried.
-const NO_STANDBY: &str = "no standby follows the primary";
+use super::checks::{self, leaks, metrics};
+use super::only::Part;
+use crate::credentials::Passwords;
+use crate::fault::check::{Check, Outcome, Verdict, Wanted, look};
+use crate::fault::scene::Scene;
+use crate::fault::{
+    certificate, clone, crash, frozen, ledger, lost_volume, moved_lead, objects, other_version,
+    passwords, primary_pod, promoted_by_hand, restart_order, second_pod, shared_memory, slot,
+    taken_over,
+};
 
 /// Breaks one thing after the other. Where one does not heal, the others are not tried, and a row says so.
-pub(super) async fn run(scene: &mut Scene<'_>) {
-    let ready = match scene.stage.part {
+pub(super) async fn run(scene: &mut Scene<'_>, part: &Part) {
+    let ready = match part {
         // The first fault leaves rows that the others look for. It may not be among those that are made.
         Part::Chosen(_) => ledger::written(scene).await,
         Part::Whole | Part::Rehearsal(_) => Ok(()),
@@ -65,7 +49,9 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     healed(scene, moved).await?;
     healed(scene, frozen::standbys(scene).await).await?;
     healed(scene, certificate::renewed(scene).await).await?;
-    healed(scene, passwords::rotated(scene).await).await?;
+    let besides = async |new: &Passwords| with_passwords(scene, new).await;
+    let rotated = passwords::rotated(scene, besides).await;
+    healed(scene, rotated).await?;
     healed(scene, second_pod::on_a_volume(scene).await).await?;
     healed(scene, promoted_by_hand::beside_the_primary(scene).await).await?;
     healed(scene, shared_memory::joined(scene).await).await?;
@@ -93,18 +79,20 @@ async fn each(scene: &mut Scene<'_>) -> Option<()> {
     Some(())
 }
 
-/// Why faults are not tried that are of servers alone: one spec shows them.
-fn shown_elsewhere(scene: &Scene<'_>) -> Option<&'static str> {
-    let is_shown = scene.installer.chart().is_some() || scene.has_jobs();
-    is_shown.then_some(
-        "the same however objects came and whoever copied data: tried with bootstrap: init, applied by pgherd",
-    )
-}
-
-/// Why faults are not tried that are of pgherd's own applying.
-fn of_helm(scene: &Scene<'_>) -> Option<&'static str> {
-    let chart = scene.installer.chart();
-    chart.map(|_| "objects are Helm's, and pgherd applies none")
+/// What is wrong while the cluster has these passwords, beside what the fault itself looks at.
+async fn with_passwords(scene: &Scene<'_>, new: &Passwords) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    if scene.cluster.metrics().is_some() {
+        let metrics = metrics::answer(scene).await?;
+        if metrics.outcome != Outcome::Passed {
+            problems.push(metrics.seen);
+        }
+    }
+    let leaks = leaks::seen(scene, new).await?;
+    if leaks.outcome != Outcome::Passed {
+        problems.push(leaks.seen);
+    }
+    Ok(problems)
 }
 
 /// Nothing where a fault has not healed. Otherwise looks where the members are now.

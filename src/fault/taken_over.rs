@@ -4,12 +4,12 @@ use anyhow::{Context, Result};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::{made_anew, markers};
 use super::of_helm;
+use super::scene::Scene;
 use crate::apply::{self, Conflicts, Foreseen, api};
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::Scene;
-use crate::e2e::stage::fault;
 use crate::k8s::{Manifest, Object};
 use crate::{names, topology};
 
@@ -19,7 +19,7 @@ const LABEL: &str = "pgherd/e2e";
 const KUBECTL: &str = "kubectl-client-side-apply";
 
 /// Has every object applied as `kubectl apply` does, one with a label more; then by pgherd.
-pub(super) async fn by_pgherd(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn by_pgherd(scene: &Scene<'_>) -> Outcome {
     let check = fault(
         "objects that kubectl has applied",
         "pgherd diff tells, and apply does it without a conflict: what the spec does not have goes; no pod restarts",

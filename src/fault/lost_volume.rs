@@ -9,11 +9,11 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
+use super::check::fault;
+use super::check::{Outcome, Verdict};
 use super::members::{Container, delete_volume, gone, log, marker, pod_uid, ready_again, said};
+use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
-use crate::e2e::report::{Outcome, Verdict};
-use crate::e2e::scene::{Member, Scene, until};
-use crate::e2e::stage::fault;
 use crate::names;
 use crate::topology;
 
@@ -29,7 +29,7 @@ const BY_STANDBY: &str = " has data.";
 const BY_FACTS: &str = "this one has data, with the system identifier ";
 
 /// Loses one of the first standby's volumes.
-pub(super) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
+pub(crate) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
     let Some(standby) = scene.standbys.first() else {
         let name = format!("a standby: delete the {volume} volume and the pod");
         return scene.skip(fault(name, "streams again"), NO_STANDBY).await;
@@ -101,7 +101,7 @@ fn judge_slots(seen: &str, standbys: usize) -> Vec<String> {
 }
 
 /// Loses the primary's volume while nobody runs who has the data, where `pgherd apply` has written that there is some.
-pub(super) async fn of_the_primary_alone(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn of_the_primary_alone(scene: &Scene<'_>) -> Outcome {
     let expected = "it refuses to begin anew, by the facts of the cluster; every standby comes back with every row";
     let check = fault(
         "delete the primary's volume and pod while no standby runs",
@@ -175,7 +175,7 @@ async fn rows_kept(scene: &Scene<'_>) -> Result<Verdict> {
 }
 
 /// Loses the primary's volume.
-pub(super) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
+pub(crate) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
     scene
         .fault(
             OF_THE_PRIMARY,
