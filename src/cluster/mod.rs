@@ -4,10 +4,12 @@
 
 mod layout;
 mod names;
+mod promises;
 
 pub use layout::{
     Failover, Layout, LeaderRecord, MemberSet, Purpose, Restart, Route, Services, slot,
 };
+pub use promises::{ByHand, Copy, Promises, Vacancy};
 
 use crate::certificate::Certificates;
 use crate::credentials::Passwords;

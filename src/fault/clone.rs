@@ -51,7 +51,7 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     }
     if log(scene, &standby.pod, Container::Previous)
         .await?
-        .contains("clone complete")
+        .contains(scene.promises().copy.ends)
     {
         problems.push("the copy was complete before it was killed".into());
     }

@@ -3,6 +3,7 @@
 //! The writers run in the client pod and write as clients do: through Services, by connections of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -122,6 +123,15 @@ impl Ledger {
             .windows(2)
             .map(|pair| pair[1] - pair[0])
             .fold(0.0, f64::max)
+    }
+
+    /// Paths through which no write was acknowledged for longer than this.
+    pub(super) fn too_long(&self, paths: &[String], longest: Duration) -> Vec<String> {
+        let slow = paths
+            .iter()
+            .filter(|path| self.gap(path) > longest.as_secs_f64());
+        slow.map(|path| format!("no write acknowledged through {path} for too long"))
+            .collect()
     }
 
     /// How many writes were acknowledged.
@@ -279,6 +289,9 @@ mod tests {
         let ledger = parse(TEXT).expect("a ledger");
         assert!((ledger.gap("w") - 3.0).abs() < 1e-9, "{}", ledger.gap("w"));
         assert_eq!((ledger.acked("w"), ledger.acked("p")), (3, 1));
+        let paths = ["w".to_owned(), "p".to_owned()];
+        assert_eq!(ledger.too_long(&paths, Duration::from_secs(2)).len(), 1);
+        assert!(ledger.too_long(&paths, Duration::from_secs(4)).is_empty());
         assert!(parse("w 1 perhaps 2.0").is_err());
     }
 }

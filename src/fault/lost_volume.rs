@@ -14,19 +14,12 @@ use super::check::{Outcome, Verdict};
 use super::members::{Container, delete_volume, gone, log, marker, pod_uid, ready_again, said};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
+use crate::cluster::Copy;
 use crate::names;
 use crate::topology;
 
-/// How long a standby may take until it streams again, besides the time of the copy.
-const BESIDES_THE_COPY: f64 = 60.0;
 /// The fault that leaves nobody who leads.
 pub(super) const OF_THE_PRIMARY: &str = "delete the primary's volume and pod";
-/// What it says.
-const REFUSAL: &str = "refusing to make a new cluster";
-/// And why: by what a standby has answered.
-const BY_STANDBY: &str = " has data.";
-/// Or by what the cluster's facts say.
-const BY_FACTS: &str = "this one has data, with the system identifier ";
 
 /// Loses one of the first standby's volumes.
 pub(crate) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
@@ -35,7 +28,8 @@ pub(crate) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
         return scene.skip(fault(name, "streams again"), NO_STANDBY).await;
     };
     let expected = format!(
-        "streams again within {BESIDES_THE_COPY:.0} s besides the copy, through the same slot, every row there"
+        "streams again within {} s besides the copy, through the same slot, every row there",
+        scene.promises().copy.besides.as_secs()
     );
     let name = format!("{}: delete the {volume} volume and the pod", standby.pod);
     scene
@@ -49,12 +43,13 @@ async fn look_at_standby(scene: &Scene<'_>, standby: &Member, volume: &str) -> R
     let uid = delete_volume(scene, volume, &standby.pod).await?;
     ready_again(scene, &standby.pod, &uid).await?;
     let took = started.elapsed().as_secs_f64();
-    let copying = copying(&log(scene, &standby.pod, Container::Current).await?)?;
+    let copy = scene.promises().copy;
+    let copying = copying(&log(scene, &standby.pod, Container::Current).await?, &copy)?;
     let mut problems = Vec::new();
     if marker(scene, &standby.pod).await? == before {
         problems.push("its data is that of before: nothing was lost".into());
     }
-    if took > copying + BESIDES_THE_COPY {
+    if took > copying + copy.besides.as_secs_f64() {
         problems.push("it took too long".into());
     }
     problems.extend(slots(scene).await?);
@@ -66,7 +61,7 @@ async fn look_at_standby(scene: &Scene<'_>, standby: &Member, volume: &str) -> R
 }
 
 /// The seconds between the two lines of a log that frame a copy. Lines begin with a time such as `2026-01-31T10:20:30Z`.
-fn copying(log: &str) -> Result<f64> {
+fn copying(log: &str, copy: &Copy) -> Result<f64> {
     let seconds = |words: &str| {
         let line = log.lines().find(|line| line.contains(words))?;
         let time = line.split_once('T')?.1.split_once('Z')?.0;
@@ -74,8 +69,8 @@ fn copying(log: &str) -> Result<f64> {
             Some(sum * 60.0 + part.parse::<f64>().ok()?)
         })
     };
-    let (from, to) = seconds("copying from")
-        .zip(seconds("clone complete"))
+    let (from, to) = seconds(copy.begins)
+        .zip(seconds(copy.ends))
         .context("the log does not say that a copy was made")?;
     Ok((to - from).rem_euclid(86_400.0))
 }
@@ -128,9 +123,10 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
     for (pod, uid) in &uids {
         gone(scene, pod, uid).await?;
     }
+    let vacancy = scene.promises().vacancy;
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
     let refused = until(scene.limits.refused, || {
-        said(scene, &scene.primary.pod, REFUSAL)
+        said(scene, &scene.primary.pod, vacancy.refusal)
     })
     .await;
     // They come back whatever was seen.
@@ -140,7 +136,7 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
         return Ok(refused);
     }
     let mut problems = Vec::new();
-    if !refused.seen.contains(BY_FACTS) {
+    if !refused.seen.contains(vacancy.by_facts) {
         problems.push("it does not say that the cluster has data".into());
     }
     let back = until(scene.limits.refused, || rows_kept(scene)).await?;
@@ -186,16 +182,17 @@ pub(crate) async fn of_the_primary(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
+    let vacancy = scene.promises().vacancy;
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
     let refused = until(scene.limits.refused, || {
-        said(scene, &scene.primary.pod, REFUSAL)
+        said(scene, &scene.primary.pod, vacancy.refusal)
     })
     .await?;
     if refused.outcome != Outcome::Passed {
         return Ok(refused);
     }
     let mut problems = Vec::new();
-    if !refused.seen.contains(BY_STANDBY) {
+    if !refused.seen.contains(vacancy.by_member) {
         problems.push("it does not name a standby that has data".into());
     }
     let kept = rows_kept(scene).await?;
@@ -210,14 +207,21 @@ async fn look_at_primary(scene: &Scene<'_>) -> Result<Verdict> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn the_time_of_a_copy_is_read_from_the_log() {
+        let copy = Copy {
+            begins: "copying from",
+            ends: "clone complete",
+            besides: Duration::ZERO,
+        };
         let log = "2026-01-31T23:59:50Z pgherd: copying from p-0 (system 1)\nx\n\
                    2026-02-01T00:00:05Z pgherd: clone complete: 20M copied by s-0\n";
-        assert!((copying(log).expect("a time") - 15.0).abs() < 1e-9);
-        assert!(copying("2026-01-31T23:59:50Z pgherd: copying from p-0").is_err());
+        assert!((copying(log, &copy).expect("a time") - 15.0).abs() < 1e-9);
+        assert!(copying("2026-01-31T23:59:50Z pgherd: copying from p-0", &copy).is_err());
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(crate) mod objects;
 pub(crate) mod other_version;
 pub(crate) mod passwords;
 pub(crate) mod primary_pod;
+mod promise;
 pub(crate) mod promoted_by_hand;
 pub(crate) mod restart_order;
 pub(crate) mod scene;

@@ -20,9 +20,6 @@ use crate::pause::BETWEEN_LOOKS;
 use crate::status::{self, Commands, Facts, Member};
 use crate::topology;
 
-/// Longest time without an acknowledged write by any path, in seconds.
-const LONGEST_GAP: f64 = 5.0;
-
 /// The promotion after a loss.
 const PROMOTE: &str = "promote a standby after the loss";
 
@@ -47,7 +44,8 @@ pub(crate) async fn there_and_back(scene: &mut Scene<'_>) -> Outcome {
             ..fault(
                 handing(from, to),
                 format!(
-                    "writes again within {LONGEST_GAP:.0} s by every path, no member cloned again"
+                    "writes again within {} s by every path, no member cloned again",
+                    scene.promises().handed_over.as_secs()
                 ),
             )
         };
@@ -78,8 +76,7 @@ async fn handed_over(scene: &Scene<'_>, to: &str) -> Result<Verdict> {
     let moved = moved?;
     let mut problems = moved.not_following.clone();
     let paths = ledger::paths(scene);
-    let slow = paths.iter().filter(|path| ledger.gap(path) > LONGEST_GAP);
-    problems.extend(slow.map(|path| format!("no write acknowledged through {path} for too long")));
+    problems.extend(ledger.too_long(&paths, scene.promises().handed_over));
     problems.extend(made_anew(&before, &markers(scene).await?));
     let rested = moved.without_primary.map_or(0.0, |time| time.as_secs_f64());
     let summary = ledger::summary(&ledger, &paths);

@@ -93,7 +93,7 @@ async fn refuse(
     if said.outcome != Outcome::Passed {
         problems.push(said.seen.clone());
     }
-    let found = told(scene, Id::PodCrashLooping, &standby.pod, REFUSAL).await?;
+    let found = told(scene, &Id::PodCrashLooping.text(), &standby.pod, REFUSAL).await?;
     if found.outcome != Outcome::Passed {
         problems.push(found.seen);
     }

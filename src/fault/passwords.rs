@@ -1,7 +1,7 @@
 //! Every password is rotated while clients write: they write again at once, the old ones are refused everywhere, nothing
 //! restarts, and the new ones are nowhere to be read. Then back to those that the other checks know.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -16,8 +16,8 @@ use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::rotate::{self, Rotation};
 
-/// Longest time without an acknowledged write, in seconds.
-const LONGEST_GAP: f64 = 10.0;
+/// Longest time without an acknowledged write.
+const LONGEST_GAP: Duration = Duration::from_secs(10);
 
 /// Rotates and judges. While the new passwords hold, `besides` says what else is wrong.
 pub(crate) async fn rotated(
@@ -25,7 +25,8 @@ pub(crate) async fn rotated(
     besides: impl AsyncFnOnce(&Passwords) -> Result<Vec<String>>,
 ) -> Outcome {
     let expected = format!(
-        "writes again within {LONGEST_GAP:.0} s by every path, the old refused, no restart, no acknowledged row lost"
+        "writes again within {} s by every path, the old refused, no restart, no acknowledged row lost",
+        LONGEST_GAP.as_secs()
     );
     scene
         .fault("rotate the passwords", expected, look(scene, besides))
@@ -49,7 +50,7 @@ async fn look(
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
-    let mut problems = too_long(&ledger, &ledger::paths(scene));
+    let mut problems = ledger.too_long(&ledger::paths(scene), LONGEST_GAP);
     problems.extend(let_in(scene, old).await?);
     let after = standing(scene).await?;
     problems.extend(
@@ -155,14 +156,6 @@ fn judge_refusal(refused: Option<&str>) -> Option<String> {
         Some(words) if words.contains("authentication failed") => None,
         Some(words) => Some(format!("not refused for the old password: {words}")),
     }
-}
-
-fn too_long(ledger: &Ledger, paths: &[String]) -> Vec<String> {
-    paths
-        .iter()
-        .filter(|path| ledger.gap(path) > LONGEST_GAP)
-        .map(|path| format!("no write acknowledged through {path} for too long"))
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,22 +1,25 @@
 //! The primary's pod is deleted while clients write: they write again soon, nothing that was acknowledged is lost, and
 //! no standby is cloned again.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
 use super::members::{delete_pod, made_anew, markers, ready_again};
+use super::promise::{Next, next, without_writes};
 use super::scene::{Scene, until};
+use crate::topology;
 
-/// Longest time without an acknowledged write, in seconds.
-const LONGEST_GAP: f64 = 60.0;
 /// Fewest acknowledged writes through each path, before and after, that say anything.
 const FEWEST: usize = 20;
 
 /// Deletes the pod and judges.
 pub(crate) async fn deleted(scene: &Scene<'_>) -> Outcome {
     let expected = format!(
-        "writes again within {LONGEST_GAP:.0} s by every path, no acknowledged row lost, no standby cloned again"
+        "writes again within {} s by every path, no acknowledged row lost, no standby cloned again",
+        longest(scene).as_secs()
     );
     scene
         .fault("delete the primary's pod", expected, look(scene))
@@ -34,13 +37,30 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
-    let mut problems = too_long(&ledger, &ledger::paths(scene));
+    let mut problems = ledger.too_long(&ledger::paths(scene), longest(scene));
+    problems.extend(another(scene).await?);
     problems.extend(made_anew(&before, &markers(scene).await?));
     problems.extend(ledger::missing(scene).await?);
     Ok(Verdict::from_problems(
         &problems,
         ledger::summary(&ledger, &ledger::paths(scene)),
     ))
+}
+
+/// How long at most no write is acknowledged.
+fn longest(scene: &Scene<'_>) -> Duration {
+    without_writes(&topology::layout(scene.cluster), &scene.promises())
+}
+
+/// That the member of the pod leads that was to give the lead away, or does not that was to keep it.
+async fn another(scene: &Scene<'_>) -> Result<Option<String>> {
+    let (next, pod) = (next(&topology::layout(scene.cluster)), &scene.primary.pod);
+    let is_standby = scene.ask(&scene.primary, "select pg_is_in_recovery()");
+    Ok(match (next, is_standby.await?.as_str()) {
+        (Next::Same, "f") | (Next::Another, "t") => None,
+        (Next::Same, _) => Some(format!("{pod} does not lead again")),
+        (Next::Another, _) => Some(format!("{pod} leads again")),
+    })
 }
 
 async fn break_and_wait(scene: &Scene<'_>) -> Result<Verdict> {
@@ -69,12 +89,4 @@ fn judge_writing(now: &Ledger, since: &Ledger, paths: &[String]) -> Verdict {
         .map(|(path, acked)| format!("only {acked} writes acknowledged through {path}"))
         .collect();
     Verdict::from_problems(&problems, "writing")
-}
-
-fn too_long(ledger: &Ledger, paths: &[String]) -> Vec<String> {
-    paths
-        .iter()
-        .filter(|path| ledger.gap(path) > LONGEST_GAP)
-        .map(|path| format!("no write acknowledged through {path} for too long"))
-        .collect()
 }

@@ -17,15 +17,10 @@ use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::apply::await_condition;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
-use crate::status::Id;
 
 /// A row on the wrong one that no other member has. There is no standby of its own whom its commit could wait for.
 const WRITE: &str =
     "set synchronous_commit = local; create table pgherd_by_hand as select 'foo' as word";
-/// What the right one says when it starts beside a member on a newer timeline.
-const NOT_LEADING: &str = "refusing to lead";
-/// What the wrong one says when it starts again.
-const NOT_FOLLOWING: &str = "the data here is a primary's";
 
 /// Promotes the last standby.
 pub(crate) async fn beside_the_primary(scene: &Scene<'_>) -> Outcome {
@@ -47,13 +42,14 @@ pub(crate) async fn beside_the_primary(scene: &Scene<'_>) -> Outcome {
 
 async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     let right = &scene.primary.pod;
+    let by_hand = scene.promises().by_hand;
     let before = (
         marker(scene, &wrong.pod).await?,
         claim_uid(scene, &wrong.pod).await?,
     );
     scene.ask(wrong, "select pg_promote()").await?;
     scene.ask(wrong, WRITE).await?;
-    let told = told(scene, Id::TwoPrimaries, &wrong.pod, right).await?;
+    let told = told(scene, by_hand.finding, &wrong.pod, right).await?;
     let mut problems = Vec::new();
     if told.outcome != Outcome::Passed {
         problems.push(told.seen.clone());
@@ -63,12 +59,18 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     // Whoever restarts the right one first is kept from going on without what the other has.
     let uid = delete_pod(scene, right).await?;
     gone(scene, right, &uid).await?;
-    let refused = until(scene.limits.soon, || said(scene, right, NOT_LEADING)).await?;
+    let refused = until(scene.limits.soon, || {
+        said(scene, right, by_hand.not_leading)
+    })
+    .await?;
     // The runbook's way out. It goes this way whatever was seen.
     let wrong_uid = delete_pod(scene, &wrong.pod).await?;
     gone(scene, &wrong.pod, &wrong_uid).await?;
     ready_again(scene, right, &uid).await?;
-    let left_alone = until(scene.limits.soon, || said(scene, &wrong.pod, NOT_FOLLOWING)).await?;
+    let left_alone = until(scene.limits.soon, || {
+        said(scene, &wrong.pod, by_hand.not_following)
+    })
+    .await?;
     for seen in [&refused, &left_alone] {
         if seen.outcome != Outcome::Passed {
             problems.push(seen.seen.clone());

@@ -10,11 +10,13 @@ use k8s_openapi::jiff::Timestamp;
 use super::check::fault;
 use super::check::{Outcome, Verdict};
 use super::members::{Container, every, log, pods, restarts, server};
+use super::promise::{Tracked, out_of_order};
 use super::scene::Scene;
 use super::{ledger, shown_elsewhere};
 use crate::cluster::Cluster;
 use crate::pause::BETWEEN_LOOKS;
 use crate::spec::Parameter;
+use crate::topology;
 
 /// The setting.
 const SETTING: &str = "max_connections";
@@ -48,12 +50,13 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     // However it went, the cluster is as its spec says when the next thing breaks.
     let down = change(scene, scene.cluster).await;
     let (up, down) = (up?, down?);
-    let mut problems: Vec<String> = up.troubles.into_iter().chain(down.troubles).collect();
-    if !up.standbys.iter().all(|standby| *standby < up.primary) {
-        problems.push("raised: a standby started after the primary".into());
-    }
-    if !down.standbys.iter().all(|standby| *standby > down.primary) {
-        problems.push("lowered: a standby started before the primary".into());
+    let mut problems: Vec<String> = (up.troubles.iter().chain(&down.troubles))
+        .cloned()
+        .collect();
+    for (tracked, seen) in [(Tracked::Raised, &up), (Tracked::Lowered, &down)] {
+        let restart = topology::layout(scene.cluster).restart;
+        let wrong = out_of_order(restart, tracked, &seen.primary, &seen.standbys);
+        problems.extend(wrong.map(str::to_owned));
     }
     problems.extend(ledger::missing(scene).await?);
     let seen = format!(

@@ -16,7 +16,7 @@ use super::leading::{self, Place};
 use super::limits::Limits;
 use crate::apply::Progress;
 use crate::certificate::{self, Surroundings};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Promises};
 use crate::k8s::Object;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
@@ -95,6 +95,11 @@ impl Scene<'_> {
     /// The Service for reading, by the name that the spec gives it.
     pub(crate) fn read_service(&self) -> String {
         topology::layout(self.cluster).services.read
+    }
+
+    /// What its topology says that members do when something breaks.
+    pub(crate) fn promises(&self) -> Promises {
+        topology::promises(self.cluster)
     }
 
     /// Whether Jobs copy the primary's data for the standbys.

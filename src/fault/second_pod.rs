@@ -13,9 +13,6 @@ use super::{NO_STANDBY, shown_elsewhere};
 use crate::apply::await_condition;
 use crate::names;
 
-/// What it says.
-const REFUSAL: &str = "another container uses this volume";
-
 /// Puts a pod beside a standby, on its volume.
 pub(crate) async fn on_a_volume(scene: &Scene<'_>) -> Outcome {
     let Some(standby) = scene.standbys.first() else {
@@ -133,8 +130,9 @@ async fn ended(scene: &Scene<'_>, second: &Pod, name: &str) -> Result<Verdict> {
     }
     let words = log(scene, name, Container::Current).await?;
     let last = words.lines().last().unwrap_or("nothing").to_owned();
-    Ok(match last.split_once(REFUSAL) {
-        Some((_, rest)) => Verdict::passed(format!("{REFUSAL}{rest}")),
+    let refusal = scene.promises().second_server;
+    Ok(match last.split_once(refusal) {
+        Some((_, rest)) => Verdict::passed(format!("{refusal}{rest}")),
         None => Verdict::failed(format!("it ended, and said: {last}")),
     })
 }

@@ -66,7 +66,7 @@ async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict>
     let slot = cluster::slot(&standby.pod);
     let lost = until(scene.limits.slots_lost, || slot_lost(scene, &slot)).await;
     let kept = scene.ask(&scene.primary, WAL_ON_DISK).await;
-    let told = told(scene, Id::SlotLost, &standby.pod, &slot).await;
+    let told = told(scene, &Id::SlotLost.text(), &standby.pod, &slot).await;
     // It goes on whatever was seen.
     signal(scene, standby, "CONT").await?;
     let lost = lost?;

@@ -4,14 +4,19 @@ use anyhow::Result;
 
 use super::check::Verdict;
 use super::scene::{Scene, until};
-use crate::status::{self, Commands, Id};
+use crate::status::{self, Commands};
 
-/// Waits until a finding about a member is told in which such words are; what was seen, in its words.
-pub(super) async fn told(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {
+/// Waits until a finding of this id about a member is told in which such words are; what was seen, in its words.
+pub(super) async fn told(
+    scene: &Scene<'_>,
+    id: &str,
+    subject: &str,
+    words: &str,
+) -> Result<Verdict> {
     until(scene.limits.soon, || look(scene, id, subject, words)).await
 }
 
-async fn look(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<Verdict> {
+async fn look(scene: &Scene<'_>, id: &str, subject: &str, words: &str) -> Result<Verdict> {
     let commands = Commands {
         files: Vec::new(),
         context: String::new(),
@@ -20,7 +25,7 @@ async fn look(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<V
     let facts = status::look(&scene.runtime(), scene.cluster, commands).await?;
     let findings = status::judge(&facts);
     let mut about = findings.iter();
-    let found = about.find(|finding| finding.id == id && finding.subject == subject);
+    let found = about.find(|finding| finding.id.text() == id && finding.subject == subject);
     Ok(match found {
         Some(finding) if finding.seen.contains(words) => Verdict::passed(finding.seen.clone()),
         Some(finding) => Verdict::failed(format!("status says: {}", finding.seen)),
@@ -28,8 +33,7 @@ async fn look(scene: &Scene<'_>, id: Id, subject: &str, words: &str) -> Result<V
             let others = findings.iter().map(|finding| finding.id.text());
             let others = others.collect::<Vec<_>>().join(", ");
             Verdict::failed(format!(
-                "status does not tell {} of {subject}, but: {others}",
-                id.text()
+                "status does not tell {id} of {subject}, but: {others}"
             ))
         }
     })

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::cluster::{Cluster, Layout, Route};
+use crate::cluster::{Cluster, Layout, Promises, Route};
 use crate::k8s::{Manifest, corev1};
 use crate::spec::Topology;
 use crate::spec::draft::Draft;
@@ -31,6 +31,13 @@ pub(crate) fn findings(draft: &Draft) -> Vec<Finding> {
 pub fn layout(cluster: &Cluster) -> Layout {
     match cluster.spec.topology {
         Topology::Streaming => streaming::layout(cluster),
+    }
+}
+
+/// What members do and say when something breaks.
+pub fn promises(cluster: &Cluster) -> Promises {
+    match cluster.spec.topology {
+        Topology::Streaming => streaming::promises(),
     }
 }
 

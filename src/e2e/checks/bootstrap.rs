@@ -13,9 +13,6 @@ use crate::fault::check::Verdict;
 use crate::fault::scene::Scene;
 use crate::names;
 
-/// What the script prints when a copy is complete and verified.
-const COMPLETE: &str = "clone complete";
-
 /// What is seen of one Job.
 #[derive(Clone, Debug, Default)]
 struct Work {
@@ -81,7 +78,7 @@ async fn copied_by(scene: &Scene<'_>, job: &str) -> Result<Vec<String>> {
             .logs(&name, &LogParams::default())
             .await
             .with_context(|| format!("the log of pod {name}"))?;
-        if log.contains(COMPLETE) {
+        if log.contains(scene.promises().copy.ends) {
             names.push(name);
         }
     }

@@ -12,6 +12,7 @@ mod facts;
 mod layout;
 mod member;
 mod network;
+mod promises;
 mod rules;
 mod scripts;
 mod service;
@@ -21,6 +22,7 @@ mod sync_job;
 pub(super) use chart::texts;
 pub(super) use layout::{layout, led_by, routes};
 pub(super) use member::member;
+pub(super) use promises::promises;
 pub(super) use rules::{findings, refusal_tables};
 
 /// The objects of a streaming cluster.

@@ -39,7 +39,8 @@ pub(super) fn checksum(cluster: &Cluster) -> String {
     ])
 }
 
-fn files() -> BTreeMap<String, String> {
+/// Every script as mounted, by its name.
+pub(super) fn files() -> BTreeMap<String, String> {
     let all = [component::AFFIXES].into_iter().chain(postgres::SCRIPTS);
     all.chain(SCRIPTS)
         .map(|(name, content)| (name.into(), content.into()))
