@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::apply::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
 use crate::apply::{self, Unfit};
-use crate::cluster::Cluster;
+use crate::cluster::Layout;
 use crate::runtime::in_namespace;
 use crate::status;
 use crate::topology;
@@ -36,10 +36,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     );
     let cluster = one_cluster(&args.spec.files)?;
     agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
-    let standby = args
-        .standby
-        .map(|number| standby(&cluster, number))
-        .transpose()?;
+    if let Some(number) = args.standby {
+        let count = cluster.standbys();
+        ensure!(
+            number < count,
+            "--standby {number}: there are {count} standbys, the first is 0"
+        );
+    }
     let route = args.route.route();
     block_on(async {
         let connection = apply::connect(&route).await?;
@@ -47,26 +50,48 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         let namespace = own.unwrap_or(connection.namespace);
         let runtime = in_namespace(&connection.client, &namespace);
         let leader = status::leader(&runtime, &cluster).await;
-        let pod = match standby {
-            None => leader,
-            Some(pod) => {
-                ensure!(pod != leader, "{pod} leads this cluster: it is no standby");
-                pod
-            }
-        };
+        let pod = member(&topology::layout(&cluster), &leader, args.standby);
+        let pod = pod.context("no such standby")?;
         let database = &cluster.spec.postgres.database;
         let code = crate::psql::psql(&runtime, &pod, database, &args.arguments).await;
         Ok(ExitCode::from(code.map_err(Unfit)?))
     })
 }
 
-fn standby(cluster: &Cluster, number: u8) -> Result<String> {
-    let pods = topology::layout(cluster).standbys_by_spec();
-    let pod = pods.get(usize::from(number)).cloned();
-    pod.ok_or_else(|| {
-        anyhow::anyhow!(
-            "--standby {number}: there are {} standbys, the first is 0",
-            pods.len()
-        )
-    })
+/// Where psql runs while this member leads: there, or on one of the members that follow, in their order.
+fn member(layout: &Layout, leader: &str, standby: Option<u8>) -> Option<String> {
+    match standby {
+        None => Some(leader.to_owned()),
+        Some(number) => {
+            let mut standbys = layout.others_than(leader).into_iter();
+            standbys.nth(number.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Source;
+    use crate::validate;
+
+    #[test]
+    fn standbys_are_counted_by_who_leads_now() {
+        let source = Source {
+            name: "spec",
+            text: "{name: shop, topology: streaming, members: 3}",
+            folder: None,
+        };
+        let cluster = validate::read(&source).unwrap().remove(0);
+        let layout = topology::layout(&cluster);
+        let on = |leader: &str, standby| member(&layout, leader, standby);
+        let first = Some("shop-primary-0".to_owned());
+        assert_eq!(on("shop-primary-0", None), first);
+        let moved = "shop-standby-0";
+        assert_eq!(on(moved, None).as_deref(), Some(moved));
+        assert_eq!(on(moved, Some(0)), first);
+        assert_eq!(on(moved, Some(1)).as_deref(), Some("shop-standby-1"));
+        assert_eq!(on("shop-primary-0", Some(0)).as_deref(), Some(moved));
+        assert_eq!(on(moved, Some(2)), None);
+    }
 }

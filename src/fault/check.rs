@@ -154,6 +154,14 @@ pub(crate) fn set_up(name: impl Into<String>, expected: impl Into<String>) -> Ch
     }
 }
 
+/// A check that is not tried where there is a reason: nobody has to be kept away for it then.
+pub(crate) fn unless(reason: Option<&str>, check: Check) -> Check {
+    Check {
+        company: reason.map_or(check.company, |_| Company::Others),
+        ..check
+    }
+}
+
 /// Who makes checks and keeps their rows.
 pub(crate) trait Recorder {
     /// Makes a check, whose name in the report begins with its phase, and keeps its row.
@@ -177,4 +185,19 @@ pub(crate) fn answered<'a, E: Display + 'a>(
         look.await
             .unwrap_or_else(|error| Verdict::failed(format!("{error:#}")))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_tried_keeps_nobody_away() {
+        let alone = Check {
+            company: Company::Alone,
+            ..fault("kill", "heals")
+        };
+        assert_eq!(unless(None, alone.clone()).company, Company::Alone);
+        assert_eq!(unless(Some("why"), alone).company, Company::Others);
+    }
 }

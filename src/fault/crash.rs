@@ -41,15 +41,12 @@ pub(crate) async fn killed(scene: &Scene<'_>) -> Outcome {
             "its container starts again once, no probe kills it while it recovers, no acknowledged row lost",
         )
     };
-    scene
-        .make_unless(shown_elsewhere(scene), check, look(scene))
-        .await
+    let off_kind = (!scene.installer.is_on_kind()).then_some("only kind's nodes can be reached");
+    let reason = shown_elsewhere(scene).or(off_kind);
+    scene.make_unless(reason, check, look(scene)).await
 }
 
 async fn look(scene: &Scene<'_>) -> Result<Verdict> {
-    if !scene.installer.is_on_kind() {
-        return Ok(Verdict::skipped("only kind's nodes can be reached"));
-    }
     let free = free(scene).await?;
     if free < FREE {
         return Ok(Verdict::skipped(format!(

@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use kube::{Api, Client};
 
-use super::check::{self, Check, Outcome, Recorder, Verdict, answered};
+use super::check::{self, Check, Outcome, Recorder, Verdict, answered, unless};
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
 use super::leading::{self, Place};
@@ -213,7 +213,7 @@ impl Scene<'_> {
                 None => look.await,
             }
         };
-        self.make(check, look)
+        self.make(unless(reason, check), look)
     }
 
     /// Says why something is not tried.
