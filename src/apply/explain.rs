@@ -6,8 +6,9 @@ use std::fmt::Write;
 
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Event, Pod};
 use kube::api::{ListParams, LogParams};
-use kube::{Api, Client, ResourceExt};
+use kube::{Client, ResourceExt};
 
+use super::Api;
 use crate::k8s::{Object, metav1::LabelSelector};
 
 const EVENTS: usize = 8;
@@ -181,7 +182,7 @@ async fn last_lines(
         ..LogParams::default()
     };
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    match pods.logs(pod, &params).await {
+    match pods.streams().logs(pod, &params).await {
         Ok(log) => log
             .lines()
             .map(|line| format!("| {line}"))

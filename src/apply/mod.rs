@@ -10,6 +10,7 @@ use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 
 mod adopt;
+mod api;
 mod connection;
 mod error;
 mod explain;
@@ -23,6 +24,7 @@ mod wait;
 mod watch;
 
 pub use adopt::adopt;
+pub(crate) use api::{Api, typed};
 pub use connection::{Connection, Route, connect};
 pub(crate) use connection::{connect_to, nowhere};
 pub(crate) use error::reason;

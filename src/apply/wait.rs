@@ -6,9 +6,10 @@ use std::time::Instant;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use k8s_openapi::NamespaceResourceScope;
-use kube::{Api, Client, Resource};
+use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
 
+use super::api::Api;
 use super::watch::follow;
 use super::{Error, Line, Options, Progress, Readiness, explain, namespace_of, ready};
 use crate::k8s::{Manifest, Object};

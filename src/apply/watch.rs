@@ -1,17 +1,16 @@
 //! Watches one object of any kind and hands on each of its states. Changes nothing.
 //!
-//! What comes is JSON until one function types it: a watcher of typed objects is compiled anew for every kind.
+//! What comes is JSON until it is typed: a watcher of typed objects would be compiled anew for every kind.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use kube::api::{DynamicObject, ListParams, WatchEvent, WatchParams};
-use kube::core::ApiResource;
-use kube::{Api, Error, Resource};
+use kube::{Error, Resource};
 use serde::de::DeserializeOwned;
 
-use crate::k8s;
+use super::api::{Api, typed};
 
 /// Pause before an object is watched again, after an error or where the API server ended the watch.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -56,12 +55,12 @@ where
 {
     let mut read =
         |state: State<DynamicObject>| seen(state.and_then(|object| object.map(typed).transpose()));
-    states(&untyped(api), name, &mut read).await
+    states(api.untyped(), name, &mut read).await
 }
 
 /// As [`follow`], before anything is typed.
 async fn states<T>(
-    api: &Api<DynamicObject>,
+    api: &kube::Api<DynamicObject>,
     name: &str,
     seen: &mut dyn FnMut(State<DynamicObject>) -> ControlFlow<T>,
 ) -> T {
@@ -79,7 +78,7 @@ async fn states<T>(
 
 /// One watch, until `seen` breaks or the API server ends it. It begins at a list, which also says that nothing is there.
 async fn watch<T>(
-    api: &Api<DynamicObject>,
+    api: &kube::Api<DynamicObject>,
     name: &str,
     seen: &mut dyn FnMut(State<DynamicObject>) -> ControlFlow<T>,
 ) -> Result<ControlFlow<T>, Error> {
@@ -104,19 +103,4 @@ async fn watch<T>(
         }
     }
     Ok(ControlFlow::Continue(()))
-}
-
-fn untyped<K: Resource<DynamicType = ()>>(api: Api<K>) -> Api<DynamicObject> {
-    let kind = ApiResource::erase::<K>(&());
-    let namespace = api.namespace().map(str::to_owned);
-    let client = api.into_client();
-    match namespace {
-        Some(namespace) => Api::namespaced_with(client, &namespace, &kind),
-        None => Api::all_with(client, &kind),
-    }
-}
-
-fn typed<K: DeserializeOwned>(object: DynamicObject) -> Result<K, Error> {
-    let value = serde_json::to_value(object).map_err(Error::SerdeError)?;
-    k8s::read(&value).map_err(|error| Error::SerdeError(error.into_inner()))
 }

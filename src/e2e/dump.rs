@@ -4,11 +4,11 @@ use std::path::Path;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
 use kube::api::{ListParams, LogParams};
-use kube::{Api, Client, ResourceExt};
+use kube::{Client, ResourceExt};
 use serde::Serialize;
 
 use super::write;
-use crate::apply::{Progress, pod_text};
+use crate::apply::{Api, Progress, pod_text};
 
 /// Lines of each log where there is no folder for whole ones.
 const TAIL: i64 = 20;
@@ -74,13 +74,13 @@ pub(super) async fn logs(
                     previous: true,
                     ..current.clone()
                 };
-                let log = pods.logs(&name, &previous).await;
+                let log = pods.streams().logs(&name, &previous).await;
                 if log.is_ok() || still_has_predecessor(pods, &name, &container.name).await {
                     let file = format!("{name}-{}.previous.log", container.name);
                     logs.push((file, said(log)));
                 }
             }
-            let log = said(pods.logs(&name, &current).await);
+            let log = said(pods.streams().logs(&name, &current).await);
             logs.push((format!("{name}-{}.log", container.name), log));
         }
     }
@@ -118,7 +118,10 @@ fn said(log: kube::Result<String>) -> String {
 }
 
 fn text(objects: &impl Serialize) -> String {
-    serde_json::to_string_pretty(objects).unwrap_or_else(|error| error.to_string())
+    match serde_json::to_value(objects) {
+        Ok(value) => format!("{value:#}"),
+        Err(error) => error.to_string(),
+    }
 }
 
 fn save(folder: &Path, name: &str, text: &str, progress: &Progress) {

@@ -9,10 +9,9 @@ use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::api::{DeleteParams, ListParams, PostParams};
-use kube::{Api, Client, Resource, ResourceExt};
-use serde::de::DeserializeOwned;
+use kube::{Client, Resource, ResourceExt};
 
-use crate::apply::{await_condition, is_gone};
+use crate::apply::{Api, await_condition, is_gone};
 use crate::fault::limits::Limits;
 use crate::k8s::metav1::ObjectMeta;
 use crate::names;
@@ -108,13 +107,11 @@ async fn empty(client: &Client, namespace: &str, within: Duration) -> Result<()>
 
 async fn delete_all<K>(client: &Client, namespace: &str, params: &DeleteParams) -> Result<()>
 where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
 {
     let api: Api<K> = Api::namespaced(client.clone(), namespace);
-    api.delete_collection(params, &ListParams::default())
+    api.untyped()
+        .delete_collection(params, &ListParams::default())
         .await
         .map(drop)
         .with_context(|| format!("deleting every {} in {namespace}", K::kind(&())))

@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
 use kube::api::DeleteParams;
 
+use crate::apply::Api;
 use crate::fault::check::{self, Check, Kind, Verdict, Wanted};
 use crate::fault::scene::Scene;
 use crate::spec::Parameter;

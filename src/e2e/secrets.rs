@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Node;
+use kube::Client;
 use kube::api::ListParams;
-use kube::{Api, Client};
 
+use crate::apply::Api;
 use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
 use crate::{credentials, topology};

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::core::v1::Secret;
-use kube::Api;
 
 use super::check::fault;
 use super::check::{Outcome, Verdict};
 use super::members::standing;
 use super::scene::{Scene, until};
+use crate::apply::Api;
 use crate::certificate;
 use crate::rotate::{self, Rotation};
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
+use kube::Client;
 use kube::api::PostParams;
-use kube::{Api, Client};
 use thiserror::Error as ThisError;
 
 use super::limits::Limits;
-use crate::apply::{await_condition, pod_text, refresh_pods};
+use crate::apply::{Api, await_condition, pod_text, refresh_pods};
 use crate::cluster::Cluster;
 use crate::runtime::Output;
 use crate::runtime::kubernetes::exec;

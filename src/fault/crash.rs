@@ -3,7 +3,6 @@
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{Event, Pod};
-use kube::Api;
 use kube::api::ListParams;
 
 use super::check::Company;
@@ -16,6 +15,7 @@ use super::members::{Container, log, made_anew, markers, pod_uid, pods, restarts
 use super::primary_pod::writing;
 use super::scene::{Scene, until};
 use super::shown_elsewhere;
+use crate::apply::Api;
 use crate::kind;
 
 /// WAL that is to be replayed, in MB.

@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
-use kube::{Api, Client};
+use kube::Client;
 
 use super::client::{ClientPod, Encryption, Target};
 use super::limits::Limits;
 use super::scene::Member;
+use crate::apply::Api;
 use crate::cluster::Cluster;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::StatefulSet;
-use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
@@ -14,6 +13,7 @@ use super::check::{Outcome, Verdict};
 use super::members::{Container, delete_volume, gone, log, marker, pod_uid, ready_again, said};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
+use crate::apply::Api;
 use crate::cluster::Copy;
 use crate::names;
 use crate::topology;
@@ -153,7 +153,7 @@ async fn scale_standbys(scene: &Scene<'_>, count: usize) -> Result<()> {
     let name = layout.set_of(standbys).context("no standby")?.name.clone();
     let params = PatchParams::default();
     let patch = Patch::Merge(json!({"spec": {"replicas": count}}));
-    let scaled = sets.patch_scale(&name, &params, &patch).await;
+    let scaled = sets.patch(&name, &params, &patch).await;
     scaled.map(drop).with_context(|| format!("scaling {name}"))
 }
 

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::core::v1::{ContainerStatus, PersistentVolumeClaim, Pod};
+use kube::ResourceExt;
 use kube::api::{DeleteParams, ListParams, LogParams};
-use kube::{Api, ResourceExt};
 
 use super::check::Verdict;
 use super::scene::{Member, Scene};
-use crate::apply::{await_condition, is_gone, pod_text};
+use crate::apply::{Api, await_condition, is_gone, pod_text};
 use crate::names;
 
 /// The members' pods.
@@ -187,6 +187,7 @@ pub(super) async fn log(scene: &Scene<'_>, pod: &str, which: Container) -> Resul
         ..LogParams::default()
     };
     pods(scene)
+        .streams()
         .logs(pod, &params)
         .await
         .with_context(|| format!("the log of pod {pod}"))

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kube::Api;
 use kube::api::{DeleteParams, ListParams, PostParams};
 
 use super::check::fault;
@@ -12,7 +11,7 @@ use super::check::{Outcome, Verdict};
 use super::members::{claim_uid, every, made_anew, markers};
 use super::scene::{Scene, until};
 use super::{ledger, of_helm};
-use crate::apply::{self, Extent, api};
+use crate::apply::{self, Api, Extent, api};
 use crate::k8s::Object;
 use crate::{names, topology};
 

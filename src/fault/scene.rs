@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use futures::future::LocalBoxFuture;
 use k8s_openapi::api::core::v1::Pod;
-use kube::{Api, Client};
+use kube::Client;
 
 use super::check::{self, Check, Outcome, Recorder, Verdict, answered, unless};
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
 use super::leading::{self, Place};
 use super::limits::Limits;
-use crate::apply::Progress;
+use crate::apply::{Api, Progress};
 use crate::certificate::{self, Surroundings};
 use crate::cluster::{Cluster, Promises};
 use crate::k8s::Object;
@@ -229,6 +229,14 @@ where
     E: Display,
     F: Future<Output = Result<Verdict, E>>,
 {
+    // Behind a pointer, so that this loop and what it holds are compiled once and not for every look.
+    looked(within, &mut move || Box::pin(look())).await
+}
+
+async fn looked<'a, E: Display>(
+    within: Duration,
+    look: &mut (dyn FnMut() -> LocalBoxFuture<'a, Result<Verdict, E>> + 'a),
+) -> Result<Verdict, E> {
     let started = Instant::now();
     loop {
         let seen = look().await;

@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
 use kube::api::ListParams;
-use kube::{Api, ResourceExt};
 
+use crate::apply::Api;
 use crate::fault::check::Verdict;
 use crate::fault::scene::Scene;
 use crate::names;

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
-use kube::{Api, Client, ResourceExt};
+use kube::{Client, ResourceExt};
 
-use crate::apply::api;
+use crate::apply::{Api, api};
 use crate::cluster::Cluster;
 use crate::fault::check::Verdict;
 use crate::k8s::Manifest;

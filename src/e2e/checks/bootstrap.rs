@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, ensure};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
 use kube::api::{ListParams, LogParams};
-use kube::{Api, ResourceExt};
 
-use crate::apply::{Readiness, job};
+use crate::apply::{Api, Readiness, job};
 use crate::fault::check::Verdict;
 use crate::fault::scene::Scene;
 use crate::names;
@@ -75,6 +75,7 @@ async fn copied_by(scene: &Scene<'_>, job: &str) -> Result<Vec<String>> {
     {
         let name = pod.name_any();
         let log = pods
+            .streams()
             .logs(&name, &LogParams::default())
             .await
             .with_context(|| format!("the log of pod {name}"))?;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, SecurityContext};
-use kube::api::{ListParams, PostParams};
-use kube::{Api, ResourceExt};
+use kube::ResourceExt;
+use kube::api::{DynamicObject, ListParams, PostParams};
 
+use crate::apply::Api;
 use crate::fault::check::Verdict;
 use crate::fault::scene::{Member, Scene};
 use crate::k8s::metav1::ObjectMeta;
@@ -50,7 +51,7 @@ pub(super) async fn holds(scene: &Scene<'_>) {
 }
 
 /// Asks for a pod that `restricted` forbids, without making it.
-async fn privileged_pod(scene: &Scene<'_>) -> Result<Pod, kube::Error> {
+async fn privileged_pod(scene: &Scene<'_>) -> Result<DynamicObject, kube::Error> {
     let privileged = SecurityContext {
         privileged: Some(true),
         ..SecurityContext::default()
@@ -80,7 +81,7 @@ async fn privileged_pod(scene: &Scene<'_>) -> Result<Pod, kube::Error> {
     pods.create(&dry_run, &pod).await
 }
 
-fn judge_refusal(answer: Result<Pod, kube::Error>) -> Verdict {
+fn judge_refusal(answer: Result<DynamicObject, kube::Error>) -> Verdict {
     match answer {
         Ok(_) => Verdict::failed("the pod would be made"),
         Err(kube::Error::Api(status)) if status.message.contains("restricted") => {

@@ -7,11 +7,10 @@ use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Pod};
 use k8s_openapi::{ByteString, NamespaceResourceScope};
 use kube::api::ListParams;
-use kube::{Api, Resource, ResourceExt};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use kube::{Resource, ResourceExt};
 use serde_json::json;
 
+use crate::apply::Api;
 use crate::cluster::Cluster;
 use crate::credentials::Passwords;
 use crate::e2e::dump;
@@ -105,15 +104,10 @@ async fn texts(scene: &Scene<'_>) -> Result<Vec<(String, String)>> {
 
 async fn listed<K>(scene: &Scene<'_>) -> Result<String>
 where
-    K: Resource<Scope = NamespaceResourceScope>
-        + Clone
-        + DeserializeOwned
-        + Serialize
-        + std::fmt::Debug,
-    K::DynamicType: Default,
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
 {
     let api: Api<K> = Api::namespaced(scene.kube.clone(), &scene.namespace);
-    let found = api.list(&ListParams::default()).await;
+    let found = api.untyped().list(&ListParams::default()).await;
     Ok(json!(found.context("listing objects")?.items).to_string())
 }
 

@@ -3,9 +3,9 @@
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::apply::Api;
 use crate::cluster::slot;
 use crate::component::metrics::{Giver, SERIES};
 use crate::credentials;
@@ -93,7 +93,7 @@ async fn scrape(scene: &Scene<'_>, member: &Member) -> Result<String> {
 async fn get(scene: &Scene<'_>, pod: &str) -> Result<String> {
     let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let port = u16::try_from(names::METRICS_PORT)?;
-    let mut forwarded = pods.portforward(pod, &[port]).await?;
+    let mut forwarded = pods.streams().portforward(pod, &[port]).await?;
     let mut stream = forwarded
         .take_stream(port)
         .context("the API gave no stream")?;

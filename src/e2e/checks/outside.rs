@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Service;
-use kube::Api;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::SslMode;
@@ -13,6 +12,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::services;
 use super::spread::dial;
+use crate::apply::Api;
 use crate::credentials;
 use crate::e2e::secrets;
 use crate::fault::check::{Outcome, Verdict};

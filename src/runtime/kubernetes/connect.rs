@@ -10,7 +10,7 @@ use crate::apply::reason;
 impl Place {
     /// A connection to a port of a pod. It needs no address and no open port.
     pub(in crate::runtime) async fn connect(&self, pod: &str, port: u16) -> Result<DuplexStream> {
-        let forwarded = self.api::<Pod>().portforward(pod, &[port]).await;
+        let forwarded = self.api::<Pod>().streams().portforward(pod, &[port]).await;
         let mut forwarded = forwarded.map_err(|error| anyhow!("{}", reason(&error)))?;
         // What carries it goes on without its handle, until the connection ends.
         let stream = forwarded.take_stream(port);

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
 use kube::api::{AttachParams, AttachedProcess};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use super::Place;
-use crate::apply::reason;
+use crate::apply::{Api, reason};
 use crate::runtime::Output;
 
 impl Place {
@@ -53,6 +52,7 @@ pub(crate) async fn run_with(
     };
     let running = async {
         let mut process = pods
+            .streams()
             .exec(pod, command.iter().copied(), &params)
             .await
             .map_err(|error| anyhow!("in pod {pod}: {}", reason(&error)))?;

@@ -2,11 +2,11 @@
 //!
 //! The room of kube's types: they go in when a place is made, and none comes out.
 
+use kube::Client;
 use kube::api::PatchParams;
-use kube::{Api, Client};
 
 use super::Runtime;
-use crate::apply::{self, Error, reason};
+use crate::apply::{self, Api, Error, reason};
 use crate::names;
 
 mod connect;
@@ -40,8 +40,7 @@ impl Place {
     /// The API of one kind.
     fn api<K>(&self) -> Api<K>
     where
-        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
-        K::DynamicType: Default,
+        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope, DynamicType = ()>,
     {
         Api::namespaced(self.client.clone(), &self.namespace)
     }

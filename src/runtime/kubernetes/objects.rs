@@ -3,10 +3,9 @@
 use futures::future::join_all;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Secret;
-use kube::Api;
 
 use super::{Place, denied};
-use crate::apply::{self, Readiness};
+use crate::apply::{self, Api, Readiness};
 use crate::k8s::{Manifest, Object};
 use crate::runtime::{Expected, Presence};
 

@@ -84,7 +84,7 @@ impl Place {
 
     /// The last line of a log.
     async fn last_words(&self, pod: &str, log: &LogParams) -> Option<String> {
-        let log = self.api::<Pod>().logs(pod, log).await.ok()?;
+        let log = self.api::<Pod>().streams().logs(pod, log).await.ok()?;
         let last = log.lines().rfind(|line| !line.trim().is_empty())?;
         Some(last.trim().into())
     }

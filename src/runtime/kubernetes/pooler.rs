@@ -5,12 +5,12 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
+use kube::ResourceExt;
 use kube::api::{ListParams, Patch};
-use kube::{Api, ResourceExt};
 use serde_json::json;
 
 use super::{Place, params};
-use crate::apply::{self, Conflicts, Error, Progress};
+use crate::apply::{self, Api, Conflicts, Error, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::Object;
 use crate::runtime::selector;

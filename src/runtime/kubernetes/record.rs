@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow};
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::Api;
 use kube::api::Patch;
 use serde_json::json;
 
 use super::{Place, denied, params};
-use crate::apply::reason;
+use crate::apply::{Api, reason};
 use crate::cluster::LeaderRecord;
 use crate::runtime::Recorded;
 

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1;
-use kube::Api;
 use kube::api::Patch;
 use serde_json::{Map, Value, json};
 
 use super::{Place, params};
-use crate::apply::Error;
+use crate::apply::{Api, Error, typed};
 use crate::runtime::Secret;
 
 impl Place {
@@ -31,7 +30,8 @@ impl Place {
         let patch = Patch::Merge(patch(read.version.as_deref(), files));
         let doing = format!("changing Secret/{}", read.name);
         let changed = api.patch(&read.name, &params(), &patch).await;
-        Ok(secret(&read.name, changed.map_err(Error::request(doing))?))
+        let changed = changed.and_then(typed).map_err(Error::request(doing))?;
+        Ok(secret(&read.name, changed))
     }
 }
 

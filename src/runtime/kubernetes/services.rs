@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, anyhow};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
-use kube::Api;
 use kube::api::{ListParams, Patch};
 use serde_json::{Map, Value, json};
 
 use super::{Place, denied, params};
-use crate::apply::reason;
+use crate::apply::{Api, reason};
 use crate::cluster::Route;
 use crate::runtime::{LiveService, selector};
 

@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
 use kube::api::{DeleteParams, Preconditions};
 
 use super::Place;
-use crate::apply::reason;
+use crate::apply::{Api, reason};
 
 /// How long a pod may take to go: its grace period and some more.
 const GONE_WITHIN: Duration = Duration::from_secs(200);

@@ -1,9 +1,9 @@
 //! The StatefulSets that keep members running.
 
 use k8s_openapi::api::apps::v1::StatefulSet;
-use kube::Api;
 
 use super::{Place, denied};
+use crate::apply::Api;
 use crate::cluster::MemberSet;
 use crate::runtime::Workload;
 

@@ -7,13 +7,12 @@ use std::io::{ErrorKind, IsTerminal as _, Read as _, Write};
 use anyhow::{Context, Error, Result, anyhow, bail};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Status;
-use kube::Api;
 use kube::api::{AttachParams, AttachedProcess};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
 use super::Place;
-use crate::apply::reason;
+use crate::apply::{Api, reason};
 use crate::names;
 use crate::runtime::End;
 
@@ -37,6 +36,7 @@ impl Place {
             ..AttachParams::default()
         };
         let mut process = pods
+            .streams()
             .exec(pod, words, &params)
             .await
             .map_err(|error| anyhow!("in pod {pod}: {}", reason(&error)))?;
