@@ -69,6 +69,10 @@ impl Scope<'_> {
 
     /// The value of a field; in an element of a list, of that element.
     pub(super) fn value(&self, field: &Field) -> String {
+        // Values need not name the member that leads; what depends on it is the same as where they name the first.
+        if field.kind == Kind::Member {
+            return format!("include \"pgherd.leader\" {}", self.root());
+        }
         let Some((_, part)) = field.path.split_once("[].") else {
             return match field.path.as_str() {
                 "name" => format!("include \"pgherd.name\" {}", self.root()),

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 
 use super::spread::dial;
+use crate::cluster::Purpose;
 use crate::fault::check::Verdict;
 use crate::fault::client::{Refusal, Target};
 use crate::fault::scene::{Member, Scene, until};
+use crate::topology;
 
 /// The write, read and headless Services.
 pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
@@ -18,20 +20,23 @@ pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
     let name = format!("Service {}", scene.write_service());
     scene.check(name, "only the primary answers", write).await;
 
-    let read = dial(&scene.standbys, || {
-        server(scene, scene.owner_at(scene.read_service()))
-    });
-    let name = format!("Service {}", scene.read_service());
-    scene
-        .check(name, "only standbys answer, and each of them", read)
-        .await;
-
     let every: Vec<Member> = scene
         .standbys
         .iter()
         .chain([&scene.primary])
         .cloned()
         .collect();
+    let (readers, expected) = if leads_to_all(scene) {
+        (&every, "members answer, and each of them")
+    } else {
+        (&scene.standbys, "only standbys answer, and each of them")
+    };
+    let read = dial(readers, || {
+        server(scene, scene.owner_at(scene.read_service()))
+    });
+    let name = format!("Service {}", scene.read_service());
+    scene.check(name, expected, read).await;
+
     let service = scene.cluster.members_service();
     let resolve = || async {
         Ok::<_, anyhow::Error>(judge_names(&addresses(scene, &service).await?, &every))
@@ -59,6 +64,14 @@ pub(super) async fn lead_where_they_say(scene: &Scene<'_>) {
             )
             .await;
     }
+}
+
+/// Whether reads go to the member that leads, too, as the topology says of its Services.
+fn leads_to_all(scene: &Scene<'_>) -> bool {
+    let routes = topology::routes(scene.cluster, &scene.primary.pod);
+    let name = scene.read_service();
+    let mut reading = routes.iter().filter(|route| route.service == name);
+    reading.any(|route| route.purpose == Purpose::ReadingAll)
 }
 
 /// The address of the server that answers, by a connection of its own.
