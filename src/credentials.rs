@@ -9,26 +9,26 @@ use rand::RngExt;
 use rand::distr::Alphanumeric;
 use serde_json::json;
 
-use crate::certificate::{AUTHORITY, AUTHORITY_KEY, CERTIFICATE, Certificates, KEY};
+use crate::certificate::Certificates;
 use crate::cluster::Cluster;
 use crate::k8s::{self, corev1};
 use crate::names;
 use crate::output::yaml;
 
-/// File of the superuser's password in the Secret and in every mount of it.
-pub const SUPERUSER: &str = "superuser";
-/// File of the replication role's password.
-pub const REPLICATION: &str = "replication";
-/// File of the database owner's password.
-pub const OWNER: &str = "owner";
-/// File of the password of the exporters' role. A Secret that an older pgherd made lacks it: there are no metrics then, and
-/// `pgherd rotate passwords` adds it.
-pub const METRICS: &str = "metrics";
 /// Every password that the streaming topology needs, in the order in which they are shown.
-pub const FILES: [&str; 3] = [SUPERUSER, REPLICATION, OWNER];
+pub const FILES: [&str; 3] = [
+    names::SUPERUSER_PASSWORD_FILE,
+    names::REPLICATION_PASSWORD_FILE,
+    names::OWNER_PASSWORD_FILE,
+];
 
 /// The files of certificates in a credentials file.
-const CERTIFICATE_FILES: [&str; 4] = [CERTIFICATE, KEY, AUTHORITY, AUTHORITY_KEY];
+const CERTIFICATE_FILES: [&str; 4] = [
+    names::CERTIFICATE_FILE,
+    names::CERTIFICATE_KEY_FILE,
+    names::AUTHORITY_FILE,
+    names::AUTHORITY_KEY_FILE,
+];
 
 /// Passwords by the name of their file in the Secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn generate() -> Passwords {
     Passwords(
         FILES
             .into_iter()
-            .chain([METRICS])
+            .chain([names::METRICS_PASSWORD_FILE])
             .map(|file| (file.to_owned(), password()))
             .collect(),
     )

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::cluster::Cluster;
-use crate::{credentials, spec, validate};
+use crate::{credentials, names, spec, validate};
 
 #[cfg(feature = "cluster")]
 mod apply;
@@ -235,7 +235,7 @@ fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<
         );
     };
     let (passwords, certificates) = credentials::parse(&file.display().to_string(), &text(file)?)?;
-    if cluster.metrics().is_some() && !passwords.0.contains_key(credentials::METRICS) {
+    if cluster.metrics().is_some() && !passwords.0.contains_key(names::METRICS_PASSWORD_FILE) {
         eprintln!(
             "note: {} has no password for metrics, so that {} has none; `pgherd rotate passwords --credentials {0}` adds it",
             file.display(),

@@ -49,7 +49,10 @@ pub(in crate::e2e) async fn seen(scene: &Scene<'_>, passwords: &Passwords) -> Re
 fn values(cluster: &Cluster, passwords: &Passwords) -> Values {
     let mut values = passwords.0.clone();
     if let Some(given) = &cluster.certificates {
-        for (name, key) in [("tls.key", &given.key), ("ca.key", &given.authority_key)] {
+        for (name, key) in [
+            (names::CERTIFICATE_KEY_FILE, &given.key),
+            (names::AUTHORITY_KEY_FILE, &given.authority_key),
+        ] {
             if let Some(line) = key.lines().nth(2) {
                 values.insert(name.into(), line.into());
             }

@@ -8,7 +8,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::cluster::slot;
 use crate::component::metrics::{Giver, SERIES};
-use crate::credentials;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::{Member, Scene, until};
 use crate::names;
@@ -198,7 +197,7 @@ fn differs(
 async fn over_the_network(scene: &Scene<'_>) -> Result<Option<String>> {
     let passwords = scene.cluster.passwords.as_ref();
     let password = passwords
-        .and_then(|passwords| passwords.0.get(credentials::METRICS))
+        .and_then(|passwords| passwords.0.get(names::METRICS_PASSWORD_FILE))
         .context("the exporters' password is not known")?;
     let host = scene.host(&scene.primary);
     scene

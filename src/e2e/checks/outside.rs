@@ -13,11 +13,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::services;
 use super::spread::dial;
-use crate::credentials;
 use crate::e2e::client::Target;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Member, Scene};
 use crate::e2e::secrets;
+use crate::names;
 use crate::spec::{ExposeTarget, ExposeType};
 
 /// Whether the outside Service leads where the spec says.
@@ -131,7 +131,7 @@ async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
         .password(
             passwords
                 .0
-                .get(credentials::OWNER)
+                .get(names::OWNER_PASSWORD_FILE)
                 .context("the owner's password is not known")?,
         )
         .connect_timeout(scene.limits.connected);

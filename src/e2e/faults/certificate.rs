@@ -12,6 +12,7 @@ use crate::certificate;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
 use crate::e2e::stage::fault;
+use crate::names;
 use crate::rotate::{self, Rotation};
 
 /// Why another certificate is not tried.
@@ -84,7 +85,7 @@ async fn stored(scene: &Scene<'_>) -> Result<String> {
     let found = secrets.get(&scene.cluster.tls_secret()).await?;
     let file = found
         .data
-        .and_then(|mut data| data.remove(certificate::CERTIFICATE));
+        .and_then(|mut data| data.remove(names::CERTIFICATE_FILE));
     let file = file.context("the Secret has no certificate")?;
     Ok(String::from_utf8(file.0)?)
 }

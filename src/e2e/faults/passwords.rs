@@ -9,7 +9,7 @@ use super::ledger::{self, Ledger};
 use super::members::every;
 use super::members::standing;
 use super::primary_pod::writing;
-use crate::credentials::{OWNER, Passwords, REPLICATION, SUPERUSER, generate};
+use crate::credentials::{Passwords, generate};
 use crate::e2e::checks::{leaks, metrics};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
@@ -132,12 +132,32 @@ async fn let_in(scene: &Scene<'_>, passwords: &Passwords) -> Result<Vec<String>>
     let postgres = &scene.cluster.spec.postgres;
     let mut tries = Vec::new();
     for host in every(scene).map(|member| scene.host(member)) {
-        tries.push((host.clone(), names::SUPERUSER, "postgres", SUPERUSER));
-        tries.push((host.clone(), names::REPLICATOR, "postgres", REPLICATION));
-        tries.push((host, &postgres.owner, &postgres.database, OWNER));
+        tries.push((
+            host.clone(),
+            names::SUPERUSER,
+            "postgres",
+            names::SUPERUSER_PASSWORD_FILE,
+        ));
+        tries.push((
+            host.clone(),
+            names::REPLICATOR,
+            "postgres",
+            names::REPLICATION_PASSWORD_FILE,
+        ));
+        tries.push((
+            host,
+            &postgres.owner,
+            &postgres.database,
+            names::OWNER_PASSWORD_FILE,
+        ));
     }
     for path in ledger::paths(scene) {
-        tries.push((path, &postgres.owner, &postgres.database, OWNER));
+        tries.push((
+            path,
+            &postgres.owner,
+            &postgres.database,
+            names::OWNER_PASSWORD_FILE,
+        ));
     }
     let mut problems = Vec::new();
     for (host, role, database, file) in tries {
