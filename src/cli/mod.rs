@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::cluster::Cluster;
-use crate::{credentials, names, spec, validate};
+use crate::secrets::credentials;
+use crate::{names, spec, validate};
 
 #[cfg(feature = "cluster")]
 mod apply;
@@ -234,16 +235,23 @@ fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<
             file.display()
         );
     };
-    let (passwords, certificates) = credentials::parse(&file.display().to_string(), &text(file)?)?;
-    if cluster.metrics().is_some() && !passwords.0.contains_key(names::METRICS_PASSWORD_FILE) {
+    let secrets = credentials::parse(&file.display().to_string(), &text(file)?)?;
+    if cluster.metrics().is_some()
+        && !secrets
+            .passwords
+            .0
+            .contains_key(names::METRICS_PASSWORD_FILE)
+    {
         eprintln!(
             "note: {} has no password for metrics, so that {} has none; `pgherd rotate passwords --credentials {0}` adds it",
             file.display(),
             cluster.name()
         );
     }
-    cluster.passwords = Some(passwords);
-    cluster.certificates = certificates.filter(|_| cluster.brings_certificate());
+    cluster.passwords = Some(secrets.passwords);
+    cluster.certificates = secrets
+        .certificates
+        .filter(|_| cluster.brings_certificate());
     Ok(())
 }
 

@@ -9,8 +9,8 @@ pub use layout::{
     Failover, Layout, LeaderRecord, MemberSet, Purpose, Restart, Route, Services, slot,
 };
 
-use crate::certificate::Certificates;
-use crate::credentials::Passwords;
+use crate::secrets::certificate::Certificates;
+use crate::secrets::passwords::Passwords;
 use crate::spec::{Metrics, Pooler, PoolerKind, Spec, TlsMode};
 
 /// A spec that has been checked, with the files it names read and its passwords, where they are known.

@@ -19,8 +19,8 @@ use super::{
     Afterwards, Extent, Options, client, dump, faults, kustomize, locked, release, secrets, upgrade,
 };
 use crate::apply::{self, Conflicts, Progress};
-use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
+use crate::secrets::certificate::Surroundings;
 use crate::topology;
 
 /// A cluster and what is made of its checks.

@@ -16,13 +16,13 @@ use super::limits::Limits;
 use super::report::{Outcome, Verdict};
 use super::stage::{self, Check, Stage};
 use crate::apply::Progress;
-use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
 use crate::k8s::Object;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::kubernetes::exec;
 use crate::runtime::{Output, Runtime, in_namespace};
+use crate::secrets::certificate::{self, Surroundings};
 use crate::topology;
 
 /// A server and where it is.

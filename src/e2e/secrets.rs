@@ -5,15 +5,16 @@ use k8s_openapi::api::core::v1::Node;
 use kube::api::ListParams;
 use kube::{Api, Client};
 
-use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
-use crate::{credentials, topology};
+use crate::secrets::certificate::{self, Surroundings};
+use crate::secrets::passwords;
+use crate::topology;
 
 /// The cluster in its surroundings, with passwords and a certificate.
 pub(super) fn placed(cluster: &Cluster, around: &Surroundings) -> Result<Cluster> {
     let mut cluster = cluster.clone();
     cluster.spec.namespace.clone_from(&around.namespace);
-    cluster.passwords = Some(credentials::generate());
+    cluster.passwords = Some(passwords::generate());
     if cluster.brings_certificate() {
         let services = topology::layout(&cluster).services;
         let names = certificate::server_names(&cluster, &services, around);

@@ -108,7 +108,7 @@ mod tests {
     fn what_is_applied_or_made_in_the_cluster_is_not_looked_for() {
         let mut cluster = cluster("tls: {mode: certManager, issuerRef: {name: ca}}");
         assert_eq!(needed(&cluster), ["shop-credentials"]);
-        cluster.passwords = Some(crate::credentials::generate());
+        cluster.passwords = Some(crate::secrets::passwords::generate());
         assert_eq!(needed(&cluster), [""; 0]);
     }
 }

@@ -15,8 +15,8 @@ use postgres_protocol::password::scram_sha_256;
 
 use super::{Kept, Rotation, Task, pooler, stored};
 use crate::apply::Unfit;
-use crate::credentials::{FILES, Passwords};
 use crate::names::{self, METRICS_PASSWORD_FILE, OWNER_PASSWORD_FILE};
+use crate::secrets::passwords::{FILES, Passwords};
 use crate::status;
 
 const ALTER_SH: &str = include_str!("files/alter.sh");
@@ -150,11 +150,11 @@ fn settled(new: &Passwords) -> BTreeMap<String, Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials;
+    use crate::secrets::passwords;
 
     #[test]
     fn what_is_staged_is_what_is_settled_and_nothing_of_it_stays() {
-        let new = credentials::generate();
+        let new = passwords::generate();
         let (staged, settled) = (staged(&new), settled(&new));
         assert_eq!(staged.len(), FILES.len());
         for (file, text) in &staged {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_exporters_password_is_written_once_and_those_that_were_begun_stay() {
-        let (begun, new) = (credentials::generate(), credentials::generate());
+        let (begun, new) = (passwords::generate(), passwords::generate());
         assert!(
             !staged(&new)
                 .keys()
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_server_is_told_verifiers_in_the_order_in_which_it_reads_them() {
-        let new = credentials::generate();
+        let new = passwords::generate();
         let told = lines(&new, |password| scram_sha_256(password.as_bytes()));
         assert_eq!(told.lines().count(), FILES.len());
         for line in told.lines() {

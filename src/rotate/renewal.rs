@@ -7,9 +7,9 @@ use thiserror::Error as ThisError;
 
 use super::{Kept, Rotation, pooler, shown, stored};
 use crate::apply::Unfit;
-use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
 use crate::names::{AUTHORITY_FILE, AUTHORITY_KEY_FILE, CERTIFICATE_FILE, CERTIFICATE_KEY_FILE};
+use crate::secrets::certificate::{self, Surroundings};
 use crate::spec::TlsMode;
 use crate::topology;
 

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 
 use super::Rotation;
 use crate::apply::Error;
-use crate::credentials::{FILES, Passwords};
 use crate::names::METRICS_PASSWORD_FILE;
 use crate::runtime::{Runtime, Secret};
+use crate::secrets::passwords::{FILES, Passwords};
 
 /// A Secret at one moment.
 pub(super) struct Stored<'a> {

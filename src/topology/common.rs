@@ -1,11 +1,11 @@
 //! The objects that a cluster of any topology has around its members: identity, Secrets, configuration, pooler, monitoring.
 
-use crate::certificate;
 use crate::cluster::{Cluster, Layout};
 use crate::component::{metrics, pgpool, postgres};
-use crate::credentials;
 use crate::k8s::{Manifest, Object, corev1, meta};
 use crate::names;
+use crate::secrets::certificate;
+use crate::secrets::passwords;
 
 /// An object under what a reader is told of it.
 pub(super) fn manifest(comment: &str, object: impl Into<Object>) -> Manifest {
@@ -33,7 +33,7 @@ pub(super) fn secrets(cluster: &Cluster, layout: &Layout) -> Vec<Manifest> {
     objects.extend(cluster.passwords.as_ref().map(|passwords| {
         manifest(
             "The passwords, as `pgherd keygen` makes them.",
-            credentials::secret(cluster, passwords),
+            passwords::secret(cluster, passwords),
         )
     }));
     if let Some(certificates) = &cluster.certificates {

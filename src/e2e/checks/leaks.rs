@@ -13,11 +13,11 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::credentials::Passwords;
 use crate::e2e::dump;
 use crate::e2e::report::Verdict;
 use crate::e2e::scene::Scene;
 use crate::names;
+use crate::secrets::passwords::Passwords;
 
 const LEAKS_SH: &str = include_str!("../files/leaks.sh");
 /// A variable that every container of pgherd's own has: where it is not seen, nothing was looked at.
@@ -172,7 +172,7 @@ mod tests {
             folder: None,
         };
         let mut cluster = crate::validate::read(&source).unwrap().remove(0);
-        let issued = crate::certificate::issue(&cluster, &["shop".into()]).unwrap();
+        let issued = crate::secrets::certificate::issue(&cluster, &["shop".into()]).unwrap();
         cluster.certificates = Some(issued.clone());
         let passwords = Passwords(BTreeMap::from([("owner".into(), "word".into())]));
         let values = values(&cluster, &passwords);

@@ -8,12 +8,12 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 
 use super::members::standing;
-use crate::certificate;
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
 use crate::e2e::stage::fault;
 use crate::names;
 use crate::rotate::{self, Rotation};
+use crate::secrets::certificate;
 
 /// Why another certificate is not tried.
 const NOT_OURS: &str = "no certificate that pgherd makes: there is none, or cert-manager renews it";

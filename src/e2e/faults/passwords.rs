@@ -9,13 +9,13 @@ use super::ledger::{self, Ledger};
 use super::members::every;
 use super::members::standing;
 use super::primary_pod::writing;
-use crate::credentials::{Passwords, generate};
 use crate::e2e::checks::{leaks, metrics};
 use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::rotate::{self, Rotation};
+use crate::secrets::passwords::{Passwords, generate};
 
 /// Longest time without an acknowledged write, in seconds.
 const LONGEST_GAP: f64 = 10.0;

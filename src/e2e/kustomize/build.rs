@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::apply;
-use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
 use crate::e2e::{self, install::Installer, report::Verdict};
 use crate::k8s::Manifest;
 use crate::output::{files, yaml};
 use crate::program;
+use crate::secrets::certificate::Surroundings;
 use crate::topology;
 
 /// Applies, and judges what is there.
