@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::cluster::Cluster;
-use crate::secrets::credentials;
+use crate::secrets::{Secrets, credentials};
 use crate::{names, spec, validate};
 
 #[cfg(feature = "cluster")]
@@ -225,9 +225,9 @@ fn agree_on_namespace(clusters: &[Cluster], namespace: Option<&str>) -> Result<(
     Ok(())
 }
 
-/// Gives what is in a credentials file to the one cluster that it belongs to.
-fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<()> {
-    let Some(file) = file else { return Ok(()) };
+/// What is in a credentials file, which belongs to one cluster.
+fn secrets_of(clusters: &[Cluster], file: Option<&Path>) -> Result<Option<Secrets>> {
+    let Some(file) = file else { return Ok(None) };
     let count = clusters.len();
     let [cluster] = clusters else {
         bail!(
@@ -248,11 +248,7 @@ fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<
             cluster.name()
         );
     }
-    cluster.passwords = Some(secrets.passwords);
-    cluster.certificates = secrets
-        .certificates
-        .filter(|_| cluster.brings_certificate());
-    Ok(())
+    Ok(Some(secrets))
 }
 
 fn text(file: &Path) -> Result<String> {

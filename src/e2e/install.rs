@@ -12,8 +12,10 @@ use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
+use crate::rollout::{self, Rollout};
 use crate::runtime::in_namespace;
-use crate::{chart, rollout, topology};
+use crate::secrets::Secrets;
+use crate::{chart, topology};
 
 /// How objects get into Kubernetes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub(super) struct Installer<'a> {
     connection: &'a Connection,
     means: &'a Means,
     options: Options,
+    /// What the Secrets of the clusters that it installs hold.
+    secrets: &'a Secrets,
     progress: &'a Progress,
     /// For helm, which connects by itself. Removed when this is dropped.
     kubeconfig: NamedTempFile,
@@ -56,6 +60,7 @@ pub(super) fn installer<'a>(
     connection: &'a Connection,
     means: &'a Means,
     options: Options,
+    secrets: &'a Secrets,
     progress: &'a Progress,
 ) -> Result<Installer<'a>> {
     let mut kubeconfig =
@@ -67,6 +72,7 @@ pub(super) fn installer<'a>(
         connection,
         means,
         options,
+        secrets,
         progress,
         kubeconfig,
     })
@@ -76,14 +82,14 @@ impl Installer<'_> {
     /// Installs a cluster, or changes it to what it is now, and waits until it is ready; returns how many objects it has.
     pub(super) async fn install(&self, cluster: &Cluster) -> Result<usize> {
         let (client, options) = (&self.connection.client, &self.options);
-        let manifests = topology::objects(cluster);
+        let manifests = self.objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
             apply::apply(client, &manifests, options, self.progress).await?;
             let runtime = in_namespace(client, &options.namespace);
             rollout::remember(&runtime, cluster, self.progress).await;
             return Ok(manifests.len());
         };
-        self.make_secrets(cluster).await?;
+        self.make_secrets(cluster, self.secrets).await?;
         let folder = folder.display().to_string();
         let mut arguments = vec![
             "upgrade",
@@ -104,17 +110,37 @@ impl Installer<'_> {
 
     /// Applies a cluster as `pgherd apply` does, in the order in which standbys go on replaying.
     pub(super) async fn apply_in_order(&self, cluster: &Cluster) -> Result<()> {
-        let (client, options) = (&self.connection.client, &self.options);
-        let parts = rollout::foresee(client, cluster, options, self.progress).await?;
-        rollout::apply_in_order(client, cluster, &parts, options, self.progress).await
+        let rollout = self.rollout(cluster);
+        let parts = rollout::foresee(&rollout, self.progress).await?;
+        rollout::apply_in_order(&rollout, &parts, self.progress).await
     }
 
-    /// Applies the Secrets, which are never the chart's.
-    pub(super) async fn make_secrets(&self, cluster: &Cluster) -> Result<()> {
+    /// A cluster as `pgherd apply` is given it.
+    pub(super) fn rollout<'b>(&'b self, cluster: &'b Cluster) -> Rollout<'b> {
+        Rollout {
+            cluster,
+            secrets: Some(self.secrets),
+            connection: self.connection,
+            options: &self.options,
+        }
+    }
+
+    /// The objects of a cluster, with its Secrets.
+    pub(super) fn objects(&self, cluster: &Cluster) -> Vec<Manifest> {
+        topology::objects(cluster, Some(self.secrets))
+    }
+
+    /// What the Secrets hold.
+    pub(super) fn secrets(&self) -> &Secrets {
+        self.secrets
+    }
+
+    /// Applies the Secrets, which are never the chart's, with what they are to hold.
+    pub(super) async fn make_secrets(&self, cluster: &Cluster, secrets: &Secrets) -> Result<()> {
         let (client, options) = (&self.connection.client, &self.options);
-        let mut secrets = topology::objects(cluster);
-        secrets.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
-        apply::apply(client, &secrets, options, self.progress).await?;
+        let mut objects = topology::objects(cluster, Some(secrets));
+        objects.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
+        apply::apply(client, &objects, options, self.progress).await?;
         Ok(())
     }
 
@@ -151,7 +177,7 @@ impl Installer<'_> {
 
     /// Waits until a cluster that is there is ready.
     pub(super) async fn wait(&self, cluster: &Cluster) -> Result<()> {
-        self.wait_for(&topology::objects(cluster)).await
+        self.wait_for(&self.objects(cluster)).await
     }
 
     /// Waits until every workload of the namespace is ready, whatever its name; returns how many there are.

@@ -61,13 +61,15 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
         name_suffix: SUFFIX.into(),
         ..around
     };
-    let cluster = secrets::placed(base, &around)?;
+    let cluster = secrets::placed(base, &around);
+    let secrets = secrets::made(&cluster, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
         timeout: options.limits.installed,
     };
-    let installer = installer(stage.connection, &Means::Apply, applying, stage.progress)?;
+    let (connection, progress) = (stage.connection, stage.progress);
+    let installer = installer(connection, &Means::Apply, applying, &secrets, progress)?;
     if stands(&installer, base, &cluster, &around, stage).await != Outcome::Passed {
         return Ok(());
     }

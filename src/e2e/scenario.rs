@@ -198,13 +198,15 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
     } else {
         secrets::surroundings(kube, namespace).await?
     };
-    let cluster = &secrets::placed(cluster, &around)?;
+    let cluster = &secrets::placed(cluster, &around);
+    let secrets = secrets::made(cluster, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
         timeout: options.limits.installed,
     };
-    let installer = installer(stage.connection, &options.means, applying, stage.progress)?;
+    let (connection, progress) = (stage.connection, stage.progress);
+    let installer = installer(connection, &options.means, applying, &secrets, progress)?;
     let within = options.limits.installed.as_secs();
     let expected = format!("everything ready within {within} s");
     let look = installed(&installer, cluster);
@@ -251,7 +253,7 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
 /// What is looked at once the cluster is there.
 async fn look_around(scene: &mut Scene<'_>, extent: Extent) -> Result<()> {
     checks::run(scene).await;
-    let (cluster, manifests) = (scene.cluster, topology::objects(scene.cluster));
+    let (cluster, manifests) = (scene.cluster, scene.installer.objects(scene.cluster));
     let again = async {
         let before = snapshot(&scene.kube, cluster, &scene.namespace, &manifests).await?;
         scene.apply(cluster).await?;

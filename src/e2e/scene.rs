@@ -133,7 +133,7 @@ impl Scene<'_> {
 
     /// Whether Jobs copy the primary's data for the standbys.
     pub(super) fn has_jobs(&self) -> bool {
-        let mut objects = topology::objects(self.cluster).into_iter();
+        let mut objects = topology::objects(self.cluster, None).into_iter();
         objects.any(|manifest| matches!(manifest.object, Object::Job(_)))
     }
 

@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::apply::{Connection, Options};
 use crate::cluster::Cluster;
-use crate::runtime::{self, Runtime};
+use crate::k8s::Manifest;
+use crate::runtime::{self, Runtime, in_namespace};
+use crate::secrets::Secrets;
 use crate::topology;
 
 mod identifier;
@@ -23,6 +26,32 @@ pub use steps::{apply_in_order, foresee, require_possible};
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// Pause between two looks at what cannot be watched.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// A cluster that is applied: which, where and how.
+pub struct Rollout<'a> {
+    /// The cluster as its spec has it.
+    pub cluster: &'a Cluster,
+    /// What its Secrets hold, where they are applied with the rest.
+    pub secrets: Option<&'a Secrets>,
+    /// Where its objects go.
+    pub connection: &'a Connection,
+    /// How they are applied.
+    pub options: &'a Options,
+}
+
+impl Rollout<'_> {
+    fn objects(&self) -> Vec<Manifest> {
+        topology::objects(self.cluster, self.secrets)
+    }
+
+    fn namespace(&self) -> &str {
+        self.options.namespace_of(self.cluster)
+    }
+
+    fn runtime(&self) -> Runtime {
+        in_namespace(&self.connection.client, self.namespace())
+    }
+}
 
 /// Waits until every standby has replayed what the primary has written so far.
 ///

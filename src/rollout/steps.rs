@@ -1,29 +1,26 @@
 //! Applying a cluster part by part, in the order that was chosen. Asks about everything before anything is changed.
 
 use anyhow::Result;
-use kube::Client;
 
-use super::{Order, major, order, parts, remember, secrets, until_replayed};
+use super::{Order, Rollout, major, order, parts, remember, secrets, until_replayed};
 use crate::apply::{self, Conflicts, Options, Progress, Unfit};
-use crate::cluster::Cluster;
 use crate::k8s::Manifest;
-use crate::runtime::in_namespace;
-use crate::{leader, topology};
+use crate::leader;
 
 /// Refuses what the API server would refuse for another reason than who owns a field, another leader than the spec's,
 /// servers that would not open the data, and changes for which no order is safe. Changes nothing.
 ///
 /// # Errors
 /// Every reason against it.
-pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Options) -> Result<()> {
-    let namespace = options.namespace_of(cluster);
-    let runtime = in_namespace(client, namespace);
-    leader::require_same(&runtime, cluster, namespace).await?;
+pub async fn require_possible(rollout: &Rollout<'_>) -> Result<()> {
+    let (cluster, runtime) = (rollout.cluster, rollout.runtime());
+    leader::require_same(&runtime, cluster, rollout.namespace()).await?;
     let forced = Options {
         conflicts: Conflicts::Force,
-        ..options.clone()
+        ..rollout.options.clone()
     };
-    let foreseen = apply::foresee(client, &topology::objects(cluster), &forced).await?;
+    let client = &rollout.connection.client;
+    let foreseen = apply::foresee(client, &rollout.objects(), &forced).await?;
     major::require_same(&runtime, cluster, &foreseen).await?;
     order(cluster, &foreseen)?;
     Ok(())
@@ -34,13 +31,10 @@ pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Opti
 ///
 /// # Errors
 /// Fields that another manager owns.
-pub async fn foresee(
-    client: &Client,
-    cluster: &Cluster,
-    options: &Options,
-    progress: &Progress,
-) -> Result<Vec<Vec<Manifest>>> {
-    let manifests = topology::objects(cluster);
+pub async fn foresee(rollout: &Rollout<'_>, progress: &Progress) -> Result<Vec<Vec<Manifest>>> {
+    let (cluster, options) = (rollout.cluster, rollout.options);
+    let client = &rollout.connection.client;
+    let manifests = rollout.objects();
     let adopted = apply::adopt(client, &manifests, options).await?;
     if !adopted.is_empty() {
         progress.say(
@@ -69,9 +63,7 @@ pub async fn foresee(
             "the primary restarts first; its standbys once they have replayed what it wrote",
         ),
     }
-    let namespace = options.namespace_of(cluster);
-    let runtime = in_namespace(client, namespace);
-    secrets::tell_missing(&runtime, cluster, namespace, progress).await;
+    secrets::tell_missing(rollout, progress).await;
     Ok(parts(cluster, manifests, order))
 }
 
@@ -80,13 +72,12 @@ pub async fn foresee(
 /// # Errors
 /// What cannot be applied or does not get ready, and a standby that does not replay.
 pub async fn apply_in_order(
-    client: &Client,
-    cluster: &Cluster,
+    rollout: &Rollout<'_>,
     parts: &[Vec<Manifest>],
-    options: &Options,
     progress: &Progress,
 ) -> Result<()> {
-    let runtime = in_namespace(client, options.namespace_of(cluster));
+    let (cluster, options) = (rollout.cluster, rollout.options);
+    let (client, runtime) = (&rollout.connection.client, rollout.runtime());
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             let replayed = until_replayed(&runtime, cluster, options.timeout).await;

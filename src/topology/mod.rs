@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::cluster::{Cluster, Layout, Route};
 use crate::k8s::{Manifest, corev1};
+use crate::secrets::Secrets;
 use crate::spec::Topology;
 use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
@@ -13,10 +14,11 @@ use crate::spec::finding::Finding;
 mod common;
 mod streaming;
 
-/// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it.
-pub fn objects(cluster: &Cluster) -> Vec<Manifest> {
+/// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it. Without what its
+/// Secrets hold, they are not among them, and pods refer to them by name.
+pub fn objects(cluster: &Cluster, secrets: Option<&Secrets>) -> Vec<Manifest> {
     match cluster.spec.topology {
-        Topology::Streaming => streaming::objects(cluster),
+        Topology::Streaming => streaming::objects(cluster, secrets),
     }
 }
 

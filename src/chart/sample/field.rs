@@ -266,12 +266,7 @@ fn built(spec: &Value) -> Cluster {
     };
     let texts = spec.postgres.init_sql.iter();
     let init_sql = texts.filter_map(|sql| sql.text.clone()).collect();
-    Cluster {
-        spec,
-        init_sql,
-        passwords: None,
-        certificates: None,
-    }
+    Cluster { spec, init_sql }
 }
 
 fn set(spec: &mut Value, path: &str, value: Value) {

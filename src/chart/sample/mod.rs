@@ -70,7 +70,7 @@ impl Samples {
     fn build(&mut self, choice: Choice) -> usize {
         let cluster = field::cluster(&self.fields, &choice);
         let mut objects: Map<String, Value> = Map::new();
-        for manifest in topology::objects(&cluster) {
+        for manifest in topology::objects(&cluster, None) {
             let (group, object) = (group(&manifest.object), output::value(&manifest.object));
             let entry = json!({"comment": manifest.comment, "object": object});
             match group {

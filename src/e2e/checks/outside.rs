@@ -117,11 +117,7 @@ async fn node_address(scene: &Scene<'_>) -> Result<String> {
 
 /// The address of the server that answers a connection from this machine.
 async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
-    let passwords = scene
-        .cluster
-        .passwords
-        .as_ref()
-        .context("the passwords are not known")?;
+    let secrets = scene.installer.secrets();
     let mut config = tokio_postgres::Config::new();
     config
         .host(&target.host)
@@ -129,14 +125,13 @@ async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
         .user(&target.user)
         .dbname(&target.database)
         .password(
-            passwords
-                .0
+            (secrets.passwords.0)
                 .get(names::OWNER_PASSWORD_FILE)
                 .context("the owner's password is not known")?,
         )
         .connect_timeout(scene.limits.connected);
     // The connection ends when the client is dropped; what goes wrong on it is the query's error.
-    let client = if let Some(certificates) = &scene.cluster.certificates {
+    let client = if let Some(certificates) = &secrets.certificates {
         let checked = MakeRustlsConnect::new(trusting(&certificates.authority)?);
         let (client, connection) = config.ssl_mode(SslMode::Require).connect(checked).await?;
         tokio::spawn(connection);

@@ -13,7 +13,7 @@ use crate::e2e::scene::{Scene, until};
 use crate::e2e::stage::fault;
 use crate::names;
 use crate::rotate::{self, Rotation};
-use crate::secrets::certificate;
+use crate::secrets::{Secrets, certificate};
 
 /// Why another certificate is not tried.
 const NOT_OURS: &str = "no certificate that pgherd makes: there is none, or cert-manager renews it";
@@ -68,14 +68,17 @@ async fn by_command(scene: &Scene<'_>) -> Result<String> {
 
 /// Replaces the files of the user's own Secret; returns the new certificate.
 async fn by_hand(scene: &Scene<'_>) -> Result<String> {
-    let given = scene.cluster.certificates.as_ref();
+    let secrets = scene.installer.secrets();
+    let given = secrets.certificates.as_ref();
     let given = given.context("the certificate is not known")?;
     let names = scene.certificate_names();
     let (authority, key) = (&given.authority, &given.authority_key);
     let new = certificate::renew(scene.cluster, authority, key, &names)?;
-    let mut cluster = scene.cluster.clone();
-    cluster.certificates = Some(new.clone());
-    scene.installer.make_secrets(&cluster).await?;
+    let other = Secrets {
+        passwords: secrets.passwords.clone(),
+        certificates: Some(new.clone()),
+    };
+    scene.installer.make_secrets(scene.cluster, &other).await?;
     Ok(new.certificate)
 }
 

@@ -14,7 +14,7 @@ use crate::e2e::report::{Outcome, Verdict};
 use crate::e2e::scene::{Scene, until};
 use crate::e2e::stage::fault;
 use crate::k8s::Object;
-use crate::{names, topology};
+use crate::names;
 
 /// Deletes and applies.
 pub(super) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
@@ -56,7 +56,7 @@ pub(super) async fn pruned(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
-    let manifests = topology::objects(scene.cluster);
+    let manifests = scene.installer.objects(scene.cluster);
     let maps: Api<ConfigMap> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let (former, foreign) = (
         scene.cluster.named("former"),
@@ -107,7 +107,7 @@ async fn delete(scene: &Scene<'_>) -> Result<()> {
         .await?;
         return Ok(());
     }
-    for manifest in topology::objects(scene.cluster).iter().rev() {
+    for manifest in scene.installer.objects(scene.cluster).iter().rev() {
         let object = &manifest.object;
         api(&scene.kube, object, &scene.namespace)
             .delete(object.name(), &DeleteParams::background())
@@ -119,7 +119,7 @@ async fn delete(scene: &Scene<'_>) -> Result<()> {
 
 async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
     let mut left = Vec::new();
-    for manifest in topology::objects(scene.cluster) {
+    for manifest in scene.installer.objects(scene.cluster) {
         let object = &manifest.object;
         // `pgherd delete` keeps Secrets: without them the volumes would be of no use.
         if matches!(object, Object::Secret(_)) {

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::ledger::{self, Ledger};
 use super::members::every;
@@ -31,8 +31,7 @@ pub(super) async fn rotated(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn look(scene: &Scene<'_>) -> Result<Verdict> {
-    let old = scene.cluster.passwords.as_ref();
-    let old = old.context("the passwords are not known")?;
+    let old = &scene.installer.secrets().passwords;
     let new = generate();
     ledger::prepare(scene).await?;
     let before = standing(scene).await?;

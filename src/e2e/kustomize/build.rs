@@ -43,11 +43,11 @@ async fn build_and_apply(
     around: &Surroundings,
 ) -> Result<Verdict> {
     let (kube, namespace) = installer.place();
-    let objects = topology::objects(base);
+    let objects = topology::objects(base, None);
     let folder = TempDir::with_prefix("pgherd-kustomize-").context("a temporary folder")?;
     let overlay = write(folder.path(), &objects, around)?;
     let built = installer.kubectl(&["kustomize", &overlay], "").await?;
-    installer.make_secrets(cluster).await?;
+    installer.make_secrets(cluster, installer.secrets()).await?;
     let arguments = ["apply", "--filename", "-"];
     installer.kubectl(&arguments, &built).await?;
     let built = serde_saphyr::from_multiple(&built).context("reading what kustomize built")?;
