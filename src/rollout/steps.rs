@@ -1,30 +1,10 @@
-//! Applying a cluster part by part, in the order that was chosen. Asks about everything before anything is changed.
+//! Applying a cluster part by part, in the order that was chosen, once it is known that it may be.
 
 use anyhow::Result;
 
-use super::{Order, Rollout, major, order, parts, remember, secrets, until_replayed};
-use crate::apply::{self, Conflicts, Options, Progress, Unfit};
+use super::{Order, Rollout, order, parts, preflight, remember, until_replayed};
+use crate::apply::{self, Progress, Unfit};
 use crate::k8s::Manifest;
-use crate::leader;
-
-/// Refuses what the API server would refuse for another reason than who owns a field, another leader than the spec's,
-/// servers that would not open the data, and changes for which no order is safe. Changes nothing.
-///
-/// # Errors
-/// Every reason against it.
-pub async fn require_possible(rollout: &Rollout<'_>) -> Result<()> {
-    let (cluster, runtime) = (rollout.cluster, rollout.runtime());
-    leader::require_same(&runtime, cluster, rollout.namespace()).await?;
-    let forced = Options {
-        conflicts: Conflicts::Force,
-        ..rollout.options.clone()
-    };
-    let client = &rollout.connection.client;
-    let foreseen = apply::foresee(client, &rollout.objects(), &forced).await?;
-    major::require_same(&runtime, cluster, &foreseen).await?;
-    order(cluster, &foreseen)?;
-    Ok(())
-}
 
 /// Takes over what kubectl has applied, says what will happen to a cluster and what it lacks, and returns its manifests in
 /// the parts in which they are applied.
@@ -63,7 +43,7 @@ pub async fn foresee(rollout: &Rollout<'_>, progress: &Progress) -> Result<Vec<V
             "the primary restarts first; its standbys once they have replayed what it wrote",
         ),
     }
-    secrets::tell_missing(rollout, progress).await;
+    preflight::tell_missing(rollout, progress).await;
     Ok(parts(cluster, manifests, order))
 }
 

@@ -8,7 +8,7 @@ use crate::runtime::Presence;
 use crate::secrets::Secrets;
 
 /// Looks for every Secret without which no pod starts, but those that are applied with the rest.
-pub(super) async fn tell_missing(rollout: &Rollout<'_>, progress: &Progress) {
+pub(in crate::rollout) async fn tell_missing(rollout: &Rollout<'_>, progress: &Progress) {
     let needed = needed(rollout.cluster, rollout.secrets);
     // Where looking is not allowed, pods say it by their events once the time is over.
     let (seen, _) = rollout.runtime().presence(&needed, &[]).await;
@@ -66,8 +66,8 @@ fn label(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::cluster;
     use super::*;
+    use crate::rollout::tests::cluster;
     use crate::secrets::passwords::generate;
 
     /// Labels, and whether `keygen` is named with the namespace.
