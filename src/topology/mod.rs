@@ -70,6 +70,10 @@ pub struct ChartTexts {
     pub about: &'static str,
     /// Names of Services, and what they are for.
     pub services: &'static [(&'static str, &'static str)],
+    /// Fields that change parts of these names, and which parts.
+    pub names: &'static [(&'static str, &'static str)],
+    /// What is refused for its sake, as a part of a list.
+    pub refused: &'static str,
     /// A part of the template that refuses values; what it may use is in `chart/around/files/refusals.yaml`.
     pub refusals: &'static str,
 }
