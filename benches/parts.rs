@@ -42,7 +42,7 @@ fn building(criterion: &mut Criterion) {
             BenchmarkId::from_parameter(name),
             &clusters[0],
             |bencher, cluster| {
-                bencher.iter(|| topology::objects(black_box(cluster)));
+                bencher.iter(|| topology::objects(black_box(cluster), None));
             },
         );
     }
@@ -51,7 +51,7 @@ fn building(criterion: &mut Criterion) {
 fn emission(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("emission");
     for (name, text) in SPECS {
-        let manifests = topology::objects(&read(text)[0]);
+        let manifests = topology::objects(&read(text)[0], None);
         group.bench_with_input(
             BenchmarkId::from_parameter(name),
             &manifests,

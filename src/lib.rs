@@ -2,12 +2,10 @@
 
 #[cfg(feature = "cluster")]
 pub mod apply;
-pub mod certificate;
 pub mod chart;
 pub mod cli;
 pub mod cluster;
 pub mod component;
-pub mod credentials;
 pub mod dsn;
 #[cfg(feature = "cluster")]
 pub mod e2e;
@@ -33,6 +31,7 @@ pub mod rollout;
 pub mod rotate;
 #[cfg(feature = "cluster")]
 pub mod runtime;
+pub mod secrets;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;

@@ -78,6 +78,23 @@ pub const SCRIPTS_MOUNT: &str = "/etc/pgherd/scripts";
 pub const INIT_MOUNT: &str = "/etc/pgherd/init";
 /// Where the Secret's files are mounted.
 pub const CREDENTIALS_MOUNT: &str = "/etc/pgherd/credentials";
+/// File of the superuser's password, in the Secret and in every mount of it.
+pub const SUPERUSER_PASSWORD_FILE: &str = "superuser";
+/// File of the replication role's password.
+pub const REPLICATION_PASSWORD_FILE: &str = "replication";
+/// File of the database owner's password.
+pub const OWNER_PASSWORD_FILE: &str = "owner";
+/// File of the password of the exporters' role. A Secret that an older pgherd made lacks it: there are no metrics then, and
+/// `pgherd rotate passwords` adds it.
+pub const METRICS_PASSWORD_FILE: &str = "metrics";
+/// File of the certificate, in the Secret and in every mount of it.
+pub const CERTIFICATE_FILE: &str = "tls.crt";
+/// File of the certificate's key.
+pub const CERTIFICATE_KEY_FILE: &str = "tls.key";
+/// File of the authority's certificate, which clients check the other by.
+pub const AUTHORITY_FILE: &str = "ca.crt";
+/// File of the authority's key. In a Secret of its own, which no pod mounts.
+pub const AUTHORITY_KEY_FILE: &str = "ca.key";
 /// Where the certificate's files are mounted.
 pub const TLS_MOUNT: &str = "/etc/pgherd/tls";
 /// Memory-backed folder for what is derived from credentials at start, such as password files.

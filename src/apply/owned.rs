@@ -17,12 +17,11 @@ use crate::k8s::{Manifest, corev1};
 use crate::names::{
     COMPONENT_LABEL, DATA_VOLUME, INSTANCE_LABEL, MANAGED_BY_LABEL, MANAGER, WAL_VOLUME,
 };
+use crate::pause::BETWEEN_LOOKS;
 use crate::topology;
 
 /// How long pods may take to end: a server's grace period and some more.
 const GONE_WITHIN: Duration = Duration::from_secs(240);
-/// Pause between two looks at what is left.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// What is deleted of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

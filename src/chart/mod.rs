@@ -31,7 +31,7 @@ const TOPOLOGY: &str = "topology";
 /// # Errors
 /// When builders do more with a field than a template can.
 pub fn files() -> Result<package::Files, Unexplained> {
-    let fields = sample::field::fields();
+    let fields = sample::schema::fields();
     let position = fields.iter().position(|field| field.path == TOPOLOGY);
     let position = position.unwrap_or_default();
     let (mut objects, mut layouts, mut topologies) = (Vec::new(), Vec::new(), Vec::new());
@@ -41,7 +41,7 @@ pub fn files() -> Result<package::Files, Unexplained> {
         objects.push((vec![variant], infer::infer(&mut samples, &built)?));
         layouts.push((vec![variant], infer::infer(&mut samples, &laid_out)?));
         let word = fields[position].word(variant).unwrap_or_default();
-        let cluster = sample::field::cluster(&fields, &samples.choices[0]);
+        let cluster = sample::cluster::cluster(&fields, &samples.choices[0]);
         topologies.push((word, topology::chart_texts(&cluster)));
     }
     let objects = merge::objects(position, &objects)?;

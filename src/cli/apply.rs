@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures::future::LocalBoxFuture;
 
-use super::{SpecArgs, agree_on_namespace, clusters, include_credentials};
+use super::{SpecArgs, agree_on_namespace, clusters, secrets_of};
 use crate::apply::{self, Conflicts, Progress, Route};
-use crate::rollout;
+use crate::rollout::{self, Rollout};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -55,13 +55,13 @@ impl RouteArgs {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let mut clusters = clusters(&args.spec.files)?;
-    include_credentials(&mut clusters, args.credentials.as_deref())?;
+    let clusters = clusters(&args.spec.files)?;
+    let secrets = secrets_of(&clusters, args.credentials.as_deref())?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
     block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let options = apply::Options {
-            namespace: args.namespace.unwrap_or(connection.namespace),
+            namespace: args.namespace.unwrap_or(connection.namespace.clone()),
             conflicts: if args.force_conflicts {
                 Conflicts::Force
             } else {
@@ -71,18 +71,25 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         };
         let client = &connection.client;
         let progress = Progress::on_stderr();
+        let rollouts = clusters.iter().map(|cluster| Rollout {
+            cluster,
+            secrets: secrets.as_ref(),
+            connection: &connection,
+            options: &options,
+        });
+        let rollouts: Vec<Rollout<'_>> = rollouts.collect();
         // Everything is asked first: what would be refused is told before anything is changed.
-        for cluster in &clusters {
-            rollout::require_possible(client, cluster, &options).await?;
+        for one in &rollouts {
+            rollout::require_possible(one).await?;
         }
         let mut parts = Vec::new();
-        for cluster in &clusters {
-            parts.push(rollout::foresee(client, cluster, &options, &progress).await?);
+        for one in &rollouts {
+            parts.push(rollout::foresee(one, &progress).await?);
         }
-        for (cluster, parts) in clusters.iter().zip(&parts) {
-            rollout::apply_in_order(client, cluster, parts, &options, &progress).await?;
+        for (one, parts) in rollouts.iter().zip(&parts) {
+            rollout::apply_in_order(one, parts, &progress).await?;
             if args.prune {
-                let (namespace, name) = (options.namespace_of(cluster), cluster.name());
+                let (namespace, name) = (options.namespace_of(one.cluster), one.cluster.name());
                 apply::prune(client, namespace, name, &parts.concat(), &progress).await?;
             }
         }

@@ -10,10 +10,11 @@ use anyhow::Result;
 use similar::TextDiff;
 
 use super::apply::{RouteArgs, block_on};
-use super::{SpecArgs, agree_on_namespace, clusters, include_credentials, print};
+use super::{SpecArgs, agree_on_namespace, clusters, print, secrets_of};
 use crate::apply::{self, Conflicts, Foreseen};
 use crate::k8s::Manifest;
-use crate::{output, rollout, topology};
+use crate::rollout::{self, Rollout};
+use crate::{output, topology};
 
 /// Exit code where something could not be asked or would be refused; 1 says that there is a difference, as kubectl has it.
 const TROUBLE: u8 = 2;
@@ -33,14 +34,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let mut clusters = clusters(&args.spec.files)?;
-    include_credentials(&mut clusters, args.credentials.as_deref())?;
+    let clusters = clusters(&args.spec.files)?;
+    let secrets = secrets_of(&clusters, args.credentials.as_deref())?;
     agree_on_namespace(&clusters, args.namespace.as_deref())?;
-    let manifests: Vec<Manifest> = clusters.iter().flat_map(topology::objects).collect();
+    let secrets = secrets.as_ref();
+    let objects = |cluster| topology::objects(cluster, secrets);
+    let manifests: Vec<Manifest> = clusters.iter().flat_map(objects).collect();
     let asked = block_on(async {
         let connection = apply::connect(&args.route.route()).await?;
         let options = apply::Options {
-            namespace: args.namespace.unwrap_or(connection.namespace),
+            namespace: args.namespace.unwrap_or(connection.namespace.clone()),
             // Who owns a field is for `apply` to refuse; what differs is to be seen here.
             conflicts: Conflicts::Force,
             timeout: Duration::ZERO,
@@ -49,7 +52,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         let foreseen = apply::foresee(client, &manifests, &options).await?;
         let mut refusals = Vec::new();
         for cluster in &clusters {
-            let possible = rollout::require_possible(client, cluster, &options).await;
+            let rollout = Rollout {
+                cluster,
+                secrets,
+                connection: &connection,
+                options: &options,
+            };
+            let possible = rollout::require_possible(&rollout).await;
             refusals.extend(possible.err());
         }
         anyhow::Ok((foreseen, refusals))

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::{SpecArgs, clusters, include_credentials, stream};
+use super::{SpecArgs, clusters, secrets_of, stream};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
 use crate::spec::TlsMode;
@@ -49,12 +49,10 @@ fn where_secrets_are(cluster: &Cluster) -> String {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let mut clusters = clusters(&args.spec.files)?;
-    include_credentials(&mut clusters, args.credentials.as_deref())?;
-    for cluster in clusters
-        .iter()
-        .filter(|cluster| cluster.passwords.is_none())
-    {
+    let clusters = clusters(&args.spec.files)?;
+    let secrets = secrets_of(&clusters, args.credentials.as_deref())?;
+    let without = clusters.iter().filter(|_| secrets.is_none());
+    for cluster in without {
         eprintln!(
             "note: {}; make what is missing with `pgherd keygen -f {}{into} | kubectl create{into} -f -`",
             where_secrets_are(cluster),
@@ -81,7 +79,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         );
     }
     // Made one cluster at a time, while what is made is written: a stream may have thousands.
-    let manifests = clusters.iter().flat_map(topology::objects);
+    let manifests = clusters
+        .iter()
+        .flat_map(|cluster| topology::objects(cluster, secrets.as_ref()));
     match (&args.out, args.output) {
         (Some(folder), _) => {
             let manifests: Vec<Manifest> = manifests.collect();

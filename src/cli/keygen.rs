@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use super::{SpecArgs, agree_on_namespace, clusters, print};
-use crate::certificate::{self, Certificates, Surroundings};
 use crate::cluster::Cluster;
-use crate::credentials::{self, Passwords};
 use crate::k8s::{Manifest, Object};
+use crate::secrets::certificate::{self, Certificates, Surroundings};
+use crate::secrets::{Secrets, credentials, passwords};
 use crate::{output, topology};
 
 #[derive(clap::Args)]
@@ -48,11 +48,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
                 clusters.len()
             );
         };
-        return write(
-            file,
-            &credentials::generate(),
-            issued(cluster, args)?.as_ref(),
-        );
+        let secrets = Secrets {
+            passwords: passwords::generate(),
+            certificates: issued(cluster, args)?,
+        };
+        return write(file, &secrets);
     }
     let mut secrets = Vec::new();
     for cluster in &clusters {
@@ -60,8 +60,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             "note: where {} has Secrets, `kubectl create` refuses these and nothing is replaced; `pgherd rotate` replaces what is in use",
             cluster.name()
         );
-        let passwords = credentials::secret(cluster, &credentials::generate());
-        secrets.push(kept_out("Passwords", passwords));
+        let made = passwords::secret(cluster, &passwords::generate());
+        secrets.push(kept_out("Passwords", made));
         if let Some(certificates) = issued(cluster, args)? {
             let [shown, authority] = certificate::secrets(cluster, &certificates);
             secrets.push(kept_out("The certificate", shown));
@@ -128,11 +128,7 @@ fn issued(cluster: &Cluster, args: &Args) -> Result<Option<Certificates>> {
 }
 
 /// Mode 0600 from the first byte, and never over a file that is there: it may hold the only copy of passwords in use.
-fn write(
-    file: &Path,
-    passwords: &Passwords,
-    certificates: Option<&Certificates>,
-) -> Result<ExitCode> {
+fn write(file: &Path, secrets: &Secrets) -> Result<ExitCode> {
     let mut out = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -144,7 +140,7 @@ fn write(
                 file.display()
             )
         })?;
-    out.write_all(credentials::file(passwords, certificates).as_bytes())
+    out.write_all(credentials::text(secrets).as_bytes())
         .with_context(|| format!("{}: cannot be written", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

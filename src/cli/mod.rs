@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::cluster::Cluster;
-use crate::{credentials, spec, validate};
+use crate::secrets::{Secrets, credentials};
+use crate::{names, spec, validate};
 
 #[cfg(feature = "cluster")]
 mod apply;
@@ -224,9 +225,9 @@ fn agree_on_namespace(clusters: &[Cluster], namespace: Option<&str>) -> Result<(
     Ok(())
 }
 
-/// Gives what is in a credentials file to the one cluster that it belongs to.
-fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<()> {
-    let Some(file) = file else { return Ok(()) };
+/// What is in a credentials file, which belongs to one cluster.
+fn secrets_of(clusters: &[Cluster], file: Option<&Path>) -> Result<Option<Secrets>> {
+    let Some(file) = file else { return Ok(None) };
     let count = clusters.len();
     let [cluster] = clusters else {
         bail!(
@@ -234,17 +235,20 @@ fn include_credentials(clusters: &mut [Cluster], file: Option<&Path>) -> Result<
             file.display()
         );
     };
-    let (passwords, certificates) = credentials::parse(&file.display().to_string(), &text(file)?)?;
-    if cluster.metrics().is_some() && !passwords.0.contains_key(credentials::METRICS) {
+    let secrets = credentials::parse(&file.display().to_string(), &text(file)?)?;
+    if cluster.metrics().is_some()
+        && !secrets
+            .passwords
+            .0
+            .contains_key(names::METRICS_PASSWORD_FILE)
+    {
         eprintln!(
             "note: {} has no password for metrics, so that {} has none; `pgherd rotate passwords --credentials {0}` adds it",
             file.display(),
             cluster.name()
         );
     }
-    cluster.passwords = Some(passwords);
-    cluster.certificates = certificates.filter(|_| cluster.brings_certificate());
-    Ok(())
+    Ok(Some(secrets))
 }
 
 fn text(file: &Path) -> Result<String> {

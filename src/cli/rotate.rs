@@ -11,9 +11,9 @@ use super::status::interrupted;
 use super::{SpecArgs, agree_on_namespace, one_cluster};
 use crate::apply::{self, Progress};
 use crate::cluster::Cluster;
-use crate::credentials;
 use crate::rotate::{self, Kept, Rotation};
 use crate::runtime::in_namespace;
+use crate::secrets::passwords;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Rotate {
@@ -52,7 +52,7 @@ pub(crate) struct CertificateArgs {
 pub(crate) fn run(command: Rotate) -> Result<ExitCode> {
     match command {
         Rotate::Passwords(args) => on_cluster(args, async |on, kept| {
-            rotate::passwords(on, &credentials::generate(), kept).await
+            rotate::passwords(on, &passwords::generate(), kept).await
         }),
         Rotate::Certificate(CertificateArgs { common, host }) => {
             on_cluster(common, async |on, kept| {

@@ -11,21 +11,16 @@ pub use layout::{
 };
 pub use promises::{ByHand, Copy, Promises, Vacancy};
 
-use crate::certificate::Certificates;
-use crate::credentials::Passwords;
 use crate::spec::{Metrics, Pooler, PoolerKind, Spec, TlsMode};
 
-/// A spec that has been checked, with the files it names read and its passwords, where they are known.
+/// A spec that has been checked, with the files it names read. It has no secret: what its Secrets hold is
+/// [`Secrets`](crate::secrets::Secrets), which goes beside it to where objects are made of both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cluster {
     /// What the user wrote, with every default in place.
     pub spec: Spec,
     /// The SQL of `postgres.initSql` in order, files inlined.
     pub init_sql: Vec<String>,
-    /// Passwords for the Secret; without them, objects refer to it by name.
-    pub passwords: Option<Passwords>,
-    /// Certificates for the Secrets; without them, objects refer to the certificate's by name.
-    pub certificates: Option<Certificates>,
 }
 
 impl Cluster {

@@ -7,7 +7,6 @@ use anyhow::Result;
 
 use super::checks::{self, leaks, metrics};
 use super::only::Part;
-use crate::credentials::Passwords;
 use crate::fault::check::{Check, Outcome, Verdict, Wanted, look};
 use crate::fault::scene::Scene;
 use crate::fault::{
@@ -15,6 +14,7 @@ use crate::fault::{
     passwords, primary_pod, promoted_by_hand, restart_order, second_pod, shared_memory, slot,
     taken_over,
 };
+use crate::secrets::passwords::Passwords;
 
 /// Breaks one thing after the other. Where one does not heal, the others are not tried, and a row says so.
 pub(super) async fn run(scene: &mut Scene<'_>, part: &Part) {

@@ -7,13 +7,13 @@ use super::checks;
 use super::stage::{Applied, Stage};
 use super::{found, secrets};
 use crate::apply::{self, Conflicts};
-use crate::certificate::Surroundings;
 use crate::cluster::{Cluster, MemberSet};
 use crate::fault::check::{Outcome, Recorder as _, Verdict, set_up};
 use crate::fault::client::{self, Refusal};
 use crate::fault::install::{Installer, Means, installer};
 use crate::fault::leading::{self, Place};
 use crate::fault::scene::{Scene, expected_members, until};
+use crate::secrets::certificate::Surroundings;
 use crate::spec::Source;
 use crate::topology;
 use crate::validate;
@@ -61,13 +61,15 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
         name_suffix: SUFFIX.into(),
         ..around
     };
-    let cluster = secrets::placed(base, &around)?;
+    let cluster = secrets::placed(base, &around);
+    let secrets = secrets::made(&cluster, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
         timeout: options.limits.installed,
     };
-    let installer = installer(stage.connection, &Means::Apply, applying, stage.progress)?;
+    let (connection, progress) = (stage.connection, stage.progress);
+    let installer = installer(connection, &Means::Apply, applying, &secrets, progress)?;
     if stands(&installer, base, &cluster, &around, stage).await != Outcome::Passed {
         return Ok(());
     }

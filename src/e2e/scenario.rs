@@ -15,13 +15,13 @@ use super::{
     Afterwards, Extent, Options, dump, faults, kustomize, locked, release, secrets, upgrade,
 };
 use crate::apply::{self, Conflicts, Progress};
-use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
 use crate::fault::check::{Outcome, Recorder as _, Row, Verdict, set_up};
 use crate::fault::client;
 use crate::fault::install::{Installer, Means, installer};
 use crate::fault::leading::{self, Place};
 use crate::fault::scene::{Scene, expected_members};
+use crate::secrets::certificate::Surroundings;
 use crate::topology;
 
 /// A cluster and what is made of its checks.
@@ -199,13 +199,15 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
     } else {
         secrets::surroundings(kube, namespace).await?
     };
-    let cluster = &secrets::placed(cluster, &around)?;
+    let cluster = &secrets::placed(cluster, &around);
+    let secrets = secrets::made(cluster, &around)?;
     let applying = apply::Options {
         namespace: namespace.into(),
         conflicts: Conflicts::Report,
         timeout: options.limits.installed,
     };
-    let installer = installer(stage.connection, &options.means, applying, stage.progress)?;
+    let (connection, progress) = (stage.connection, stage.progress);
+    let installer = installer(connection, &options.means, applying, &secrets, progress)?;
     let within = options.limits.installed.as_secs();
     let expected = format!("everything ready within {within} s");
     let look = installed(&installer, cluster);
@@ -252,7 +254,7 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
 /// What is looked at once the cluster is there.
 async fn look_around(scene: &mut Scene<'_>, extent: Extent, part: &Part) -> Result<()> {
     checks::run(scene).await;
-    let (cluster, manifests) = (scene.cluster, topology::objects(scene.cluster));
+    let (cluster, manifests) = (scene.cluster, scene.installer.objects(scene.cluster));
     let again = async {
         let before = snapshot(&scene.kube, cluster, &scene.namespace, &manifests).await?;
         scene.apply(cluster).await?;

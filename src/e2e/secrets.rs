@@ -6,22 +6,29 @@ use kube::Client;
 use kube::api::ListParams;
 
 use crate::apply::Api;
-use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
-use crate::{credentials, topology};
+use crate::secrets::certificate::{self, Surroundings};
+use crate::secrets::{Secrets, passwords};
+use crate::topology;
 
-/// The cluster in its surroundings, with passwords and a certificate.
-pub(super) fn placed(cluster: &Cluster, around: &Surroundings) -> Result<Cluster> {
+/// The cluster in its surroundings.
+pub(super) fn placed(cluster: &Cluster, around: &Surroundings) -> Cluster {
     let mut cluster = cluster.clone();
     cluster.spec.namespace.clone_from(&around.namespace);
-    cluster.passwords = Some(credentials::generate());
-    if cluster.brings_certificate() {
-        let services = topology::layout(&cluster).services;
-        let names = certificate::server_names(&cluster, &services, around);
-        let issued = certificate::issue(&cluster, &names);
-        cluster.certificates = Some(issued.context("making a certificate")?);
-    }
-    Ok(cluster)
+    cluster
+}
+
+/// New passwords for a cluster in its surroundings, and a certificate where its spec takes one from a Secret.
+pub(super) fn made(cluster: &Cluster, around: &Surroundings) -> Result<Secrets> {
+    let issued = cluster.brings_certificate().then(|| {
+        let services = topology::layout(cluster).services;
+        let names = certificate::server_names(cluster, &services, around);
+        certificate::issue(cluster, &names)
+    });
+    Ok(Secrets {
+        passwords: passwords::generate(),
+        certificates: issued.transpose().context("making a certificate")?,
+    })
 }
 
 /// What a certificate's names depend on in a namespace: also the nodes' addresses, by which clients outside come.

@@ -11,12 +11,12 @@ use super::gate::Gate;
 use super::only::{Part, Planned};
 use super::{Options, locked};
 use crate::apply::{Connection, Progress};
-use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
 use crate::fault::check::{Check, Kind, Outcome, Recorder, Row, Verdict, Wanted, answered};
 use crate::fault::client::ClientPod;
 use crate::fault::install::Installer;
 use crate::fault::scene::{Member, Scene};
+use crate::secrets::certificate::Surroundings;
 
 /// Where one cluster is looked at.
 #[derive(Clone, Copy)]

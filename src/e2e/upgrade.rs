@@ -33,7 +33,7 @@ pub(super) async fn install(
     cluster: &Cluster,
     chart: &Path,
 ) -> Result<usize> {
-    installer.make_secrets(cluster).await?;
+    installer.make_secrets(cluster, installer.secrets()).await?;
     let chart = chart.display().to_string();
     let arguments = ["install", cluster.name(), &chart, "--values", "-"];
     let done = installer.helm(&arguments, &values::written(cluster)?).await;

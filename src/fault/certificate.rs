@@ -11,8 +11,9 @@ use super::check::{Outcome, Verdict};
 use super::members::standing;
 use super::scene::{Scene, until};
 use crate::apply::Api;
-use crate::certificate;
+use crate::names;
 use crate::rotate::{self, Rotation};
+use crate::secrets::{Secrets, certificate};
 
 /// Why another certificate is not tried.
 const NOT_OURS: &str = "no certificate that pgherd makes: there is none, or cert-manager renews it";
@@ -67,14 +68,17 @@ async fn by_command(scene: &Scene<'_>) -> Result<String> {
 
 /// Replaces the files of the user's own Secret; returns the new certificate.
 async fn by_hand(scene: &Scene<'_>) -> Result<String> {
-    let given = scene.cluster.certificates.as_ref();
+    let secrets = scene.installer.secrets();
+    let given = secrets.certificates.as_ref();
     let given = given.context("the certificate is not known")?;
     let names = scene.certificate_names();
     let (authority, key) = (&given.authority, &given.authority_key);
     let new = certificate::renew(scene.cluster, authority, key, &names)?;
-    let mut cluster = scene.cluster.clone();
-    cluster.certificates = Some(new.clone());
-    scene.installer.make_secrets(&cluster).await?;
+    let other = Secrets {
+        passwords: secrets.passwords.clone(),
+        certificates: Some(new.clone()),
+    };
+    scene.installer.make_secrets(scene.cluster, &other).await?;
     Ok(new.certificate)
 }
 
@@ -84,7 +88,7 @@ async fn stored(scene: &Scene<'_>) -> Result<String> {
     let found = secrets.get(&scene.cluster.tls_secret()).await?;
     let file = found
         .data
-        .and_then(|mut data| data.remove(certificate::CERTIFICATE));
+        .and_then(|mut data| data.remove(names::CERTIFICATE_FILE));
     let file = file.context("the Secret has no certificate")?;
     Ok(String::from_utf8(file.0)?)
 }

@@ -11,8 +11,10 @@ use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
+use crate::rollout::{self, Rollout};
 use crate::runtime::in_namespace;
-use crate::{chart, rollout, topology};
+use crate::secrets::Secrets;
+use crate::{chart, topology};
 
 /// How objects get into Kubernetes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub(crate) struct Installer<'a> {
     connection: &'a Connection,
     means: &'a Means,
     options: Options,
+    /// What the Secrets of the clusters that it installs hold.
+    secrets: &'a Secrets,
     progress: &'a Progress,
     /// For helm, which connects by itself. Removed when this is dropped.
     kubeconfig: NamedTempFile,
@@ -55,6 +59,7 @@ pub(crate) fn installer<'a>(
     connection: &'a Connection,
     means: &'a Means,
     options: Options,
+    secrets: &'a Secrets,
     progress: &'a Progress,
 ) -> Result<Installer<'a>> {
     let mut kubeconfig =
@@ -66,6 +71,7 @@ pub(crate) fn installer<'a>(
         connection,
         means,
         options,
+        secrets,
         progress,
         kubeconfig,
     })
@@ -75,14 +81,14 @@ impl Installer<'_> {
     /// Installs a cluster, or changes it to what it is now, and waits until it is ready; returns how many objects it has.
     pub(crate) async fn install(&self, cluster: &Cluster) -> Result<usize> {
         let (client, options) = (&self.connection.client, &self.options);
-        let manifests = topology::objects(cluster);
+        let manifests = self.objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
             apply::apply(client, &manifests, options, self.progress).await?;
             let runtime = in_namespace(client, &options.namespace);
             rollout::remember(&runtime, cluster, self.progress).await;
             return Ok(manifests.len());
         };
-        self.make_secrets(cluster).await?;
+        self.make_secrets(cluster, self.secrets).await?;
         let folder = folder.display().to_string();
         let mut arguments = vec![
             "upgrade",
@@ -103,17 +109,37 @@ impl Installer<'_> {
 
     /// Applies a cluster as `pgherd apply` does, in the order in which standbys go on replaying.
     pub(crate) async fn apply_in_order(&self, cluster: &Cluster) -> Result<()> {
-        let (client, options) = (&self.connection.client, &self.options);
-        let parts = rollout::foresee(client, cluster, options, self.progress).await?;
-        rollout::apply_in_order(client, cluster, &parts, options, self.progress).await
+        let rollout = self.rollout(cluster);
+        let parts = rollout::foresee(&rollout, self.progress).await?;
+        rollout::apply_in_order(&rollout, &parts, self.progress).await
     }
 
-    /// Applies the Secrets, which are never the chart's.
-    pub(crate) async fn make_secrets(&self, cluster: &Cluster) -> Result<()> {
+    /// A cluster as `pgherd apply` is given it.
+    pub(crate) fn rollout<'b>(&'b self, cluster: &'b Cluster) -> Rollout<'b> {
+        Rollout {
+            cluster,
+            secrets: Some(self.secrets),
+            connection: self.connection,
+            options: &self.options,
+        }
+    }
+
+    /// The objects of a cluster, with its Secrets.
+    pub(crate) fn objects(&self, cluster: &Cluster) -> Vec<Manifest> {
+        topology::objects(cluster, Some(self.secrets))
+    }
+
+    /// What the Secrets hold.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        self.secrets
+    }
+
+    /// Applies the Secrets, which are never the chart's, with what they are to hold.
+    pub(crate) async fn make_secrets(&self, cluster: &Cluster, secrets: &Secrets) -> Result<()> {
         let (client, options) = (&self.connection.client, &self.options);
-        let mut secrets = topology::objects(cluster);
-        secrets.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
-        apply::apply(client, &secrets, options, self.progress).await?;
+        let mut objects = topology::objects(cluster, Some(secrets));
+        objects.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
+        apply::apply(client, &objects, options, self.progress).await?;
         Ok(())
     }
 
@@ -150,7 +176,7 @@ impl Installer<'_> {
 
     /// Waits until a cluster that is there is ready.
     pub(crate) async fn wait(&self, cluster: &Cluster) -> Result<()> {
-        self.wait_for(&topology::objects(cluster)).await
+        self.wait_for(&self.objects(cluster)).await
     }
 
     /// Waits until every workload among objects that are there is ready.

@@ -13,7 +13,7 @@ use super::scene::{Scene, until};
 use super::{ledger, of_helm};
 use crate::apply::{self, Api, Extent, api};
 use crate::k8s::Object;
-use crate::{names, topology};
+use crate::names;
 
 /// Deletes and applies.
 pub(crate) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
@@ -55,7 +55,7 @@ pub(crate) async fn pruned(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
-    let manifests = topology::objects(scene.cluster);
+    let manifests = scene.installer.objects(scene.cluster);
     let maps: Api<ConfigMap> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let (former, foreign) = (
         scene.cluster.named("former"),
@@ -106,7 +106,7 @@ async fn delete(scene: &Scene<'_>) -> Result<()> {
         .await?;
         return Ok(());
     }
-    for manifest in topology::objects(scene.cluster).iter().rev() {
+    for manifest in scene.installer.objects(scene.cluster).iter().rev() {
         let object = &manifest.object;
         api(&scene.kube, object, &scene.namespace)
             .delete(object.name(), &DeleteParams::background())
@@ -118,7 +118,7 @@ async fn delete(scene: &Scene<'_>) -> Result<()> {
 
 async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
     let mut left = Vec::new();
-    for manifest in topology::objects(scene.cluster) {
+    for manifest in scene.installer.objects(scene.cluster) {
         let object = &manifest.object;
         // `pgherd delete` keeps Secrets: without them the volumes would be of no use.
         if matches!(object, Object::Secret(_)) {

@@ -61,7 +61,7 @@ async fn refused_by_apply(scene: &Scene<'_>) -> Result<()> {
     let postgres = &mut other.spec.postgres;
     postgres.version -= 1;
     postgres.image = Some(format!("postgres:{}", postgres.version));
-    let possible = rollout::require_possible(&scene.kube, &other, scene.installer.options()).await;
+    let possible = rollout::require_possible(&scene.installer.rollout(&other)).await;
     match possible {
         Ok(()) => bail!("apply would have put other servers on the data"),
         Err(error) => ensure!(

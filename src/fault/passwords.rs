@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
@@ -11,10 +11,10 @@ use super::members::every;
 use super::members::standing;
 use super::primary_pod::writing;
 use super::scene::{Scene, until};
-use crate::credentials::{OWNER, Passwords, REPLICATION, SUPERUSER, generate};
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::rotate::{self, Rotation};
+use crate::secrets::passwords::{Passwords, generate};
 
 /// Longest time without an acknowledged write.
 const LONGEST_GAP: Duration = Duration::from_secs(10);
@@ -37,8 +37,7 @@ async fn look(
     scene: &Scene<'_>,
     besides: impl AsyncFnOnce(&Passwords) -> Result<Vec<String>>,
 ) -> Result<Verdict> {
-    let old = scene.cluster.passwords.as_ref();
-    let old = old.context("the passwords are not known")?;
+    let old = &scene.installer.secrets().passwords;
     let new = generate();
     ledger::prepare(scene).await?;
     let before = standing(scene).await?;
@@ -129,12 +128,32 @@ async fn let_in(scene: &Scene<'_>, passwords: &Passwords) -> Result<Vec<String>>
     let postgres = &scene.cluster.spec.postgres;
     let mut tries = Vec::new();
     for host in every(scene).map(|member| scene.host(member)) {
-        tries.push((host.clone(), names::SUPERUSER, "postgres", SUPERUSER));
-        tries.push((host.clone(), names::REPLICATOR, "postgres", REPLICATION));
-        tries.push((host, &postgres.owner, &postgres.database, OWNER));
+        tries.push((
+            host.clone(),
+            names::SUPERUSER,
+            "postgres",
+            names::SUPERUSER_PASSWORD_FILE,
+        ));
+        tries.push((
+            host.clone(),
+            names::REPLICATOR,
+            "postgres",
+            names::REPLICATION_PASSWORD_FILE,
+        ));
+        tries.push((
+            host,
+            &postgres.owner,
+            &postgres.database,
+            names::OWNER_PASSWORD_FILE,
+        ));
     }
     for path in ledger::paths(scene) {
-        tries.push((path, &postgres.owner, &postgres.database, OWNER));
+        tries.push((
+            path,
+            &postgres.owner,
+            &postgres.database,
+            names::OWNER_PASSWORD_FILE,
+        ));
     }
     let mut problems = Vec::new();
     for (host, role, database, file) in tries {

@@ -15,13 +15,13 @@ use super::install::Installer;
 use super::leading::{self, Place};
 use super::limits::Limits;
 use crate::apply::{Api, Progress};
-use crate::certificate::{self, Surroundings};
 use crate::cluster::{Cluster, Promises};
 use crate::k8s::Object;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::kubernetes::exec;
 use crate::runtime::{Output, Runtime, in_namespace};
+use crate::secrets::certificate::{self, Surroundings};
 use crate::topology;
 
 /// A server and where it is.
@@ -104,7 +104,7 @@ impl Scene<'_> {
 
     /// Whether Jobs copy the primary's data for the standbys.
     pub(crate) fn has_jobs(&self) -> bool {
-        let mut objects = topology::objects(self.cluster).into_iter();
+        let mut objects = topology::objects(self.cluster, None).into_iter();
         objects.any(|manifest| matches!(manifest.object, Object::Job(_)))
     }
 

@@ -11,7 +11,7 @@ use super::of_helm;
 use super::scene::Scene;
 use crate::apply::{self, Conflicts, Foreseen, api};
 use crate::k8s::{Manifest, Object};
-use crate::{names, topology};
+use crate::names;
 
 /// A label that the spec does not have.
 const LABEL: &str = "pgherd/e2e";
@@ -30,7 +30,7 @@ pub(crate) async fn by_pgherd(scene: &Scene<'_>) -> Outcome {
 }
 
 async fn take_over(scene: &Scene<'_>) -> Result<Verdict> {
-    let manifests = topology::objects(scene.cluster);
+    let manifests = scene.installer.objects(scene.cluster);
     let (kube, options) = (&scene.kube, scene.installer.options());
     let before = markers(scene).await?;
     for Manifest { object, .. } in &manifests {

@@ -1,7 +1,7 @@
 //! Volumes of a pod and where containers see them.
 
 use super::{Quantity, corev1};
-use crate::certificate::{AUTHORITY, CERTIFICATE, KEY};
+use crate::names::{AUTHORITY_FILE, CERTIFICATE_FILE, CERTIFICATE_KEY_FILE};
 
 /// Mode of files that are only read, such as configuration: the owner and the volume's group.
 pub const READ_ONLY: i32 = 0o440;
@@ -53,12 +53,16 @@ pub fn secret(name: &str, secret: String) -> corev1::Volume {
 
 /// The files of a Secret with a certificate: those that are served, and the authority that clients check it by.
 pub fn certificate(name: &str, secret: String) -> corev1::Volume {
-    files_of_secret(name, secret, &[CERTIFICATE, KEY, AUTHORITY])
+    files_of_secret(
+        name,
+        secret,
+        &[CERTIFICATE_FILE, CERTIFICATE_KEY_FILE, AUTHORITY_FILE],
+    )
 }
 
 /// The authority by which clients check a certificate, of the Secret that has both.
 pub fn authority(name: &str, secret: String) -> corev1::Volume {
-    files_of_secret(name, secret, &[AUTHORITY])
+    files_of_secret(name, secret, &[AUTHORITY_FILE])
 }
 
 /// Some files of a Secret.

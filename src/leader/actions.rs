@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::Ground;
+use crate::pause::BETWEEN_LOOKS;
 use crate::topology;
 
 /// How long a command may take that does no work.
 pub(super) const QUICK: Duration = Duration::from_secs(15);
-/// Pause between two looks at what cannot be watched.
-pub(super) const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 impl Ground<'_> {
     /// Runs the script that promotes a member; returns the timeline that it is on then, in its own words.

@@ -7,9 +7,10 @@ use anyhow::{Result, bail, ensure};
 use futures::future::join_all;
 
 use super::Ground;
-use super::actions::{BETWEEN_LOOKS, QUICK};
+use super::actions::QUICK;
 use crate::apply::Error;
 use crate::cluster::LeaderRecord;
+use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::Recorded;
 use crate::{names, topology};
 

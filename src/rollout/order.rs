@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn the_last_part_is_one_stateful_set() {
         let home = cluster("");
-        let manifests = topology::objects(&home);
+        let manifests = topology::objects(&home, None);
         let all = manifests.len();
         let parts = parts(&home, manifests, Order::PrimaryFirst);
         assert_eq!((parts[0].len(), parts[1].len()), (all - 1, 1));

@@ -1,46 +1,20 @@
-//! Applying a cluster part by part, in the order that was chosen. Asks about everything before anything is changed.
+//! Applying a cluster part by part, in the order that was chosen, once it is known that it may be.
 
 use anyhow::Result;
-use kube::Client;
 
-use super::{Order, major, order, parts, remember, secrets, until_replayed};
-use crate::apply::{self, Conflicts, Options, Progress, Unfit};
-use crate::cluster::Cluster;
+use super::{Order, Rollout, order, parts, preflight, remember, until_replayed};
+use crate::apply::{self, Progress, Unfit};
 use crate::k8s::Manifest;
-use crate::runtime::in_namespace;
-use crate::{leader, topology};
-
-/// Refuses what the API server would refuse for another reason than who owns a field, another leader than the spec's,
-/// servers that would not open the data, and changes for which no order is safe. Changes nothing.
-///
-/// # Errors
-/// Every reason against it.
-pub async fn require_possible(client: &Client, cluster: &Cluster, options: &Options) -> Result<()> {
-    let namespace = options.namespace_of(cluster);
-    let runtime = in_namespace(client, namespace);
-    leader::require_same(&runtime, cluster, namespace).await?;
-    let forced = Options {
-        conflicts: Conflicts::Force,
-        ..options.clone()
-    };
-    let foreseen = apply::foresee(client, &topology::objects(cluster), &forced).await?;
-    major::require_same(&runtime, cluster, &foreseen).await?;
-    order(cluster, &foreseen)?;
-    Ok(())
-}
 
 /// Takes over what kubectl has applied, says what will happen to a cluster and what it lacks, and returns its manifests in
 /// the parts in which they are applied.
 ///
 /// # Errors
 /// Fields that another manager owns.
-pub async fn foresee(
-    client: &Client,
-    cluster: &Cluster,
-    options: &Options,
-    progress: &Progress,
-) -> Result<Vec<Vec<Manifest>>> {
-    let manifests = topology::objects(cluster);
+pub async fn foresee(rollout: &Rollout<'_>, progress: &Progress) -> Result<Vec<Vec<Manifest>>> {
+    let (cluster, options) = (rollout.cluster, rollout.options);
+    let client = &rollout.connection.client;
+    let manifests = rollout.objects();
     let adopted = apply::adopt(client, &manifests, options).await?;
     if !adopted.is_empty() {
         progress.say(
@@ -69,9 +43,7 @@ pub async fn foresee(
             "the primary restarts first; its standbys once they have replayed what it wrote",
         ),
     }
-    let namespace = options.namespace_of(cluster);
-    let runtime = in_namespace(client, namespace);
-    secrets::tell_missing(&runtime, cluster, namespace, progress).await;
+    preflight::tell_missing(rollout, progress).await;
     Ok(parts(cluster, manifests, order))
 }
 
@@ -80,13 +52,12 @@ pub async fn foresee(
 /// # Errors
 /// What cannot be applied or does not get ready, and a standby that does not replay.
 pub async fn apply_in_order(
-    client: &Client,
-    cluster: &Cluster,
+    rollout: &Rollout<'_>,
     parts: &[Vec<Manifest>],
-    options: &Options,
     progress: &Progress,
 ) -> Result<()> {
-    let runtime = in_namespace(client, options.namespace_of(cluster));
+    let (cluster, options) = (rollout.cluster, rollout.options);
+    let (client, runtime) = (&rollout.connection.client, rollout.runtime());
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             let replayed = until_replayed(&runtime, cluster, options.timeout).await;

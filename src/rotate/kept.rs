@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
 
-use crate::certificate::Certificates;
-use crate::credentials::{self, FILES, Passwords};
+use crate::secrets::certificate::Certificates;
+use crate::secrets::passwords::{FILES, Passwords};
+use crate::secrets::{Secrets, credentials};
 
 /// A credentials file.
 #[derive(Clone, Debug)]
 pub struct Kept {
     path: PathBuf,
-    passwords: Passwords,
-    certificates: Option<Certificates>,
+    secrets: Secrets,
 }
 
 /// What the file is going to be, written beside it. Gone where it does not take its place.
@@ -35,12 +35,8 @@ impl Kept {
         let path = path.with_context(|| format!("{shown}: cannot be read"))?;
         let text = std::fs::read_to_string(&path);
         let text = text.with_context(|| format!("{shown}: cannot be read"))?;
-        let (passwords, certificates) = credentials::parse(&shown.to_string(), &text)?;
-        Ok(Kept {
-            path,
-            passwords,
-            certificates,
-        })
+        let secrets = credentials::parse(&shown.to_string(), &text)?;
+        Ok(Kept { path, secrets })
     }
 
     /// Fails unless the file holds one of these: another cluster's must not be replaced. One that was written before there was
@@ -49,7 +45,7 @@ impl Kept {
         let is_own = |known: &&Passwords| {
             FILES
                 .iter()
-                .all(|file| known.0.get(*file) == self.passwords.0.get(*file))
+                .all(|file| known.0.get(*file) == self.secrets.passwords.0.get(*file))
         };
         ensure!(
             known.iter().any(is_own),
@@ -63,7 +59,7 @@ impl Kept {
 
     /// Fails unless the file holds this authority's certificate.
     pub(super) fn require_authority(&self, authority: &str) -> Result<()> {
-        let own = self.certificates.as_ref();
+        let own = self.secrets.certificates.as_ref();
         ensure!(
             own.is_some_and(|own| own.authority.trim() == authority.trim()),
             "{}: it does not have the cluster's authority, nothing was changed\nhint: leave --credentials out",
@@ -74,16 +70,23 @@ impl Kept {
 
     /// The file with other passwords, written beside it with mode 0600.
     pub(super) fn with_passwords(&self, passwords: &Passwords) -> Result<Successor> {
-        self.beside(&credentials::file(passwords, self.certificates.as_ref()))
+        self.beside(&Secrets {
+            passwords: passwords.clone(),
+            certificates: self.secrets.certificates.clone(),
+        })
     }
 
     /// The file with another certificate, written beside it with mode 0600.
     pub(super) fn with_certificates(&self, certificates: &Certificates) -> Result<Successor> {
-        self.beside(&credentials::file(&self.passwords, Some(certificates)))
+        self.beside(&Secrets {
+            passwords: self.secrets.passwords.clone(),
+            certificates: Some(certificates.clone()),
+        })
     }
 
-    fn beside(&self, text: &str) -> Result<Successor> {
+    fn beside(&self, secrets: &Secrets) -> Result<Successor> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
+        let text = credentials::text(secrets);
         let write = || -> std::io::Result<NamedTempFile> {
             // A temporary file has mode 0600 from its first byte.
             let mut file = NamedTempFile::with_prefix_in(".pgherd-", folder)?;
@@ -124,23 +127,33 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::secrets::passwords::generate;
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_stays_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.yaml");
-        let old = credentials::generate();
-        std::fs::write(&path, credentials::file(&old, None)).unwrap();
+        let secrets = || Secrets {
+            passwords: generate(),
+            certificates: None,
+        };
+        let (old, new) = (secrets(), secrets());
+        std::fs::write(&path, credentials::text(&old)).unwrap();
         let kept = Kept::read(&path).unwrap();
-        assert!(kept.require_one_of(&[&old]).is_ok());
-        let new = credentials::generate();
-        let refused = kept.require_one_of(&[&new]).unwrap_err().to_string();
+        assert!(kept.require_one_of(&[&old.passwords]).is_ok());
+        let refused = kept
+            .require_one_of(&[&new.passwords])
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains("another cluster's"), "{refused}");
         // Nothing happens to the file until its successor takes its place.
-        drop(kept.with_passwords(&new).unwrap());
-        assert_eq!(Kept::read(&path).unwrap().passwords, old);
-        kept.with_passwords(&new).unwrap().replace().unwrap();
-        assert_eq!(Kept::read(&path).unwrap().passwords, new);
+        drop(kept.with_passwords(&new.passwords).unwrap());
+        assert_eq!(Kept::read(&path).unwrap().secrets, old);
+        kept.with_passwords(&new.passwords)
+            .unwrap()
+            .replace()
+            .unwrap();
+        assert_eq!(Kept::read(&path).unwrap().secrets, new);
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::apply::{Error, Line, Progress, Unfit};
 use crate::cluster::Cluster;
+use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::Runtime;
 use crate::topology;
 
@@ -22,8 +23,6 @@ pub use kept::Kept;
 pub use passwords::passwords;
 pub use renewal::{Refusal, certificate, refusal};
 
-/// Pause between two looks into containers, which cannot be watched.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
 /// How often kubelets are asked again while files are not there yet.
 const BETWEEN_REFRESHES: Duration = Duration::from_secs(5);
 /// How long one command in a container may take.

@@ -15,8 +15,8 @@ use postgres_protocol::password::scram_sha_256;
 
 use super::{Kept, Rotation, Task, pooler, stored};
 use crate::apply::Unfit;
-use crate::credentials::{FILES, METRICS, OWNER, Passwords};
-use crate::names;
+use crate::names::{self, METRICS_PASSWORD_FILE, OWNER_PASSWORD_FILE};
+use crate::secrets::passwords::{FILES, Passwords};
 use crate::status;
 
 const ALTER_SH: &str = include_str!("files/alter.sh");
@@ -73,7 +73,7 @@ pub async fn passwords(on: &Rotation<'_>, new: &Passwords, kept: Option<&Kept>) 
         successor.replace().map_err(Unfit)?;
     }
     secret.write(&settled(new)).await?;
-    pooler::follow(on, &new.0[OWNER]).await?;
+    pooler::follow(on, &new.0[OWNER_PASSWORD_FILE]).await?;
     taken(
         on,
         "members work with the new passwords",
@@ -114,14 +114,17 @@ fn lines(passwords: &Passwords, line: impl Fn(&str) -> String) -> String {
 
 /// The same, and behind it a line for the exporters' password, which is empty where there is none.
 fn all_lines(passwords: &Passwords) -> String {
-    let metrics = passwords.0.get(METRICS).map_or("", String::as_str);
+    let metrics = passwords
+        .0
+        .get(METRICS_PASSWORD_FILE)
+        .map_or("", String::as_str);
     format!("{}{metrics}\n", lines(passwords, str::to_owned))
 }
 
 /// The passwords of a rotation that was cut off, with the exporters' of this one, which is not staged.
 fn with_metrics_of(begun: &Passwords, new: &Passwords) -> Passwords {
     let mut passwords = begun.clone();
-    let metrics = new.0.get_key_value(METRICS);
+    let metrics = new.0.get_key_value(METRICS_PASSWORD_FILE);
     passwords
         .0
         .extend(metrics.map(|(file, password)| (file.clone(), password.clone())));
@@ -147,11 +150,11 @@ fn settled(new: &Passwords) -> BTreeMap<String, Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials;
+    use crate::secrets::passwords;
 
     #[test]
     fn what_is_staged_is_what_is_settled_and_nothing_of_it_stays() {
-        let new = credentials::generate();
+        let new = passwords::generate();
         let (staged, settled) = (staged(&new), settled(&new));
         assert_eq!(staged.len(), FILES.len());
         for (file, text) in &staged {
@@ -162,21 +165,34 @@ mod tests {
 
     #[test]
     fn the_exporters_password_is_written_once_and_those_that_were_begun_stay() {
-        let (begun, new) = (credentials::generate(), credentials::generate());
-        assert!(!staged(&new).keys().any(|file| file.starts_with(METRICS)));
-        assert_eq!(settled(&new)[METRICS].as_ref(), Some(&new.0[METRICS]));
+        let (begun, new) = (passwords::generate(), passwords::generate());
+        assert!(
+            !staged(&new)
+                .keys()
+                .any(|file| file.starts_with(METRICS_PASSWORD_FILE))
+        );
+        assert_eq!(
+            settled(&new)[METRICS_PASSWORD_FILE].as_ref(),
+            Some(&new.0[METRICS_PASSWORD_FILE])
+        );
         let merged = with_metrics_of(&begun, &new);
-        assert_eq!(merged.0[OWNER], begun.0[OWNER]);
-        assert_eq!(merged.0[METRICS], new.0[METRICS]);
+        assert_eq!(merged.0[OWNER_PASSWORD_FILE], begun.0[OWNER_PASSWORD_FILE]);
+        assert_eq!(
+            merged.0[METRICS_PASSWORD_FILE],
+            new.0[METRICS_PASSWORD_FILE]
+        );
         let mut without = begun.clone();
-        without.0.remove(METRICS);
+        without.0.remove(METRICS_PASSWORD_FILE);
         assert_eq!(all_lines(&without).lines().last(), Some(""));
-        assert_eq!(all_lines(&new).lines().last(), Some(&*new.0[METRICS]));
+        assert_eq!(
+            all_lines(&new).lines().last(),
+            Some(&*new.0[METRICS_PASSWORD_FILE])
+        );
     }
 
     #[test]
     fn the_server_is_told_verifiers_in_the_order_in_which_it_reads_them() {
-        let new = credentials::generate();
+        let new = passwords::generate();
         let told = lines(&new, |password| scram_sha_256(password.as_bytes()));
         assert_eq!(told.lines().count(), FILES.len());
         for line in told.lines() {

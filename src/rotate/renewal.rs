@@ -7,8 +7,9 @@ use thiserror::Error as ThisError;
 
 use super::{Kept, Rotation, pooler, shown, stored};
 use crate::apply::Unfit;
-use crate::certificate::{self, Surroundings};
 use crate::cluster::Cluster;
+use crate::names::{AUTHORITY_FILE, AUTHORITY_KEY_FILE, CERTIFICATE_FILE, CERTIFICATE_KEY_FILE};
+use crate::secrets::certificate::{self, Surroundings};
 use crate::spec::TlsMode;
 use crate::topology;
 
@@ -52,16 +53,16 @@ pub async fn certificate(on: &Rotation<'_>, hosts: &[String], kept: Option<&Kept
         return Err(refusal.into());
     }
     let signer = stored::read(on, &on.cluster.authority_secret()).await?;
-    let authority = signer.text(certificate::AUTHORITY)?;
+    let authority = signer.text(AUTHORITY_FILE)?;
     let mut secret = stored::read(on, &on.cluster.tls_secret()).await?;
     ensure!(
-        secret.text(certificate::AUTHORITY)?.trim() == authority.trim(),
+        secret.text(AUTHORITY_FILE)?.trim() == authority.trim(),
         "Secret/{} and Secret/{} have different authorities: clients would not take what this one signs",
         on.cluster.tls_secret(),
         on.cluster.authority_secret()
     );
-    let names = names(on, secret.text(certificate::CERTIFICATE)?, hosts);
-    let key = signer.text(certificate::AUTHORITY_KEY)?;
+    let names = names(on, secret.text(CERTIFICATE_FILE)?, hosts);
+    let key = signer.text(AUTHORITY_KEY_FILE)?;
     let new = certificate::renew(on.cluster, authority, key, &names);
     let new =
         new.with_context(|| format!("no certificate can be made for {}", names.join(", ")))?;
@@ -76,8 +77,8 @@ pub async fn certificate(on: &Rotation<'_>, hosts: &[String], kept: Option<&Kept
         None => None,
     };
     let files = [
-        (certificate::CERTIFICATE, &new.certificate),
-        (certificate::KEY, &new.key),
+        (CERTIFICATE_FILE, &new.certificate),
+        (CERTIFICATE_KEY_FILE, &new.key),
     ];
     let files = files.map(|(file, text)| (file.to_owned(), Some(text.clone())));
     secret.write(&BTreeMap::from(files)).await?;

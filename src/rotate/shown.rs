@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
 use super::Rotation;
-use crate::certificate::{self, Shown};
 use crate::names::POSTGRES_PORT;
+use crate::secrets::certificate::{self, Shown};
 
 /// What a client sends that wants encryption: its length, 8, and the number that stands for this.
 /// <https://www.postgresql.org/docs/current/protocol-message-formats.html>

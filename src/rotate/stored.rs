@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 
 use super::Rotation;
 use crate::apply::Error;
-use crate::credentials::{FILES, METRICS, Passwords};
+use crate::names::METRICS_PASSWORD_FILE;
 use crate::runtime::{Runtime, Secret};
+use crate::secrets::passwords::{FILES, Passwords};
 
 /// A Secret at one moment.
 pub(super) struct Stored<'a> {
@@ -51,8 +52,8 @@ impl Stored<'_> {
             Ok(((*file).to_owned(), text.to_owned()))
         });
         let mut passwords = read.collect::<Result<BTreeMap<_, _>>>()?;
-        if let Ok(text) = self.text(&format!("{METRICS}{ending}")) {
-            passwords.insert(METRICS.into(), text.to_owned());
+        if let Ok(text) = self.text(&format!("{METRICS_PASSWORD_FILE}{ending}")) {
+            passwords.insert(METRICS_PASSWORD_FILE.into(), text.to_owned());
         }
         Ok(Passwords(passwords))
     }

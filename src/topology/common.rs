@@ -1,11 +1,10 @@
 //! The objects that a cluster of any topology has around its members: identity, Secrets, configuration, pooler, monitoring.
 
-use crate::certificate;
 use crate::cluster::{Cluster, Layout};
 use crate::component::{metrics, pgpool, postgres};
-use crate::credentials;
 use crate::k8s::{Manifest, Object, corev1, meta};
 use crate::names;
+use crate::secrets::{Secrets, certificate, passwords};
 
 /// An object under what a reader is told of it.
 pub(super) fn manifest(comment: &str, object: impl Into<Object>) -> Manifest {
@@ -28,15 +27,21 @@ pub(super) fn service_account(cluster: &Cluster) -> Manifest {
 }
 
 /// The Secrets, where they are known, and what has cert-manager make one.
-pub(super) fn secrets(cluster: &Cluster, layout: &Layout) -> Vec<Manifest> {
+pub(super) fn secrets(
+    cluster: &Cluster,
+    layout: &Layout,
+    secrets: Option<&Secrets>,
+) -> Vec<Manifest> {
     let mut objects = Vec::new();
-    objects.extend(cluster.passwords.as_ref().map(|passwords| {
+    objects.extend(secrets.map(|secrets| {
         manifest(
             "The passwords, as `pgherd keygen` makes them.",
-            credentials::secret(cluster, passwords),
+            passwords::secret(cluster, &secrets.passwords),
         )
     }));
-    if let Some(certificates) = &cluster.certificates {
+    let certificates = secrets.and_then(|secrets| secrets.certificates.as_ref());
+    // A credentials file may have been written before the spec said that another makes the certificate, or nobody.
+    if let Some(certificates) = certificates.filter(|_| cluster.brings_certificate()) {
         let [shown, authority] = certificate::secrets(cluster, certificates);
         objects.push(manifest(
             "The certificate, as `pgherd keygen` makes it.",

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::cluster::{Cluster, Layout, Promises, Route};
 use crate::k8s::{Manifest, corev1};
+use crate::secrets::Secrets;
 use crate::spec::Topology;
 use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
@@ -13,10 +14,11 @@ use crate::spec::finding::Finding;
 mod common;
 mod streaming;
 
-/// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it.
-pub fn objects(cluster: &Cluster) -> Vec<Manifest> {
+/// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it. Without what its
+/// Secrets hold, they are not among them, and pods refer to them by name.
+pub fn objects(cluster: &Cluster, secrets: Option<&Secrets>) -> Vec<Manifest> {
     match cluster.spec.topology {
-        Topology::Streaming => streaming::objects(cluster),
+        Topology::Streaming => streaming::objects(cluster, secrets),
     }
 }
 
@@ -75,6 +77,10 @@ pub struct ChartTexts {
     pub about: &'static str,
     /// Names of Services, and what they are for.
     pub services: &'static [(&'static str, &'static str)],
+    /// Fields that change parts of these names, and which parts.
+    pub names: &'static [(&'static str, &'static str)],
+    /// What is refused for its sake, as a part of a list.
+    pub refused: &'static str,
     /// A part of the template that refuses values; what it may use is in `chart/around/files/refusals.yaml`.
     pub refusals: &'static str,
 }

@@ -47,8 +47,6 @@ fn bare(draft: &Draft) -> Cluster {
     Cluster {
         spec,
         init_sql: vec![String::new()],
-        passwords: None,
-        certificates: None,
     }
 }
 

@@ -61,8 +61,6 @@ pub fn read(source: &Source) -> Result<Vec<Cluster>, Errors> {
     let clusters = clusters.map(|(draft, init_sql)| Cluster {
         spec: draft.spec,
         init_sql,
-        passwords: None,
-        certificates: None,
     });
     Ok(clusters.collect())
 }

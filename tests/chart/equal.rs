@@ -100,7 +100,7 @@ fn render(chart: &Path, sample: &Sample, release: &Release) -> Result<Vec<Differ
 }
 
 fn objects(sample: &Sample) -> Vec<Value> {
-    let manifests = topology::objects(&sample.cluster);
+    let manifests = topology::objects(&sample.cluster, None);
     let value = |manifest: pgherd::k8s::Manifest| serde_json::to_value(manifest.object).unwrap();
     manifests.into_iter().map(value).collect()
 }
@@ -238,7 +238,7 @@ fn a_chart_without_choices_is_found_out() {
     let file = |name: &str, text: &str| fs::write(chart.path().join(name), text).unwrap();
     fs::create_dir(chart.path().join("templates")).unwrap();
     file("Chart.yaml", "apiVersion: v2\nname: stub\nversion: 0.1.0\n");
-    let objects = yaml::render(&topology::objects(&samples[0].cluster));
+    let objects = yaml::render(&topology::objects(&samples[0].cluster, None));
     file("templates/all.yaml", &objects.replace("{{", "{{ \"{{\" }}"));
 
     assert_eq!(unequal(chart.path(), &samples[..1]), [] as [String; 0]);

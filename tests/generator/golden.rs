@@ -26,7 +26,9 @@ fn files(case: &Path) -> Vec<(String, String)> {
     };
     let clusters =
         validate::read(&source).unwrap_or_else(|errors| panic!("{}:\n{errors}", case.display()));
-    let manifests: Vec<_> = clusters.iter().flat_map(topology::objects).collect();
+    let manifests: Vec<_> = (clusters.iter())
+        .flat_map(|cluster| topology::objects(cluster, None))
+        .collect();
     output::files::files(&manifests)
         .into_iter()
         .map(|(path, text)| (path.display().to_string(), text))

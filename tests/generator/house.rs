@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Rooms and files that name kube's types.
-const KUBE: [(&str, &str); 6] = [
+const KUBE: [(&str, &str); 5] = [
     ("runtime/kubernetes/", "a runtime: members as pods"),
     ("apply/", "brings objects into Kubernetes"),
     ("fault/", "still to go through a runtime"),
@@ -13,7 +13,6 @@ const KUBE: [(&str, &str); 6] = [
         "looks at pods, claims and events as a user of Kubernetes does; its faults and checks are still to go through a runtime",
     ),
     ("kind.rs", "reads the kubeconfig of a kind cluster"),
-    ("rollout/steps.rs", "hands the client on to apply"),
 ];
 
 /// Rooms that know how clusters are judged.
@@ -44,6 +43,25 @@ const OF_A_TOPOLOGY: [&str; 9] = [
     "PRIMARY_FACT",
     "_SET\"",
 ];
+
+/// Rooms that have secrets in hand.
+const SECRETS: [(&str, &str); 5] = [
+    ("topology/", "puts them into objects"),
+    (
+        "cli/",
+        "makes the first ones and reads the credentials file",
+    ),
+    ("rollout/", "applies them with the rest"),
+    ("rotate/", "replaces them"),
+    ("status/", "reads the certificate that a member shows"),
+    ("e2e/", "makes some for every cluster of a run"),
+];
+
+#[test]
+fn what_a_cluster_is_and_how_it_is_laid_out_has_no_secret() {
+    let name = |text: &str| text.contains("use crate::secrets::");
+    holds("takes what Secrets hold", &SECRETS, name);
+}
 
 #[test]
 fn only_topologies_and_what_moves_the_lead_know_a_topology() {

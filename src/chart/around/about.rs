@@ -85,9 +85,18 @@ fn readme(topologies: &[(String, ChartTexts)]) -> String {
         .map(|(name, purpose)| format!("| `{name}` | {purpose} |\n"))
         .collect();
     let about: Vec<&str> = texts().map(|texts| texts.about).collect();
+    let refused: Vec<&str> = texts().map(|texts| texts.refused).collect();
+    let names = || texts().flat_map(|texts| texts.names);
+    let changed: Vec<String> = names()
+        .map(|(field, parts)| format!("`{field}` changes {parts} in these names."))
+        .collect();
+    let fields: Vec<String> = names().map(|(field, _)| format!(", `{field}`")).collect();
     let mut text = include_str!("files/README.md")
         .replace("{about}\n", &about.join("\n"))
         .replace("{services}\n", &services.concat())
+        .replace("{names}", &changed.join(" "))
+        .replace("{fields}", &fields.concat())
+        .replace("{refused}", &refused.join(", "))
         .replace("{topology}", &topologies[0].0);
     text.push_str("| Key | Type | Default | Meaning |\n|---|---|---|---|\n");
     rows("", &schema(), &mut text);

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::chart::sample::field::words;
+use crate::chart::sample::schema::words;
 use crate::spec;
 use crate::spec::comment::{is_optional, is_section};
 

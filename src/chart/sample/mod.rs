@@ -9,9 +9,11 @@ use crate::{output, topology};
 use field::{Choice, Field};
 use interner::{Id, Interner};
 
+pub(super) mod cluster;
 pub(super) mod field;
 pub(super) mod interner;
 mod layout;
+pub(super) mod schema;
 
 /// Choices drawn at random. A condition on three fields with three variants each is still met dozens of times.
 const DRAWN: usize = 400;
@@ -68,9 +70,9 @@ pub(super) fn samples(fields: &[Field], fixed: (usize, usize)) -> Samples {
 
 impl Samples {
     fn build(&mut self, choice: Choice) -> usize {
-        let cluster = field::cluster(&self.fields, &choice);
+        let cluster = cluster::cluster(&self.fields, &choice);
         let mut objects: Map<String, Value> = Map::new();
-        for manifest in topology::objects(&cluster) {
+        for manifest in topology::objects(&cluster, None) {
             let (group, object) = (group(&manifest.object), output::value(&manifest.object));
             let entry = json!({"comment": manifest.comment, "object": object});
             match group {

@@ -7,8 +7,9 @@ use crate::chart::sample::field::Field;
 use crate::chart::tree::{Condition, Each, Node, Part};
 use crate::formula;
 use expression::Scope;
+use labels::Labels;
 use text::Inline;
-use yaml::{Labels, Writer};
+use yaml::Writer;
 
 mod expression;
 mod labels;
@@ -204,12 +205,12 @@ fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::sample::field;
+    use crate::chart::sample::schema;
     use crate::chart::tree::Words;
 
     #[test]
     fn files_that_differ_by_a_word_are_both_in_the_chart() {
-        let fields = field::fields();
+        let fields = schema::fields();
         let position = fields.iter().position(|field| field.path == "tls.mode");
         let position = position.unwrap();
         let part = |key: &str, value| Part {

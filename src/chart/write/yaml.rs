@@ -1,7 +1,7 @@
 //! Writes values of objects as YAML with template directives, as a person would indent them.
 
-use super::expression::{Scope, pieces, quoted};
-use super::labels::of_any_component;
+use super::expression::{Scope, quoted};
+use super::labels::Labels;
 use super::presence::{any, unless_known, whens};
 use super::scalar::{escaped, key, scalar};
 use super::text::{self, Inline, is_one_line};
@@ -25,15 +25,6 @@ pub(super) struct Writer<'a> {
     pub(super) words: Vec<String>,
     /// Labels as most objects have them, for any component.
     pub(super) shared: Option<&'a Node>,
-}
-
-/// Whose labels are written: those of an object itself say what Helm's conventions want to know.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Labels {
-    Object,
-    Template,
-    /// Those that objects share, in a named template.
-    Shared,
 }
 
 impl Writer<'_> {
@@ -68,28 +59,8 @@ impl Writer<'_> {
                 self.entry(&key, &part.value, &part.when, &scope, indent);
             }
             self.end(&part.when, &part.each, indent);
-            let conventional = match self.labels {
-                Labels::Object => indent == 2 * STEP,
-                Labels::Template => false,
-                Labels::Shared => true,
-            };
-            // What pgherd itself says with its own name, a chart says by Helm's conventions.
-            if part.key == MANAGED_BY_LABEL && conventional {
-                self.lines.pop();
-                self.line(
-                    indent,
-                    &format!(
-                        "{MANAGED_BY_LABEL}: {{{{ {}.Release.Service }}}}",
-                        scope.root
-                    ),
-                );
-                self.line(
-                    indent,
-                    &format!(
-                        "helm.sh/chart: {{{{ include \"pgherd.chart\" {} }}}}",
-                        scope.root()
-                    ),
-                );
+            if part.key == MANAGED_BY_LABEL {
+                self.keep_conventions(&scope, indent);
             }
         }
     }
@@ -144,29 +115,6 @@ impl Writer<'_> {
             indent,
             &format!("{{{{- toYaml {value} | nindent {indent} }}}}"),
         );
-    }
-
-    /// Labels of an object by the named template, where they are those that it writes.
-    fn shares_labels(&mut self, node: &Node, scope: &Scope) -> bool {
-        if self.labels != Labels::Object {
-            return false;
-        }
-        let component = of_any_component(node).filter(|(labels, _)| Some(labels) == self.shared);
-        let Some((_, Node::Text(words))) = component else {
-            return false;
-        };
-        let [Words::Plain(text)] = words.as_slice() else {
-            return false;
-        };
-        let component = super::expression::group(&scope.text(&pieces(text)));
-        let arguments = format!("dict \"root\" {} \"component\" {component}", scope.root());
-        self.line(STEP, "labels:");
-        let include = format!(
-            "include \"pgherd.labels\" ({arguments}) | nindent {}",
-            2 * STEP
-        );
-        self.line(2 * STEP, &format!("{{{{- {include} }}}}"));
-        true
     }
 
     /// A map or list under its key; where nothing of it need be there, the key says that it is empty.

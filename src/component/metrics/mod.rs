@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Cluster;
-use crate::credentials;
 use crate::k8s::{self, corev1, pod, volume};
 use crate::names;
 
@@ -71,7 +70,7 @@ pub fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
         volume::optional_files_of_secret(
             CREDENTIALS,
             cluster.credentials_secret(),
-            &[credentials::METRICS],
+            &[names::METRICS_PASSWORD_FILE],
         ),
         volume::memory(RUN, "1Mi"),
     ]

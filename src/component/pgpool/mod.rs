@@ -11,8 +11,8 @@ use crate::k8s::{
     IntOrString, appsv1, corev1, label_selector, meta, pod, pod_meta, policyv1, service_meta,
     volume,
 };
+use crate::names;
 use crate::spec::Pooler;
-use crate::{credentials, names};
 
 mod config;
 mod network;
@@ -221,7 +221,7 @@ fn volumes(cluster: &Cluster) -> Vec<corev1::Volume> {
         volume::files_of_secret(
             CREDENTIALS_VOLUME,
             cluster.credentials_secret(),
-            &[credentials::OWNER],
+            &[names::OWNER_PASSWORD_FILE],
         ),
         volume::memory(RUN_VOLUME, "1Mi"),
     ];

@@ -11,12 +11,12 @@ use kube::{Resource, ResourceExt};
 use serde_json::json;
 
 use crate::apply::Api;
-use crate::cluster::Cluster;
-use crate::credentials::Passwords;
 use crate::e2e::dump;
 use crate::fault::check::Verdict;
 use crate::fault::scene::Scene;
 use crate::names;
+use crate::secrets::certificate::Certificates;
+use crate::secrets::passwords::Passwords;
 
 const LEAKS_SH: &str = include_str!("../files/leaks.sh");
 /// A variable that every container of pgherd's own has: where it is not seen, nothing was looked at.
@@ -27,11 +27,7 @@ type Values = BTreeMap<String, String>;
 
 /// The check.
 pub(super) async fn none(scene: &Scene<'_>) {
-    let look = async {
-        let passwords = scene.cluster.passwords.as_ref();
-        let passwords = passwords.context("the passwords are not known")?;
-        seen(scene, passwords).await
-    };
+    let look = seen(scene, &scene.installer.secrets().passwords);
     let expected = "none in processes, logs, events, ConfigMaps, pods";
     scene
         .check("secrets stay where they belong", expected, look)
@@ -41,14 +37,18 @@ pub(super) async fn none(scene: &Scene<'_>) {
 /// Looks for these passwords and the cluster's keys everywhere.
 pub(in crate::e2e) async fn seen(scene: &Scene<'_>, passwords: &Passwords) -> Result<Verdict> {
     let texts = texts(scene).await?;
-    Ok(judge(&texts, &values(scene.cluster, passwords)))
+    let certificates = scene.installer.secrets().certificates.as_ref();
+    Ok(judge(&texts, &values(passwords, certificates)))
 }
 
 /// What is looked for. Of a key, the line in its middle: the first are alike in all keys.
-fn values(cluster: &Cluster, passwords: &Passwords) -> Values {
+fn values(passwords: &Passwords, certificates: Option<&Certificates>) -> Values {
     let mut values = passwords.0.clone();
-    if let Some(given) = &cluster.certificates {
-        for (name, key) in [("tls.key", &given.key), ("ca.key", &given.authority_key)] {
+    if let Some(given) = certificates {
+        for (name, key) in [
+            (names::CERTIFICATE_KEY_FILE, &given.key),
+            (names::AUTHORITY_KEY_FILE, &given.authority_key),
+        ] {
             if let Some(line) = key.lines().nth(2) {
                 values.insert(name.into(), line.into());
             }
@@ -162,11 +162,10 @@ mod tests {
             text: "{name: shop, topology: streaming}",
             folder: None,
         };
-        let mut cluster = crate::validate::read(&source).unwrap().remove(0);
-        let issued = crate::certificate::issue(&cluster, &["shop".into()]).unwrap();
-        cluster.certificates = Some(issued.clone());
+        let cluster = crate::validate::read(&source).unwrap().remove(0);
+        let issued = crate::secrets::certificate::issue(&cluster, &["shop".into()]).unwrap();
         let passwords = Passwords(BTreeMap::from([("owner".into(), "word".into())]));
-        let values = values(&cluster, &passwords);
+        let values = values(&passwords, Some(&issued));
         assert_eq!(values["owner in base64"], "d29yZA");
         assert!(issued.key.contains(&values["tls.key"]) && values["tls.key"].len() > 20);
         assert_eq!(values.len(), 6);

@@ -8,7 +8,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::apply::Api;
 use crate::cluster::slot;
 use crate::component::metrics::{Giver, SERIES};
-use crate::credentials;
 use crate::fault::check::Verdict;
 use crate::fault::scene::{Member, Scene, until};
 use crate::names;
@@ -196,9 +195,9 @@ fn differs(
 
 /// What the server says to the exporters' role when it comes by the network, with the right password.
 async fn over_the_network(scene: &Scene<'_>) -> Result<Option<String>> {
-    let passwords = scene.cluster.passwords.as_ref();
-    let password = passwords
-        .and_then(|passwords| passwords.0.get(credentials::METRICS))
+    let passwords = &scene.installer.secrets().passwords;
+    let password = (passwords.0)
+        .get(names::METRICS_PASSWORD_FILE)
         .context("the exporters' password is not known")?;
     let host = scene.host(&scene.primary);
     scene

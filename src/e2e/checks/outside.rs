@@ -13,11 +13,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::services;
 use super::spread::dial;
 use crate::apply::Api;
-use crate::credentials;
 use crate::e2e::secrets;
 use crate::fault::check::{Outcome, Verdict};
 use crate::fault::client::Target;
 use crate::fault::scene::{Member, Scene};
+use crate::names;
 use crate::spec::{ExposeTarget, ExposeType};
 
 /// Whether the outside Service leads where the spec says.
@@ -117,11 +117,7 @@ async fn node_address(scene: &Scene<'_>) -> Result<String> {
 
 /// The address of the server that answers a connection from this machine.
 async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
-    let passwords = scene
-        .cluster
-        .passwords
-        .as_ref()
-        .context("the passwords are not known")?;
+    let secrets = scene.installer.secrets();
     let mut config = tokio_postgres::Config::new();
     config
         .host(&target.host)
@@ -129,14 +125,13 @@ async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
         .user(&target.user)
         .dbname(&target.database)
         .password(
-            passwords
-                .0
-                .get(credentials::OWNER)
+            (secrets.passwords.0)
+                .get(names::OWNER_PASSWORD_FILE)
                 .context("the owner's password is not known")?,
         )
         .connect_timeout(scene.limits.connected);
     // The connection ends when the client is dropped; what goes wrong on it is the query's error.
-    let client = if let Some(certificates) = &scene.cluster.certificates {
+    let client = if let Some(certificates) = &secrets.certificates {
         let checked = MakeRustlsConnect::new(trusting(&certificates.authority)?);
         let (client, connection) = config.ssl_mode(SslMode::Require).connect(checked).await?;
         tokio::spawn(connection);

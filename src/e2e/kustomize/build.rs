@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::apply;
-use crate::certificate::Surroundings;
 use crate::cluster::Cluster;
 use crate::e2e;
 use crate::fault::check::Verdict;
@@ -17,6 +16,7 @@ use crate::fault::install::Installer;
 use crate::k8s::Manifest;
 use crate::output::{files, yaml};
 use crate::program;
+use crate::secrets::certificate::Surroundings;
 use crate::topology;
 
 /// Applies, and judges what is there.
@@ -45,11 +45,11 @@ async fn build_and_apply(
     around: &Surroundings,
 ) -> Result<Verdict> {
     let (kube, namespace) = installer.place();
-    let objects = topology::objects(base);
+    let objects = topology::objects(base, None);
     let folder = TempDir::with_prefix("pgherd-kustomize-").context("a temporary folder")?;
     let overlay = write(folder.path(), &objects, around)?;
     let built = installer.kubectl(&["kustomize", &overlay], "").await?;
-    installer.make_secrets(cluster).await?;
+    installer.make_secrets(cluster, installer.secrets()).await?;
     let arguments = ["apply", "--filename", "-"];
     installer.kubectl(&arguments, &built).await?;
     let built = serde_saphyr::from_multiple(&built).context("reading what kustomize built")?;

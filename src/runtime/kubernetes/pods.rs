@@ -10,6 +10,7 @@ use kube::api::{ListParams, LogParams};
 use super::Place;
 use crate::apply::Error;
 use crate::names;
+use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::{self, Listed, Stage};
 
 /// A container that failed and has run for less than this since is expected to fail again.
@@ -19,8 +20,6 @@ const LOG_LINES: i64 = 5;
 
 /// How long a kubelet may take to tell that a container has ended.
 const ENDED_WITHIN: Duration = Duration::from_secs(3);
-/// Pause between two looks for that.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 impl Place {
     /// Every pod of a cluster.

@@ -51,7 +51,7 @@ impl Place {
             .patch(&name, &params(), &Patch::Merge(patch))
             .await;
         patched.map_err(Error::request(format!("changing Deployment/{name}")))?;
-        let mut pooler = topology::objects(cluster);
+        let mut pooler = topology::objects(cluster, None);
         pooler.retain(|manifest| matches!(manifest.object, Object::Deployment(_)));
         let options = apply::Options {
             namespace: self.namespace.clone(),

@@ -8,11 +8,10 @@ use kube::api::{DeleteParams, Preconditions};
 
 use super::Place;
 use crate::apply::{Api, reason};
+use crate::pause::BETWEEN_LOOKS;
 
 /// How long a pod may take to go: its grace period and some more.
 const GONE_WITHIN: Duration = Duration::from_secs(200);
-/// Pause between two looks whether it is gone.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 impl Place {
     /// Deletes a pod in order and waits until it is gone, which its kubelet says only once its containers have ended.

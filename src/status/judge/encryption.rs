@@ -1,6 +1,6 @@
 //! The certificate: whether it is valid, for how long, of whom, and for which names.
 
-use crate::certificate::covers;
+use crate::secrets::certificate::covers;
 use crate::status::facts::{Certificate, Encryption, Facts, Renewal};
 use crate::status::finding::{Finding, Id, Severity};
 

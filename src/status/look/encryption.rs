@@ -1,7 +1,7 @@
 //! The certificate: what a member was given, and what clients expect of it.
 
-use crate::certificate;
 use crate::cluster::Cluster;
+use crate::secrets::certificate;
 use crate::spec::TlsMode;
 use crate::status::facts::{Certificate, Encryption, Renewal};
 use crate::topology;

@@ -39,7 +39,7 @@ pub async fn look(
 ) -> Result<Facts, Error> {
     runtime.require_there().await?;
     let pods = runtime.listed(cluster.name()).await?;
-    let manifests = topology::objects(cluster);
+    let manifests = topology::objects(cluster, None);
     let told = told(runtime, cluster).await;
     let (leader, durability) = match &told {
         Ok(told) => (told.leader.clone(), told.durability),

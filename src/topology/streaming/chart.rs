@@ -16,6 +16,9 @@ pub(in crate::topology) fn texts() -> ChartTexts {
             ("<name>-primary", "writing and reading"),
             ("<name>-standby", "reading"),
         ],
+        names: &[("roles", "`primary` and `standby`")],
+        // Its line break is where the page has one.
+        refused: "roles with\na name that is taken, a `primary` that is no member or cannot lead",
         refusals: include_str!("chart/refusals.yaml"),
     }
 }

@@ -5,6 +5,7 @@
 use super::common::{self, manifest};
 use crate::cluster::Cluster;
 use crate::k8s::Manifest;
+use crate::secrets::Secrets;
 use crate::spec::Bootstrap;
 
 mod chart;
@@ -26,10 +27,10 @@ pub(super) use promises::promises;
 pub(super) use rules::{findings, refusal_tables};
 
 /// The objects of a streaming cluster.
-pub(super) fn objects(cluster: &Cluster) -> Vec<Manifest> {
+pub(super) fn objects(cluster: &Cluster, secrets: Option<&Secrets>) -> Vec<Manifest> {
     let layout = layout(cluster);
     let mut objects = vec![common::service_account(cluster)];
-    objects.extend(common::secrets(cluster, &layout));
+    objects.extend(common::secrets(cluster, &layout, secrets));
     objects.extend([
         manifest(
             "Who leads and how many members there are: read while servers run.",

@@ -44,6 +44,7 @@ fn values_change_them() {
           credentials: {existingSecret: mine}, pooler: {kind: pgpool, image: i}, expose: {type: NodePort, to: pooler}}",
     );
     for part in [
+        "cluster violet in namespace data, a primary and 1 standby(s)",
         "violet-leader.data.svc ",
         "violet-follower.data.svc ",
         "violet-pgpool.data.svc ",

@@ -20,7 +20,7 @@ fn kustomize_breaks_no_connection() {
         return;
     }
     let folder = TempDir::new().unwrap();
-    let files = output::files::files(&topology::objects(&cluster(NOBODY)));
+    let files = output::files::files(&topology::objects(&cluster(NOBODY), None));
     output::files::write(&folder.path().join("base"), &files).unwrap();
     let overlay = "
 namePrefix: eu-

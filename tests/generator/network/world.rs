@@ -37,7 +37,7 @@ pub(crate) fn cluster(spec: &str) -> Cluster {
 
 /// The objects of a spec, as the API gets them.
 pub(crate) fn objects(spec: &str) -> Vec<Value> {
-    let manifests = topology::objects(&cluster(spec));
+    let manifests = topology::objects(&cluster(spec), None);
     let json = |object: &Object| {
         let mut value = serde_json::to_value(object).unwrap();
         value["kind"] = object.kind().into();

@@ -75,7 +75,7 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{issue, renew};
+    use crate::secrets::certificate::{issue, renew};
     use crate::spec;
     use crate::validate;
 

@@ -1,34 +1,33 @@
 //! Says which Secrets are not there before pods wait for them. Refuses nothing: another program may make them a moment
 //! later, and pods that wait start then.
 
+use super::Rollout;
 use crate::apply::Progress;
 use crate::cluster::Cluster;
-use crate::runtime::{Presence, Runtime};
+use crate::runtime::Presence;
+use crate::secrets::Secrets;
 
 /// Looks for every Secret without which no pod starts, but those that are applied with the rest.
-pub(super) async fn tell_missing(
-    runtime: &Runtime,
-    cluster: &Cluster,
-    namespace: &str,
-    progress: &Progress,
-) {
+pub(in crate::rollout) async fn tell_missing(rollout: &Rollout<'_>, progress: &Progress) {
+    let needed = needed(rollout.cluster, rollout.secrets);
     // Where looking is not allowed, pods say it by their events once the time is over.
-    let (seen, _) = runtime.presence(&needed(cluster), &[]).await;
+    let (seen, _) = rollout.runtime().presence(&needed, &[]).await;
     let missing = seen.into_iter();
     let missing = missing.filter(|one| one.presence == Presence::Missing);
     let missing = missing.map(|one| one.name).collect();
-    for (label, words) in told(cluster, namespace, missing) {
+    for (label, words) in told(rollout.cluster, rollout.namespace(), missing) {
         progress.say(&label, &words);
     }
 }
 
 /// The Secrets that somebody else makes before anything starts. cert-manager makes its own once the Certificate is there.
-fn needed(cluster: &Cluster) -> Vec<String> {
+fn needed(cluster: &Cluster, applied: Option<&Secrets>) -> Vec<String> {
     let mut needed = Vec::new();
-    if cluster.passwords.is_none() {
+    if applied.is_none() {
         needed.push(cluster.credentials_secret());
     }
-    if cluster.brings_certificate() && cluster.certificates.is_none() {
+    let has_certificate = applied.is_some_and(|secrets| secrets.certificates.is_some());
+    if cluster.brings_certificate() && !has_certificate {
         needed.push(cluster.tls_secret());
     }
     needed
@@ -67,8 +66,9 @@ fn label(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::cluster;
     use super::*;
+    use crate::rollout::tests::cluster;
+    use crate::secrets::passwords::generate;
 
     /// Labels, and whether `keygen` is named with the namespace.
     fn seen(more: &str, missing: &[&str]) -> Vec<(String, bool)> {
@@ -106,9 +106,15 @@ mod tests {
 
     #[test]
     fn what_is_applied_or_made_in_the_cluster_is_not_looked_for() {
-        let mut cluster = cluster("tls: {mode: certManager, issuerRef: {name: ca}}");
-        assert_eq!(needed(&cluster), ["shop-credentials"]);
-        cluster.passwords = Some(crate::credentials::generate());
-        assert_eq!(needed(&cluster), [""; 0]);
+        let by_cert_manager = cluster("tls: {mode: certManager, issuerRef: {name: ca}}");
+        let applied = Secrets {
+            passwords: generate(),
+            certificates: None,
+        };
+        assert_eq!(needed(&by_cert_manager, None), ["shop-credentials"]);
+        assert_eq!(needed(&by_cert_manager, Some(&applied)), [""; 0]);
+        let own = cluster("");
+        assert_eq!(needed(&own, None), ["shop-credentials", "shop-tls"]);
+        assert_eq!(needed(&own, Some(&applied)), ["shop-tls"]);
     }
 }

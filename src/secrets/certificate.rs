@@ -22,15 +22,6 @@ mod read;
 pub use cert_manager::by_cert_manager;
 pub use read::{Shown, covers, is_signed_by, read, read_der};
 
-/// File of the certificate in the Secret and in every mount of it.
-pub const CERTIFICATE: &str = "tls.crt";
-/// File of the certificate's key.
-pub const KEY: &str = "tls.key";
-/// File of the authority's certificate, which clients check the other by.
-pub const AUTHORITY: &str = "ca.crt";
-/// File of the authority's key. In a Secret of its own, which no pod mounts.
-pub const AUTHORITY_KEY: &str = "ca.key";
-
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Clients would have to be told of a new authority: it outlives many certificates.
 const AUTHORITY_DAYS: u32 = 10 * 365;
@@ -180,13 +171,13 @@ pub fn secrets(cluster: &Cluster, certificates: &Certificates) -> [corev1::Secre
         key,
     } = certificates.clone();
     let shown = BTreeMap::from([
-        (CERTIFICATE.to_owned(), certificate),
-        (KEY.to_owned(), key),
-        (AUTHORITY.to_owned(), authority.clone()),
+        (names::CERTIFICATE_FILE.to_owned(), certificate),
+        (names::CERTIFICATE_KEY_FILE.to_owned(), key),
+        (names::AUTHORITY_FILE.to_owned(), authority.clone()),
     ]);
     let kept = BTreeMap::from([
-        (AUTHORITY.to_owned(), authority),
-        (AUTHORITY_KEY.to_owned(), authority_key),
+        (names::AUTHORITY_FILE.to_owned(), authority),
+        (names::AUTHORITY_KEY_FILE.to_owned(), authority_key),
     ]);
     [
         secret(cluster, cluster.tls_secret(), "kubernetes.io/tls", shown),
