@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use futures::future::LocalBoxFuture;
+use anyhow::Result;
 
+use super::reach::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, secrets_of};
-use crate::apply::{self, Conflicts, Progress, Route};
+use crate::apply::{self, Conflicts, Progress};
 use crate::rollout::{self, Rollout};
 
 #[derive(clap::Args)]
@@ -32,26 +32,6 @@ pub(crate) struct Args {
     /// Seconds that all workloads of a cluster that restart together may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
-}
-
-/// Which cluster; shared by every command that talks to one.
-#[derive(Clone, clap::Args)]
-pub(crate) struct RouteArgs {
-    /// Path of the kubeconfig [default: $KUBECONFIG, then ~/.kube/config]
-    #[arg(long, value_name = "FILE")]
-    kubeconfig: Option<PathBuf>,
-    /// Context of the kubeconfig; to be spelled out unless it is a kind cluster's
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
-}
-
-impl RouteArgs {
-    pub(crate) fn route(self) -> Route {
-        Route {
-            kubeconfig: self.kubeconfig,
-            context: self.context,
-        }
-    }
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
@@ -95,13 +75,4 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Runs asynchronous work to its end. It is behind a pointer: the runtime is compiled once, not for every command.
-pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let work: LocalBoxFuture<'_, _> = Box::pin(work);
-    let runtime = tokio::runtime::Runtime::new();
-    runtime
-        .context("the asynchronous runtime does not start")?
-        .block_on(work)
 }

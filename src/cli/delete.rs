@@ -4,20 +4,15 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::apply::{RouteArgs, block_on};
 use super::leader::agreed;
-use super::{SpecArgs, agree_on_namespace, one_cluster, print};
+use super::print;
+use super::reach::{OneArgs, block_on};
 use crate::apply::{self, Extent, Progress};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    spec: SpecArgs,
-    #[command(flatten)]
-    route: RouteArgs,
-    /// Namespace of a spec that names none [default: the context's]
-    #[arg(short, long)]
-    namespace: Option<String>,
+    one: OneArgs,
     /// Delete the volumes with all data, and the Secrets, too
     #[arg(long)]
     volumes: bool,
@@ -27,12 +22,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let cluster = one_cluster(&args.spec.files)?;
-    agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
+    let cluster = args.one.cluster()?;
     block_on(async {
-        let connection = apply::connect(&args.route.route()).await?;
-        let own = cluster.spec.namespace.clone().or(args.namespace);
-        let namespace = own.unwrap_or(connection.namespace);
+        let (connection, namespace) = args.one.connect(&cluster).await?;
         let extent = if args.volumes {
             Extent::WithData
         } else {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 use similar::TextDiff;
 
-use super::apply::{RouteArgs, block_on};
+use super::reach::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, print, secrets_of};
 use crate::apply::{self, Conflicts, Foreseen};
 use crate::k8s::Manifest;

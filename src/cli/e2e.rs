@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use console::Term;
 
-use super::apply::{RouteArgs, block_on};
+use super::reach::{RouteArgs, block_on};
 use super::{clusters, print};
 use crate::apply::{Progress, Unfit};
 use crate::e2e::{Afterwards, Early, Extent, Limits, Means, Options};

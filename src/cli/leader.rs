@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::apply::RouteArgs;
-use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
-use crate::apply::{self, Connection, Error};
+use super::is_stdin;
+use super::reach::OneArgs;
+use crate::apply::{Connection, Error};
 use crate::cluster::Cluster;
 use crate::leader::{Edit, Ground, Moved, with_primary};
 use crate::runtime::{self, Runtime};
@@ -18,12 +18,7 @@ use crate::{apply::Progress, spec};
 #[derive(clap::Args)]
 pub(crate) struct LeadArgs {
     #[command(flatten)]
-    spec: SpecArgs,
-    #[command(flatten)]
-    route: RouteArgs,
-    /// Namespace of a spec that names none [default: the context's]
-    #[arg(short, long)]
-    namespace: Option<String>,
+    one: OneArgs,
     /// Pod of the standby that is to lead [default: the one that has the most]
     #[arg(long, value_name = "POD")]
     pub(crate) to: Option<String>,
@@ -44,12 +39,10 @@ pub(crate) struct Place {
 }
 
 pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
-    let cluster = one_cluster(&args.spec.files)?;
-    agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
-    let connection = apply::connect(&args.route.clone().route()).await?;
-    let own = cluster.spec.namespace.clone().or(args.namespace.clone());
+    let cluster = args.one.cluster()?;
+    let (connection, namespace) = args.one.connect(&cluster).await?;
     Ok(Place {
-        namespace: own.unwrap_or_else(|| connection.namespace.clone()),
+        namespace,
         args,
         cluster,
         connection,
@@ -76,7 +69,7 @@ impl Place {
     }
 
     fn commands(&self) -> Commands {
-        let files = self.args.spec.files.iter();
+        let files = self.args.one.spec.files.iter();
         Commands {
             files: files.map(|file| file.display().to_string()).collect(),
             context: self.connection.context.clone(),
@@ -102,7 +95,7 @@ impl Place {
     /// Applying the spec must not route writes back: its file gets the new primary, or the user the line.
     fn keep_in_spec(&self, pod: &str) -> Result<String> {
         let by_hand = format!("write `primary: {pod}` into the spec before it is applied again");
-        let [file] = self.args.spec.files.as_slice() else {
+        let [file] = self.args.one.spec.files.as_slice() else {
             return Ok(by_hand);
         };
         if self.args.keep_spec || is_stdin(file) {

@@ -32,6 +32,8 @@ mod promote;
 #[cfg(feature = "cluster")]
 mod psql;
 #[cfg(feature = "cluster")]
+mod reach;
+#[cfg(feature = "cluster")]
 mod rotate;
 mod shell;
 #[cfg(feature = "cluster")]
@@ -111,7 +113,7 @@ enum Command {
 }
 
 /// Where specs come from; shared by every command that reads them.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct SpecArgs {
     /// Spec file, or `-` for standard input; may be given several times
     #[arg(short = 'f', long = "file", value_name = "SPEC", required = true)]

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::apply::block_on;
 use super::leader::{LeadArgs, agreed, place, refused};
 use super::print;
+use super::reach::block_on;
 use crate::apply::Progress;
 use crate::leader::{self, Begun, Left};
 

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 
-use super::apply::{RouteArgs, block_on};
-use super::{SpecArgs, agree_on_namespace, is_stdin, one_cluster};
-use crate::apply::{self, Unfit};
+use super::is_stdin;
+use super::reach::{OneArgs, block_on};
+use crate::apply::Unfit;
 use crate::cluster::Layout;
 use crate::runtime::in_namespace;
 use crate::status;
@@ -15,12 +15,7 @@ use crate::topology;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    spec: SpecArgs,
-    #[command(flatten)]
-    route: RouteArgs,
-    /// Namespace of a spec that names none [default: the context's]
-    #[arg(short, long)]
-    namespace: Option<String>,
+    one: OneArgs,
     /// On the standby with this number instead of the primary
     #[arg(long, value_name = "NUMBER")]
     standby: Option<u8>,
@@ -31,11 +26,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     ensure!(
-        !args.spec.files.iter().any(|file| is_stdin(file)),
+        !args.one.spec.files.iter().any(|file| is_stdin(file)),
         "psql reads standard input itself: name the spec's file"
     );
-    let cluster = one_cluster(&args.spec.files)?;
-    agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
+    let cluster = args.one.cluster()?;
     if let Some(number) = args.standby {
         let count = cluster.standbys();
         ensure!(
@@ -43,11 +37,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             "--standby {number}: there are {count} standbys, the first is 0"
         );
     }
-    let route = args.route.route();
     block_on(async {
-        let connection = apply::connect(&route).await?;
-        let own = cluster.spec.namespace.clone().or(args.namespace);
-        let namespace = own.unwrap_or(connection.namespace);
+        let (connection, namespace) = args.one.connect(&cluster).await?;
         let runtime = in_namespace(&connection.client, &namespace);
         let leader = status::leader(&runtime, &cluster).await;
         let pod = member(&topology::layout(&cluster), &leader, args.standby);

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::apply::{RouteArgs, block_on};
+use super::reach::{OneArgs, block_on};
 use super::status::interrupted;
-use super::{SpecArgs, agree_on_namespace, one_cluster};
-use crate::apply::{self, Progress};
-use crate::cluster::Cluster;
+use crate::apply::Progress;
 use crate::rotate::{self, Kept, Rotation};
 use crate::runtime::in_namespace;
 use crate::secrets::passwords;
@@ -26,12 +24,7 @@ pub(crate) enum Rotate {
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    spec: SpecArgs,
-    #[command(flatten)]
-    route: RouteArgs,
-    /// Namespace of a spec that names none [default: the context's]
-    #[arg(short, long)]
-    namespace: Option<String>,
+    one: OneArgs,
     /// Also replace what is new in this file, as `pgherd keygen -o file` wrote it
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
@@ -66,14 +59,10 @@ fn on_cluster<F>(args: Args, work: F) -> Result<ExitCode>
 where
     F: AsyncFnOnce(&Rotation<'_>, Option<&Kept>) -> Result<()>,
 {
-    let cluster: Cluster = one_cluster(&args.spec.files)?;
-    agree_on_namespace(std::slice::from_ref(&cluster), args.namespace.as_deref())?;
+    let cluster = args.one.cluster()?;
     let kept = args.credentials.as_deref().map(Kept::read).transpose()?;
-    let route = args.route.route();
     block_on(async {
-        let connection = apply::connect(&route).await?;
-        let own = cluster.spec.namespace.clone().or(args.namespace);
-        let namespace = own.unwrap_or(connection.namespace);
+        let (connection, namespace) = args.one.connect(&cluster).await?;
         let progress = Progress::on_stderr();
         let members = in_namespace(&connection.client, &namespace);
         let on = Rotation {

@@ -10,7 +10,7 @@ use console::Term;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::apply::{RouteArgs, block_on};
+use super::reach::{RouteArgs, block_on};
 use super::{SpecArgs, agree_on_namespace, clusters, print};
 use crate::apply::{self, Connection};
 use crate::cluster::Cluster;

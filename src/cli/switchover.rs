@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::apply::block_on;
 use super::leader::{LeadArgs, place, refused};
 use super::print;
+use super::reach::block_on;
 use crate::apply::Progress;
 use crate::leader::{self, Begun};
 
