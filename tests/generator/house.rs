@@ -45,7 +45,7 @@ const OF_A_TOPOLOGY: [&str; 9] = [
 ];
 
 /// Rooms that have secrets in hand.
-const SECRETS: [(&str, &str); 5] = [
+const SECRETS: [(&str, &str); 7] = [
     ("topology/", "puts them into objects"),
     (
         "cli/",
@@ -54,6 +54,7 @@ const SECRETS: [(&str, &str); 5] = [
     ("rollout/", "applies them with the rest"),
     ("rotate/", "replaces them"),
     ("status/", "reads the certificate that a member shows"),
+    ("fault/", "installs what it breaks, and rotates"),
     ("e2e/", "makes some for every cluster of a run"),
 ];
 
