@@ -4,13 +4,11 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use k8s_openapi::api::core::v1::Secret;
 
 use super::check::fault;
 use super::check::{Outcome, Verdict};
 use super::members::standing;
 use super::scene::{Scene, until};
-use crate::apply::Api;
 use crate::certificate;
 use crate::rotate::{self, Rotation};
 
@@ -80,13 +78,10 @@ async fn by_hand(scene: &Scene<'_>) -> Result<String> {
 
 /// The certificate in the Secret.
 async fn stored(scene: &Scene<'_>) -> Result<String> {
-    let secrets: Api<Secret> = Api::namespaced(scene.kube.clone(), &scene.namespace);
-    let found = secrets.get(&scene.cluster.tls_secret()).await?;
-    let file = found
-        .data
-        .and_then(|mut data| data.remove(certificate::CERTIFICATE));
+    let found = scene.runtime().secret(&scene.cluster.tls_secret()).await?;
+    let file = found.and_then(|mut found| found.files.remove(certificate::CERTIFICATE));
     let file = file.context("the Secret has no certificate")?;
-    Ok(String::from_utf8(file.0)?)
+    Ok(String::from_utf8(file)?)
 }
 
 /// Whether every member shows this certificate.

@@ -4,14 +4,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use kube::Client;
 use tempfile::NamedTempFile;
 
 use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
-use crate::runtime::in_namespace;
+use crate::runtime::{Runtime, in_namespace};
 use crate::{chart, rollout, topology};
 
 /// How objects get into Kubernetes.
@@ -78,8 +77,7 @@ impl Installer<'_> {
         let manifests = topology::objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
             apply::apply(client, &manifests, options, self.progress).await?;
-            let runtime = in_namespace(client, &options.namespace);
-            rollout::remember(&runtime, cluster, self.progress).await;
+            rollout::remember(&self.runtime(), cluster, self.progress).await;
             return Ok(manifests.len());
         };
         self.make_secrets(cluster).await?;
@@ -143,9 +141,14 @@ impl Installer<'_> {
         &self.options
     }
 
-    /// Where objects get to.
-    pub(crate) fn place(&self) -> (&Client, &str) {
-        (&self.connection.client, &self.options.namespace)
+    /// The API, where objects get to.
+    pub(crate) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// Where the members run.
+    pub(crate) fn runtime(&self) -> Runtime {
+        in_namespace(&self.connection.client, &self.options.namespace)
     }
 
     /// Waits until a cluster that is there is ready.

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
-use super::members::{delete_pod, made_anew, markers, ready_again};
+use super::members::{made_anew, markers, ready_again};
 use super::promise::{Next, next, without_writes};
 use super::scene::{Scene, until};
 use crate::topology;
@@ -69,8 +69,8 @@ async fn break_and_wait(scene: &Scene<'_>) -> Result<Verdict> {
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
-    let uid = delete_pod(scene, &scene.primary.pod).await?;
-    ready_again(scene, &scene.primary.pod, &uid).await?;
+    let life = scene.runtime().end(&scene.primary.pod).await?;
+    ready_again(scene, &scene.primary.pod, &life).await?;
     let until_then = ledger::show(scene).await?;
     until(scene.limits.writing, || writing(scene, &until_then)).await
 }

@@ -13,16 +13,20 @@ use tokio::io::DuplexStream;
 use crate::apply::{Error, Progress};
 use crate::cluster::{Cluster, LeaderRecord, Route};
 
+mod beside;
 mod command;
 pub mod kubernetes;
 mod look;
+mod member;
 mod record;
 mod secret;
 
+pub(crate) use beside::{Run, Second};
 pub(crate) use command::{End, Failed, Output, psql};
 pub use kubernetes::in_namespace;
 pub use look::{Expected, LiveService, Pod, Presence, Stage, Workload};
 pub(crate) use look::{Listed, selector};
+pub(crate) use member::Life;
 pub(crate) use record::Recorded;
 pub(crate) use secret::Secret;
 

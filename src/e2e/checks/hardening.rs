@@ -77,7 +77,7 @@ async fn privileged_pod(scene: &Scene<'_>) -> Result<DynamicObject, kube::Error>
         dry_run: true,
         ..PostParams::default()
     };
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     pods.create(&dry_run, &pod).await
 }
 
@@ -93,7 +93,7 @@ fn judge_refusal(answer: Result<DynamicObject, kube::Error>) -> Verdict {
 
 /// What the API says of every container, and what a write to the image's folder says in those that run.
 async fn read_only(scene: &Scene<'_>) -> Result<Verdict> {
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let ours = format!("{}={}", names::INSTANCE_LABEL, scene.cluster.name());
     let found = pods.list(&ListParams::default().labels(&ours)).await;
     let added = added(scene);
