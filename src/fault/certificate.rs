@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::standing;
 use super::scene::{Scene, until};
 use crate::certificate;

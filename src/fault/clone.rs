@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::{delete_volume, marker, ready_again, shell};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};

@@ -3,9 +3,7 @@
 
 use anyhow::{Context, Result};
 
-use super::check::Company;
-use super::check::{Check, fault};
-use super::check::{Outcome, Verdict};
+use super::check::{Check, Company, Outcome, Verdict, fault};
 use super::clone::{drop_ballast, load_ballast};
 use super::ledger::{self, Ledger};
 use super::lost_volume::slots;

@@ -3,8 +3,7 @@
 
 use anyhow::{Context, Result};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::ledger::{self, Ledger};
 use super::scene::{Member, Scene, until};
 use crate::spec::Durability;

@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::{delete_volume, gone, marker, ready_again, said};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};

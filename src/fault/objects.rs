@@ -6,8 +6,7 @@ use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::api::{DeleteParams, ListParams, PostParams};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::{data_volume, every, made_anew, markers};
 use super::scene::{Scene, until};
 use super::{ledger, of_helm};

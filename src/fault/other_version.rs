@@ -3,8 +3,7 @@
 
 use anyhow::{Result, bail, ensure};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::{marker, said, shell};
 use super::scene::{Member, Scene, until};
 use super::told::told;

@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::lost_volume::slots;
 use super::members::{data_volume, delete_volume, gone, marker, ready_again, said, shell};
 use super::scene::{Member, Scene, until};

@@ -6,8 +6,7 @@ use std::pin::pin;
 
 use anyhow::{Context, Result};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::every;
 use super::promise::{Tracked, out_of_order};
 use super::scene::Scene;

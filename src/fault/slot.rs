@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::frozen::{freeze, thaw};
 use super::lost_volume::slots;
 use super::members::{Markers, gone, marker, markers};

@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::{made_anew, markers};
 use super::of_helm;
 use super::scene::Scene;
