@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, SecurityContext};
 use kube::ResourceExt;
-use kube::api::{DynamicObject, ListParams, PostParams};
+use kube::api::{ListParams, PostParams};
 
 use crate::apply::Api;
 use crate::fault::check::Verdict;
@@ -51,7 +51,7 @@ pub(super) async fn holds(scene: &Scene<'_>) {
 }
 
 /// Asks for a pod that `restricted` forbids, without making it.
-async fn privileged_pod(scene: &Scene<'_>) -> Result<DynamicObject, kube::Error> {
+async fn privileged_pod(scene: &Scene<'_>) -> Result<(), kube::Error> {
     let privileged = SecurityContext {
         privileged: Some(true),
         ..SecurityContext::default()
@@ -78,12 +78,12 @@ async fn privileged_pod(scene: &Scene<'_>) -> Result<DynamicObject, kube::Error>
         ..PostParams::default()
     };
     let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
-    pods.create(&dry_run, &pod).await
+    pods.create(&dry_run, &pod).await.map(drop)
 }
 
-fn judge_refusal(answer: Result<DynamicObject, kube::Error>) -> Verdict {
+fn judge_refusal(answer: Result<(), kube::Error>) -> Verdict {
     match answer {
-        Ok(_) => Verdict::failed("the pod would be made"),
+        Ok(()) => Verdict::failed("the pod would be made"),
         Err(kube::Error::Api(status)) if status.message.contains("restricted") => {
             Verdict::passed("refused as violating restricted")
         }
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_accepted_pod_a_writable_image_and_an_open_directory_are_seen() {
-        assert_eq!(judge_refusal(Ok(Pod::default())).outcome, Outcome::Failed);
+        assert_eq!(judge_refusal(Ok(())).outcome, Outcome::Failed);
         let mut container = Container::default();
         assert!(!declared_read_only(&container));
         container.security_context = Some(SecurityContext {
