@@ -9,7 +9,7 @@ use super::check::{Outcome, Verdict, fault};
 use super::members::{delete_volume, gone, marker, ready_again, said};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
-use crate::cluster::Copy;
+use crate::cluster::StandbyCopy;
 use crate::names;
 use crate::topology;
 
@@ -56,7 +56,7 @@ async fn look_at_standby(scene: &Scene<'_>, standby: &Member, volume: &str) -> R
 }
 
 /// The seconds between the two lines of a log that frame a copy. Lines begin with a time such as `2026-01-31T10:20:30Z`.
-fn copying(log: &str, copy: &Copy) -> Result<f64> {
+fn copying(log: &str, copy: &StandbyCopy) -> Result<f64> {
     let seconds = |words: &str| {
         let line = log.lines().find(|line| line.contains(words))?;
         let time = line.split_once('T')?.1.split_once('Z')?.0;
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_time_of_a_copy_is_read_from_the_log() {
-        let copy = Copy {
+        let copy = StandbyCopy {
             begins: "copying from",
             ends: "clone complete",
             besides: Duration::ZERO,

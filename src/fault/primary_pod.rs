@@ -38,7 +38,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
         return Ok(waited);
     }
     let mut problems = ledger.too_long(&ledger::paths(scene), longest(scene));
-    problems.extend(another(scene).await?);
+    problems.extend(wrong_leader(scene).await?);
     problems.extend(made_anew(&before, &markers(scene).await?));
     problems.extend(ledger::missing(scene).await?);
     Ok(Verdict::from_problems(
@@ -52,8 +52,8 @@ fn longest(scene: &Scene<'_>) -> Duration {
     without_writes(&topology::layout(scene.cluster), &scene.promises())
 }
 
-/// That the member of the pod leads that was to give the lead away, or does not that was to keep it.
-async fn another(scene: &Scene<'_>) -> Result<Option<String>> {
+/// What is wrong with who leads now: the member of that pod has to, or another has to.
+async fn wrong_leader(scene: &Scene<'_>) -> Result<Option<String>> {
     let (next, pod) = (next(&topology::layout(scene.cluster)), &scene.primary.pod);
     let is_standby = scene.ask(&scene.primary, "select pg_is_in_recovery()");
     Ok(match (next, is_standby.await?.as_str()) {

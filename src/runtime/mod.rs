@@ -1,5 +1,5 @@
-//! Where members run, and what may be asked of that place: run something in a member, stop it, read and write who leads, have
-//! clients led elsewhere.
+//! Where members run, and what may be asked of that place: run something in a member, stop it or break it, read and write who
+//! leads, have clients led elsewhere.
 //!
 //! A variant for each kind of place, and a folder with what it takes there. Members go by their names, and what comes back
 //! are types of this project: nobody outside has to know how a member is reached. Knows no topology, decides nothing.
