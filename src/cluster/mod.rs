@@ -9,7 +9,7 @@ mod promises;
 pub use layout::{
     Failover, Layout, LeaderRecord, MemberSet, Purpose, Restart, Route, Services, slot,
 };
-pub use promises::{ByHand, Copy, Promises, Vacancy};
+pub use promises::{ByHand, Promises, StandbyCopy, Vacancy};
 
 use crate::spec::{Metrics, Pooler, PoolerKind, Spec, TlsMode};
 

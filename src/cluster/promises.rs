@@ -13,7 +13,7 @@ pub struct Promises {
     /// How long at most no write is acknowledged while the lead is handed over.
     pub handed_over: Duration,
     /// How a standby with an empty volume gets its data.
-    pub copy: Copy,
+    pub copy: StandbyCopy,
     /// How the member that leads refuses to start with an empty volume.
     pub vacancy: Vacancy,
     /// What becomes of a standby that somebody has promoted by hand.
@@ -24,7 +24,7 @@ pub struct Promises {
 
 /// A copy of the data that a standby makes by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copy {
+pub struct StandbyCopy {
     /// What its log says when it begins.
     pub begins: &'static str,
     /// What its log says when it is whole.

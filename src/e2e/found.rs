@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
-use kube::{Client, Resource};
+use kube::{Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use crate::apply::Api;
@@ -46,9 +47,22 @@ async fn workloads(kube: &Client, namespace: &str) -> Result<Vec<Manifest>> {
     Ok(objects.map(manifest).collect())
 }
 
+/// The members' pods, whatever a chart of before called them: those of StatefulSets.
+pub(super) async fn pods(kube: &Client, namespace: &str) -> Result<Vec<String>> {
+    let mut pods = list::<Pod>(kube, namespace).await?;
+    pods.retain(|pod| {
+        let owners = pod.owner_references();
+        owners.iter().any(|owner| owner.kind == "StatefulSet")
+    });
+    Ok(pods.iter().map(ResourceExt::name_any).collect())
+}
+
 /// Waits until every workload of the installer's namespace is ready, whatever its name; returns how many there are.
 pub(super) async fn all_ready(installer: &Installer<'_>) -> Result<usize> {
-    let (kube, namespace) = installer.place();
+    let (kube, namespace) = (
+        &installer.connection().client,
+        &installer.options().namespace,
+    );
     let workloads = workloads(kube, namespace).await?;
     installer.wait_for(&workloads).await?;
     Ok(workloads.len())

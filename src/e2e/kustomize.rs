@@ -74,13 +74,13 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
         return Ok(());
     }
     let (client, members) = if stage.is_rehearsal() {
-        let client = client::at(kube, namespace, &options.limits);
+        let client = client::at(&installer.runtime(), &options.limits);
         (client, expected_members(&cluster))
     } else {
-        let client = client::start(kube, &cluster, namespace, &options.limits).await?;
+        let runtime = installer.runtime();
+        let client = client::start(&runtime, &cluster, &options.limits).await?;
         let place = Place {
-            kube,
-            namespace,
+            runtime: &runtime,
             cluster: &cluster,
             client: &client,
         };
@@ -127,10 +127,9 @@ async fn formed(
     around: &Surroundings,
 ) -> Result<Verdict> {
     let count = found::all_ready(installer).await?;
-    let (kube, namespace) = installer.place();
     let pods = pods(base, around);
     for pod in &pods {
-        leading::member(kube, namespace, pod).await?;
+        leading::member(&installer.runtime(), pod).await?;
     }
     let pods = pods.join(", ");
     Ok(Verdict::passed(format!("{count} workloads ready: {pods}")))

@@ -1,10 +1,7 @@
 //! The life of a release of the chart: tested, upgraded, rolled back, uninstalled and installed again. Its rows stay.
 
-use anyhow::{Context, Result};
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::DeleteParams;
+use anyhow::Result;
 
-use crate::apply::Api;
 use crate::fault::check::{self, Check, Kind, Verdict, Wanted};
 use crate::fault::scene::Scene;
 use crate::spec::Parameter;
@@ -68,12 +65,8 @@ async fn helm(scene: &Scene<'_>, arguments: &[&str]) -> Result<String> {
 
 /// Deletes the test's pod. Helm leaves it for who wants to read its log, and the faults would find it running.
 async fn forget_test(scene: &Scene<'_>) -> Result<()> {
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let name = format!("{}-test-replication", scene.cluster.name());
-    pods.delete(&name, &DeleteParams::default())
-        .await
-        .with_context(|| format!("deleting pod {name}"))?;
-    Ok(())
+    scene.runtime().end(&name).await.map(drop)
 }
 
 async fn sql(scene: &Scene<'_>, statement: &str) -> Result<String> {

@@ -12,7 +12,7 @@ use super::only::{self, Part, Planned};
 use super::schedule::side_by_side;
 use super::stage::{Applied, Stage};
 use super::{
-    Afterwards, Extent, Options, dump, faults, kustomize, locked, release, secrets, upgrade,
+    Afterwards, Extent, Options, dump, faults, found, kustomize, locked, release, secrets, upgrade,
 };
 use crate::apply::{self, Conflicts, Progress};
 use crate::cluster::Cluster;
@@ -216,18 +216,18 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         return Ok(());
     }
     let (client, members) = if stage.is_rehearsal() {
-        let client = client::at(kube, namespace, &options.limits);
+        let client = client::at(&installer.runtime(), &options.limits);
         (client, expected_members(cluster))
     } else {
-        let client = client::start(kube, cluster, namespace, &options.limits).await?;
+        let runtime = installer.runtime();
+        let client = client::start(&runtime, cluster, &options.limits).await?;
         let pods = match installer.previous() {
             // Another chart may have given them other names.
-            Some(_) => upgrade::pods(kube, namespace).await?,
+            Some(_) => found::pods(kube, namespace).await?,
             None => topology::layout(cluster).pods(),
         };
         let place = Place {
-            kube,
-            namespace,
+            runtime: &runtime,
             cluster,
             client: &client,
         };
@@ -256,9 +256,21 @@ async fn look_around(scene: &mut Scene<'_>, extent: Extent, part: &Part) -> Resu
     checks::run(scene).await;
     let (cluster, manifests) = (scene.cluster, scene.installer.objects(scene.cluster));
     let again = async {
-        let before = snapshot(&scene.kube, cluster, &scene.namespace, &manifests).await?;
+        let before = snapshot(
+            &scene.connection.client,
+            cluster,
+            &scene.namespace,
+            &manifests,
+        )
+        .await?;
         scene.apply(cluster).await?;
-        let after = snapshot(&scene.kube, cluster, &scene.namespace, &manifests).await?;
+        let after = snapshot(
+            &scene.connection.client,
+            cluster,
+            &scene.namespace,
+            &manifests,
+        )
+        .await?;
         Ok::<_, anyhow::Error>(applied_again(&before, &after))
     };
     scene

@@ -85,7 +85,7 @@ impl Stage<'_> {
         let (primary, standbys) = applied.members;
         Scene {
             cluster: applied.cluster,
-            kube: self.connection.client.clone(),
+            connection: self.connection,
             namespace: self.namespace.into(),
             around: applied.around,
             client: applied.client,

@@ -5,10 +5,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::Pod;
-use kube::{Client, ResourceExt};
 
-use super::found::{self, list};
+use super::found;
 use crate::cluster::Cluster;
 use crate::fault::caught_up::caught_up;
 use crate::fault::check::{self, Check, Kind, Outcome, Verdict, Wanted};
@@ -46,16 +44,6 @@ pub(super) async fn install(
         .len())
 }
 
-/// The members' pods, whatever the previous chart called them: those of StatefulSets.
-pub(super) async fn pods(kube: &Client, namespace: &str) -> Result<Vec<String>> {
-    let mut pods = list::<Pod>(kube, namespace).await?;
-    pods.retain(|pod| {
-        let owners = pod.owner_references();
-        owners.iter().any(|owner| owner.kind == "StatefulSet")
-    });
-    Ok(pods.iter().map(ResourceExt::name_any).collect())
-}
-
 /// The steps, in their order: names of the checks.
 const STEPS: [&str; 8] = [
     "write before the upgrade",
@@ -90,7 +78,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
     if wrote.await != Outcome::Passed {
         return Ok(Outcome::Failed);
     }
-    let before = held(&scene.kube, &scene.namespace).await?;
+    let before = held(&scene.connection.client, &scene.namespace).await?;
     let expected = "no immutable field changed, which Kubernetes would refuse";
     let upgrade = scene.make(step(1, expected), upgrade(scene));
     if upgrade.await != Outcome::Passed {
@@ -106,7 +94,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
         ..step(2, "every workload")
     };
     let ready = scene.make(check, ready).await;
-    let after = held(&scene.kube, &scene.namespace).await?;
+    let after = held(&scene.connection.client, &scene.namespace).await?;
     if judge(scene, &before, &after).await != Outcome::Passed || ready != Outcome::Passed {
         return Ok(Outcome::Failed);
     }

@@ -4,13 +4,10 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use k8s_openapi::api::core::v1::Secret;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::standing;
 use super::scene::{Scene, until};
-use crate::apply::Api;
 use crate::names;
 use crate::rotate::{self, Rotation};
 use crate::secrets::{Secrets, certificate};
@@ -84,13 +81,10 @@ async fn by_hand(scene: &Scene<'_>) -> Result<String> {
 
 /// The certificate in the Secret.
 async fn stored(scene: &Scene<'_>) -> Result<String> {
-    let secrets: Api<Secret> = Api::namespaced(scene.kube.clone(), &scene.namespace);
-    let found = secrets.get(&scene.cluster.tls_secret()).await?;
-    let file = found
-        .data
-        .and_then(|mut data| data.remove(names::CERTIFICATE_FILE));
+    let found = scene.runtime().secret(&scene.cluster.tls_secret()).await?;
+    let file = found.and_then(|mut found| found.files.remove(names::CERTIFICATE_FILE));
     let file = file.context("the Secret has no certificate")?;
-    Ok(String::from_utf8(file.0)?)
+    Ok(String::from_utf8(file)?)
 }
 
 /// Whether every member shows this certificate.

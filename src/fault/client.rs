@@ -4,17 +4,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::Pod;
-use kube::Client;
-use kube::api::PostParams;
+use anyhow::{Context, Result};
 use thiserror::Error as ThisError;
 
 use super::limits::Limits;
-use crate::apply::{Api, await_condition, pod_text, refresh_pods};
 use crate::cluster::Cluster;
-use crate::runtime::Output;
-use crate::runtime::kubernetes::exec;
+use crate::runtime::{Output, Runtime};
 
 mod pod;
 
@@ -71,53 +66,27 @@ pub(crate) struct Refusal {
 
 /// The client pod.
 pub(crate) struct ClientPod {
-    pods: Api<Pod>,
-    kube: Client,
-    namespace: String,
+    runtime: Runtime,
     /// How long one command may take.
     within: Duration,
 }
 
 /// Makes the client pod and waits until it is ready.
 pub(crate) async fn start(
-    client: &Client,
+    runtime: &Runtime,
     cluster: &Cluster,
-    namespace: &str,
     limits: &Limits,
 ) -> Result<ClientPod> {
-    let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
-    pods.create(&PostParams::default(), &pod::pod(cluster))
-        .await
-        .context("creating the client pod")?;
-    let ready = await_condition(pods.clone(), NAME, |pod: Option<&Pod>| {
-        let status = pod.and_then(|pod| pod.status.as_ref());
-        let conditions = status
-            .iter()
-            .flat_map(|status| status.conditions.iter().flatten());
-        conditions
-            .into_iter()
-            .any(|condition| condition.type_ == "Ready" && condition.status == "True")
-    });
-    if tokio::time::timeout(limits.client_ready, ready)
-        .await
-        .is_err()
-    {
-        let pod = pods.get(NAME).await.context("the client pod")?;
-        let reason = pod_text(client, namespace, &pod).await;
-        bail!(
-            "the client pod is not ready after {} s\n{reason}",
-            limits.client_ready.as_secs()
-        );
-    }
-    Ok(at(client, namespace, limits))
+    let pod = pod::pod(cluster);
+    let started = runtime.start_pod(&pod, limits.client_ready).await;
+    started.context("the client pod")?;
+    Ok(at(runtime, limits))
 }
 
 /// The client pod of a namespace, whether or not it is there.
-pub(crate) fn at(client: &Client, namespace: &str, limits: &Limits) -> ClientPod {
+pub(crate) fn at(runtime: &Runtime, limits: &Limits) -> ClientPod {
     ClientPod {
-        pods: Api::namespaced(client.clone(), namespace),
-        kube: client.clone(),
-        namespace: namespace.into(),
+        runtime: runtime.clone(),
         within: limits.command,
     }
 }
@@ -171,7 +140,7 @@ impl ClientPod {
     /// Has its kubelet bring it what changed, as the members' do during a rotation.
     pub(crate) async fn refresh(&self) -> Result<()> {
         let label = format!("app.kubernetes.io/name={NAME}");
-        refresh_pods(&self.kube, &self.namespace, &label).await?;
+        self.runtime.refresh_pods(&label).await?;
         Ok(())
     }
 
@@ -185,14 +154,18 @@ impl ClientPod {
     ) -> Result<Option<String>> {
         let command = ["bash", "-c", REFUSED_SH, "refused", host, role, database];
         let input = format!("{password}\n");
-        let ran = exec::run_with(&self.pods, NAME, NAME, &command, &input, self.within);
+        let ran = self
+            .runtime
+            .run_in(NAME, NAME, &command, &input, self.within);
         let output = ran.await?;
         Ok((!output.success).then(|| output.stderr.trim().replace('\n', " ")))
     }
 
     /// Runs a command in the client pod.
     pub(crate) async fn run(&self, command: &[&str]) -> Result<Output> {
-        exec::run_in(&self.pods, NAME, NAME, command, self.within).await
+        self.runtime
+            .run_in(NAME, NAME, command, "", self.within)
+            .await
     }
 }
 

@@ -2,9 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
-use super::members::{Container, delete_volume, log, marker, ready_again, restarts, shell};
+use super::check::{Outcome, Verdict, fault};
+use super::members::{delete_volume, marker, ready_again, shell};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
 use crate::names;
@@ -31,7 +30,7 @@ pub(crate) async fn cut_off(scene: &Scene<'_>) -> Outcome {
 async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     load_ballast(scene, BALLAST).await?;
     let whole = data_size(scene).await?;
-    let uid = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
+    let life = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
     let threshold = (whole * AIM / 100).to_string();
     let met = until(scene.limits.copy_begun, || {
         cut(scene, &standby.pod, &threshold)
@@ -44,15 +43,14 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     if cut.outcome != Outcome::Passed {
         return Ok(cut);
     }
-    ready_again(scene, &standby.pod, &uid).await?;
+    ready_again(scene, &standby.pod, &life).await?;
     let mut problems = Vec::new();
-    if restarts(scene, &standby.pod).await? == 0 {
+    let runtime = scene.runtime();
+    if runtime.server(&standby.pod).await?.restarts == 0 {
         problems.push("its container was not started again: nothing was killed".into());
     }
-    if log(scene, &standby.pod, Container::Previous)
-        .await?
-        .contains(scene.promises().copy.ends)
-    {
+    let log = runtime.previous_log(&standby.pod).await?;
+    if log.contains(scene.promises().copy.ends) {
         problems.push("the copy was complete before it was killed".into());
     }
     let marker = marker(scene, &standby.pod).await.context("the marker")?;

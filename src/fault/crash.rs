@@ -2,21 +2,15 @@
 //! nobody kills it while it recovers.
 
 use anyhow::{Context, Result};
-use k8s_openapi::api::core::v1::{Event, Pod};
-use kube::api::ListParams;
 
-use super::check::Company;
-use super::check::{Check, fault};
-use super::check::{Outcome, Verdict};
+use super::check::{Check, Company, Outcome, Verdict, fault};
 use super::clone::{drop_ballast, load_ballast};
 use super::ledger::{self, Ledger};
 use super::lost_volume::slots;
-use super::members::{Container, log, made_anew, markers, pod_uid, pods, restarts, server, shell};
+use super::members::{made_anew, markers, shell};
 use super::primary_pod::writing;
 use super::scene::{Scene, until};
 use super::shown_elsewhere;
-use crate::apply::Api;
-use crate::kind;
 
 /// WAL that is to be replayed, in MB.
 const REDO: u64 = 1024;
@@ -54,7 +48,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
         )));
     }
     let before = markers(scene).await?;
-    let uid = pod_uid(scene, &scene.primary.pod).await?;
+    let life = scene.runtime().life(&scene.primary.pod).await?;
     ledger::prepare(scene).await?;
     let breaking = async {
         defer_checkpoints(scene).await?;
@@ -65,7 +59,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     let calmed = calm(scene).await;
     let (mut problems, seen) =
         broken.with_context(|| format!("no end after {} s", scene.limits.kill.as_secs()))??;
-    problems.extend(kills(scene, &uid).await?);
+    problems.extend(scene.runtime().kills(&life).await?);
     let whole = async {
         calmed?;
         let mut lost = made_anew(&before, &markers(scene).await?);
@@ -96,8 +90,8 @@ async fn calm(scene: &Scene<'_>) -> Result<()> {
 
 /// What was wrong, and what was seen.
 async fn kill_and_wait(scene: &Scene<'_>) -> Result<(Vec<String>, String)> {
-    let pod = &scene.primary.pod;
-    let count = restarts(scene, pod).await?;
+    let (pod, runtime) = (&scene.primary.pod, scene.runtime());
+    let count = runtime.server(pod).await?.restarts;
     load_ballast(scene, BALLAST).await?;
     let nothing = Ledger::default();
     let waited = until(scene.limits.soon, || writing(scene, &nothing)).await?;
@@ -108,22 +102,22 @@ async fn kill_and_wait(scene: &Scene<'_>) -> Result<(Vec<String>, String)> {
         problems.push(format!("{REDO} MB were to be replayed"));
     }
     let until_then = ledger::show(scene).await?;
-    let (node, container) = place(scene).await?;
-    kind::kill(&node, &container).await?;
+    runtime.kill(pod).await?;
     let waited = until(scene.limits.recovered, || writing(scene, &until_then)).await?;
     if waited.outcome != Outcome::Passed {
         problems.push(waited.seen);
     }
     let gap = ledger::show(scene).await?.gap_since(until_then.last());
-    let again = restarts(scene, pod).await? - count;
+    let server = runtime.server(pod).await?;
+    let again = server.restarts - count;
     if again != 1 {
         problems.push(format!("its container was started again {again} times"));
     }
-    let code = last_exit(scene).await?;
+    let code = server.last_exit;
     if code != Some(KILLED) {
         problems.push(format!("its container ended with {code:?}"));
     }
-    let words = log(scene, pod, Container::Current).await?;
+    let words = runtime.log(pod).await?;
     let took = elapsed(&words);
     if took.is_none() {
         problems.push("its log does not tell of a recovery".into());
@@ -190,38 +184,6 @@ async fn redo(scene: &Scene<'_>) -> Result<u64> {
 fn elapsed(log: &str) -> Option<&str> {
     let line = log.lines().find(|line| line.contains("redo done at "))?;
     line.split_once("elapsed: ")?.1.strip_suffix(" s")
-}
-
-/// The node of the primary's pod, and the id of its server's container.
-async fn place(scene: &Scene<'_>) -> Result<(String, String)> {
-    let pod = primary(scene).await?;
-    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
-    let id = server(&pod).and_then(|status| status.container_id.clone());
-    let id = id.and_then(|id| Some(id.split_once("://")?.1.to_owned()));
-    node.zip(id)
-        .with_context(|| format!("pod {} does not run", scene.primary.pod))
-}
-
-/// How the server's container ended that ran before.
-async fn last_exit(scene: &Scene<'_>) -> Result<Option<i32>> {
-    let pod = primary(scene).await?;
-    let ended = server(&pod).and_then(|status| status.last_state.as_ref()?.terminated.as_ref());
-    Ok(ended.map(|ended| ended.exit_code))
-}
-
-async fn primary(scene: &Scene<'_>) -> Result<Pod> {
-    let name = &scene.primary.pod;
-    let found = pods(scene).get(name).await;
-    found.with_context(|| format!("pod {name}"))
-}
-
-/// What the kubelet says that it has killed in this very pod.
-async fn kills(scene: &Scene<'_>, uid: &str) -> Result<Vec<String>> {
-    let events: Api<Event> = Api::namespaced(scene.kube.clone(), &scene.namespace);
-    let about = format!("involvedObject.uid={uid},reason=Killing");
-    let found = events.list(&ListParams::default().fields(&about)).await;
-    let found = found.context("listing events")?.items.into_iter();
-    Ok(found.filter_map(|event| event.message).collect())
 }
 
 #[cfg(test)]

@@ -3,10 +3,8 @@
 
 use anyhow::{Context, Result};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::ledger::{self, Ledger};
-use super::members::shell;
 use super::scene::{Member, Scene, until};
 use crate::spec::Durability;
 
@@ -14,7 +12,6 @@ use crate::spec::Durability;
 const LOOK: f64 = 20.0;
 /// Fewest writes that show that they go on.
 const FEWEST: usize = 20;
-const SCRIPT: &str = include_str!("files/receiver.sh");
 const NAME: &str = "standbys fall silent";
 
 /// Freezes the first standby, then all of them, and lets them go again.
@@ -69,7 +66,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     let seen = silence(scene, &bounds).await;
     // However it went, nothing stays frozen and nothing writes when the next thing breaks.
     for standby in &scene.standbys {
-        let _ = signal(scene, standby, "CONT").await;
+        let _ = thaw(scene, standby).await;
     }
     ledger::stop(scene).await?;
     let (mut problems, said) = seen?;
@@ -82,7 +79,7 @@ async fn silence(scene: &Scene<'_>, bounds: &Bounds) -> Result<(Vec<String>, Str
     goes_on(scene, &Ledger::default()).await?;
     let (first, others) = scene.standbys.split_at(1);
     let before = ledger::show(scene).await?;
-    signal(scene, &first[0], "STOP").await?;
+    freeze(scene, &first[0]).await?;
     let one = after(scene, &before, LOOK.max(bounds.most) + 2.0).await?;
     // On a busy machine writes take their time without any silence, too.
     let (waited, usual) = (
@@ -101,7 +98,7 @@ async fn silence(scene: &Scene<'_>, bounds: &Bounds) -> Result<(Vec<String>, Str
         ));
     }
     for standby in others {
-        signal(scene, standby, "STOP").await?;
+        freeze(scene, standby).await?;
     }
     let all = ledger::show(scene).await?;
     let then = after(scene, &all, LOOK).await?;
@@ -111,7 +108,7 @@ async fn silence(scene: &Scene<'_>, bounds: &Bounds) -> Result<(Vec<String>, Str
             "with all silent, {acked} commits were acknowledged"
         ));
     }
-    signal(scene, &first[0], "CONT").await?;
+    thaw(scene, &first[0]).await?;
     goes_on(scene, &then).await?;
     let said = format!(
         "one silent: {waited:.1} s, before {usual:.1} s; all silent: {acked} acknowledged; then they went on"
@@ -119,10 +116,14 @@ async fn silence(scene: &Scene<'_>, bounds: &Bounds) -> Result<(Vec<String>, Str
     Ok((problems, said))
 }
 
-pub(super) async fn signal(scene: &Scene<'_>, standby: &Member, signal: &str) -> Result<()> {
-    shell(scene, &standby.pod, SCRIPT, &[signal])
-        .await
-        .map(drop)
+pub(super) async fn freeze(scene: &Scene<'_>, standby: &Member) -> Result<()> {
+    let within = scene.limits.command;
+    scene.runtime().freeze(&standby.pod, within).await
+}
+
+pub(super) async fn thaw(scene: &Scene<'_>, standby: &Member) -> Result<()> {
+    let within = scene.limits.command;
+    scene.runtime().thaw(&standby.pod, within).await
 }
 
 /// What was tried until so many seconds after a moment.

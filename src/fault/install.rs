@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use kube::Client;
 use tempfile::NamedTempFile;
 
 use crate::apply::{self, Connection, Options, Progress};
@@ -12,7 +11,7 @@ use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
 use crate::rollout::{self, Rollout};
-use crate::runtime::in_namespace;
+use crate::runtime::{Runtime, in_namespace};
 use crate::secrets::Secrets;
 use crate::{chart, topology};
 
@@ -84,8 +83,7 @@ impl Installer<'_> {
         let manifests = self.objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
             apply::apply(client, &manifests, options, self.progress).await?;
-            let runtime = in_namespace(client, &options.namespace);
-            rollout::remember(&runtime, cluster, self.progress).await;
+            rollout::remember(&self.runtime(), cluster, self.progress).await;
             return Ok(manifests.len());
         };
         self.make_secrets(cluster, self.secrets).await?;
@@ -169,9 +167,14 @@ impl Installer<'_> {
         &self.options
     }
 
-    /// Where objects get to.
-    pub(crate) fn place(&self) -> (&Client, &str) {
-        (&self.connection.client, &self.options.namespace)
+    /// The API, where objects get to.
+    pub(crate) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// Where the members run.
+    pub(crate) fn runtime(&self) -> Runtime {
+        in_namespace(&self.connection.client, &self.options.namespace)
     }
 
     /// Waits until a cluster that is there is ready.

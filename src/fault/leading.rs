@@ -3,23 +3,19 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::Pod;
-use kube::Client;
 
 use super::client::{ClientPod, Encryption, Target};
 use super::limits::Limits;
 use super::scene::Member;
-use crate::apply::Api;
 use crate::cluster::Cluster;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
+use crate::runtime::Runtime;
 
 /// Where members are asked.
 pub(crate) struct Place<'a> {
-    /// The API.
-    pub(crate) kube: &'a Client,
-    /// The namespace they are in.
-    pub(crate) namespace: &'a str,
+    /// Where they run.
+    pub(crate) runtime: &'a Runtime,
     /// Whose members they are.
     pub(crate) cluster: &'a Cluster,
     /// The pod from which they are asked.
@@ -44,7 +40,7 @@ pub(crate) async fn members(
 async fn look(place: &Place<'_>, pods: &[String]) -> Result<(Member, Vec<Member>)> {
     let mut answers = Vec::new();
     for pod in pods {
-        let member = member(place.kube, place.namespace, pod).await?;
+        let member = member(place.runtime, pod).await?;
         let postgres = &place.cluster.spec.postgres;
         let target = Target {
             host: member.address.clone(),
@@ -62,16 +58,10 @@ async fn look(place: &Place<'_>, pods: &[String]) -> Result<(Member, Vec<Member>
 }
 
 /// A member's pod and address.
-pub(crate) async fn member(kube: &Client, namespace: &str, pod: &str) -> Result<Member> {
-    let pods: Api<Pod> = Api::namespaced(kube.clone(), namespace);
-    let found = pods.get(pod).await.with_context(|| format!("pod {pod}"))?;
-    let address = found
-        .status
-        .and_then(|status| status.pod_ip)
-        .with_context(|| format!("pod {pod} has no address"))?;
+pub(crate) async fn member(runtime: &Runtime, pod: &str) -> Result<Member> {
     Ok(Member {
         pod: pod.into(),
-        address,
+        address: runtime.address(pod).await?,
     })
 }
 

@@ -4,17 +4,12 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use k8s_openapi::api::apps::v1::StatefulSet;
-use kube::api::{Patch, PatchParams};
-use serde_json::json;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
-use super::members::{Container, delete_volume, gone, log, marker, pod_uid, ready_again, said};
+use super::check::{Outcome, Verdict, fault};
+use super::members::{delete_volume, gone, marker, ready_again, said};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
-use crate::apply::Api;
-use crate::cluster::Copy;
+use crate::cluster::StandbyCopy;
 use crate::names;
 use crate::topology;
 
@@ -40,11 +35,11 @@ pub(crate) async fn of_a_standby(scene: &Scene<'_>, volume: &str) -> Outcome {
 async fn look_at_standby(scene: &Scene<'_>, standby: &Member, volume: &str) -> Result<Verdict> {
     let before = marker(scene, &standby.pod).await?;
     let started = Instant::now();
-    let uid = delete_volume(scene, volume, &standby.pod).await?;
-    ready_again(scene, &standby.pod, &uid).await?;
+    let life = delete_volume(scene, volume, &standby.pod).await?;
+    ready_again(scene, &standby.pod, &life).await?;
     let took = started.elapsed().as_secs_f64();
     let copy = scene.promises().copy;
-    let copying = copying(&log(scene, &standby.pod, Container::Current).await?, &copy)?;
+    let copying = copying(&scene.runtime().log(&standby.pod).await?, &copy)?;
     let mut problems = Vec::new();
     if marker(scene, &standby.pod).await? == before {
         problems.push("its data is that of before: nothing was lost".into());
@@ -61,7 +56,7 @@ async fn look_at_standby(scene: &Scene<'_>, standby: &Member, volume: &str) -> R
 }
 
 /// The seconds between the two lines of a log that frame a copy. Lines begin with a time such as `2026-01-31T10:20:30Z`.
-fn copying(log: &str, copy: &Copy) -> Result<f64> {
+fn copying(log: &str, copy: &StandbyCopy) -> Result<f64> {
     let seconds = |words: &str| {
         let line = log.lines().find(|line| line.contains(words))?;
         let time = line.split_once('T')?.1.split_once('Z')?.0;
@@ -115,13 +110,13 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
     if leads.is_none_or(|set| set.replicas > 1) {
         return Ok(Verdict::skipped("the one that leads is among the standbys"));
     }
-    let mut uids = Vec::new();
+    let mut lives = Vec::new();
     for standby in &scene.standbys {
-        uids.push((&standby.pod, pod_uid(scene, &standby.pod).await?));
+        lives.push((&standby.pod, scene.runtime().life(&standby.pod).await?));
     }
     scale_standbys(scene, 0).await?;
-    for (pod, uid) in &uids {
-        gone(scene, pod, uid).await?;
+    for (pod, life) in &lives {
+        gone(scene, pod, life).await?;
     }
     let vacancy = scene.promises().vacancy;
     delete_volume(scene, names::DATA_VOLUME, &scene.primary.pod).await?;
@@ -130,7 +125,7 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
     })
     .await;
     // They come back whatever was seen.
-    scale_standbys(scene, uids.len()).await?;
+    scale_standbys(scene, lives.len()).await?;
     let refused = refused?;
     if refused.outcome != Outcome::Passed {
         return Ok(refused);
@@ -147,14 +142,10 @@ async fn look_alone(scene: &Scene<'_>) -> Result<Verdict> {
 }
 
 async fn scale_standbys(scene: &Scene<'_>, count: usize) -> Result<()> {
-    let sets: Api<StatefulSet> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let standbys = scene.standbys.first().map_or("", |standby| &standby.pod);
     let layout = topology::layout(scene.cluster);
-    let name = layout.set_of(standbys).context("no standby")?.name.clone();
-    let params = PatchParams::default();
-    let patch = Patch::Merge(json!({"spec": {"replicas": count}}));
-    let scaled = sets.patch(&name, &params, &patch).await;
-    scaled.map(drop).with_context(|| format!("scaling {name}"))
+    let set = layout.set_of(standbys).context("no standby")?;
+    scene.runtime().keep(&set.name, count).await
 }
 
 /// Whether every standby has every row.
@@ -213,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_time_of_a_copy_is_read_from_the_log() {
-        let copy = Copy {
+        let copy = StandbyCopy {
             begins: "copying from",
             ends: "clone complete",
             besides: Duration::ZERO,

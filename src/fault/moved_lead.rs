@@ -5,10 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, ensure};
 
-use super::check::Company;
-use super::check::Wanted;
-use super::check::{self, Check, fault};
-use super::check::{Outcome, Verdict};
+use super::check::{self, Check, Company, Outcome, Verdict, Wanted, fault};
 use super::ledger::{self, Ledger};
 use super::members::{made_anew, markers};
 use super::primary_pod::writing;

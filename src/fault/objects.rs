@@ -6,9 +6,8 @@ use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::api::{DeleteParams, ListParams, PostParams};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
-use super::members::{claim_uid, every, made_anew, markers};
+use super::check::{Outcome, Verdict, fault};
+use super::members::{data_volume, every, made_anew, markers};
 use super::scene::{Scene, until};
 use super::{ledger, of_helm};
 use crate::apply::{self, Api, Extent, api};
@@ -56,7 +55,7 @@ pub(crate) async fn pruned(scene: &Scene<'_>) -> Outcome {
 
 async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
     let manifests = scene.installer.objects(scene.cluster);
-    let maps: Api<ConfigMap> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let maps: Api<ConfigMap> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let (former, foreign) = (
         scene.cluster.named("former"),
         scene.cluster.named("foreign"),
@@ -71,7 +70,7 @@ async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
             .await
             .context("making a ConfigMap")?;
     }
-    let (kube, options) = (&scene.kube, scene.installer.options());
+    let (kube, options) = (&scene.connection.client, scene.installer.options());
     let foreseen = apply::foresee(kube, &manifests, options).await?;
     let changed = foreseen.iter().filter(|one| !one.is_same());
     let mut problems: Vec<String> = changed
@@ -95,7 +94,7 @@ async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
 /// As `pgherd delete` does; what Helm manages, in the opposite order, so that nothing is missed while it ends.
 async fn delete(scene: &Scene<'_>) -> Result<()> {
     if scene.installer.chart().is_none() {
-        let (kube, name) = (&scene.kube, scene.cluster);
+        let (kube, name) = (&scene.connection.client, scene.cluster);
         apply::delete(
             kube,
             &scene.namespace,
@@ -108,7 +107,7 @@ async fn delete(scene: &Scene<'_>) -> Result<()> {
     }
     for manifest in scene.installer.objects(scene.cluster).iter().rev() {
         let object = &manifest.object;
-        api(&scene.kube, object, &scene.namespace)
+        api(&scene.connection.client, object, &scene.namespace)
             .delete(object.name(), &DeleteParams::background())
             .await
             .with_context(|| format!("deleting {} {}", object.kind(), object.name()))?;
@@ -124,7 +123,7 @@ async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
         if matches!(object, Object::Secret(_)) {
             continue;
         }
-        let found = api(&scene.kube, object, &scene.namespace);
+        let found = api(&scene.connection.client, object, &scene.namespace);
         let found = found.get_opt(object.name()).await;
         if found.context("looking for an object")?.is_some() {
             left.push(format!(
@@ -134,7 +133,7 @@ async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
             ));
         }
     }
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let ours = format!("{}={}", names::INSTANCE_LABEL, scene.cluster.name());
     let running = pods.list(&ListParams::default().labels(&ours)).await;
     let running = running.context("listing pods")?.items.len();
@@ -148,7 +147,7 @@ async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
 async fn claims(scene: &Scene<'_>) -> Result<BTreeMap<String, String>> {
     let mut uids = BTreeMap::new();
     for member in every(scene) {
-        let uid = claim_uid(scene, &member.pod).await?;
+        let uid = data_volume(scene, &member.pod).await?;
         uids.insert(member.pod.clone(), uid);
     }
     Ok(uids)

@@ -2,16 +2,14 @@
 //! says why, and touches nothing. `apply` refuses it before.
 
 use anyhow::{Result, bail, ensure};
-use k8s_openapi::api::core::v1::Pod;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::{marker, said, shell};
 use super::scene::{Member, Scene, until};
-use super::second_pod::{beside, removed, running};
 use super::told::told;
 use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::rollout;
+use crate::runtime::Second;
 use crate::status::Id;
 
 /// What it says.
@@ -36,13 +34,13 @@ pub(crate) async fn refused(scene: &Scene<'_>) -> Outcome {
 async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     refused_by_apply(scene).await?;
     let before = marker(scene, &standby.pod).await?;
-    let mut helper = beside(scene, standby, "98").await?;
-    idle(&mut helper);
-    let name = running(scene, &helper).await?;
+    let runtime = scene.runtime();
+    let name = runtime.second(&standby.pod, "98", Second::Nothing).await?;
+    runtime.running(&name, scene.limits.soon).await?;
     let refusal = refuse(scene, standby, &name).await;
     // However it went, the data is as it was, and nothing is in the way of what comes next.
     let restored = shell(scene, &name, SCRIPT, &["restore"]).await;
-    removed(scene, &name).await?;
+    runtime.remove(&name).await?;
     restored?;
     let (mut problems, seen) = refusal?;
     let back = until(scene.limits.streams_again, || streaming(scene, standby)).await?;
@@ -110,16 +108,6 @@ async fn refuse(
         problems,
         format!("{}; {files} files as they were", said.seen),
     ))
-}
-
-/// The server's pod without its server.
-fn idle(pod: &mut Pod) {
-    for container in pod.spec.iter_mut().flat_map(|spec| &mut spec.containers) {
-        container.command = Some(vec!["sleep".into(), "infinity".into()]);
-        container.startup_probe = None;
-        container.liveness_probe = None;
-        container.readiness_probe = None;
-    }
 }
 
 async fn streaming(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {

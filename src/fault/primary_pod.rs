@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::check::{Outcome, Verdict};
 use super::ledger::{self, Ledger};
-use super::members::{delete_pod, made_anew, markers, ready_again};
+use super::members::{made_anew, markers, ready_again};
 use super::promise::{Next, next, without_writes};
 use super::scene::{Scene, until};
 use crate::topology;
@@ -38,7 +38,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
         return Ok(waited);
     }
     let mut problems = ledger.too_long(&ledger::paths(scene), longest(scene));
-    problems.extend(another(scene).await?);
+    problems.extend(wrong_leader(scene).await?);
     problems.extend(made_anew(&before, &markers(scene).await?));
     problems.extend(ledger::missing(scene).await?);
     Ok(Verdict::from_problems(
@@ -52,8 +52,8 @@ fn longest(scene: &Scene<'_>) -> Duration {
     without_writes(&topology::layout(scene.cluster), &scene.promises())
 }
 
-/// That the member of the pod leads that was to give the lead away, or does not that was to keep it.
-async fn another(scene: &Scene<'_>) -> Result<Option<String>> {
+/// What is wrong with who leads now: the member of that pod has to, or another has to.
+async fn wrong_leader(scene: &Scene<'_>) -> Result<Option<String>> {
     let (next, pod) = (next(&topology::layout(scene.cluster)), &scene.primary.pod);
     let is_standby = scene.ask(&scene.primary, "select pg_is_in_recovery()");
     Ok(match (next, is_standby.await?.as_str()) {
@@ -69,8 +69,8 @@ async fn break_and_wait(scene: &Scene<'_>) -> Result<Verdict> {
     if waited.outcome != Outcome::Passed {
         return Ok(waited);
     }
-    let uid = delete_pod(scene, &scene.primary.pod).await?;
-    ready_again(scene, &scene.primary.pod, &uid).await?;
+    let life = scene.runtime().end(&scene.primary.pod).await?;
+    ready_again(scene, &scene.primary.pod, &life).await?;
     let until_then = ledger::show(scene).await?;
     until(scene.limits.writing, || writing(scene, &until_then)).await
 }

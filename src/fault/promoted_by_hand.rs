@@ -3,18 +3,14 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::lost_volume::slots;
-use super::members::{
-    claim_uid, delete_pod, delete_volume, gone, is_ready, marker, pods, ready_again, said, shell,
-};
+use super::members::{data_volume, delete_volume, gone, marker, ready_again, said, shell};
 use super::scene::{Member, Scene, until};
 use super::told::told;
 use super::{NO_STANDBY, ledger, shown_elsewhere};
-use crate::apply::await_condition;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 
@@ -45,7 +41,7 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     let by_hand = scene.promises().by_hand;
     let before = (
         marker(scene, &wrong.pod).await?,
-        claim_uid(scene, &wrong.pod).await?,
+        data_volume(scene, &wrong.pod).await?,
     );
     scene.ask(wrong, "select pg_promote()").await?;
     scene.ask(wrong, WRITE).await?;
@@ -54,19 +50,21 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     if told.outcome != Outcome::Passed {
         problems.push(told.seen.clone());
     }
-    let unread = leaves_readers(scene, wrong).await;
+    // A member that is not ready is in no Service, that for reading among them.
+    let runtime = scene.runtime();
+    let unread = runtime.unready(&wrong.pod, scene.limits.unready).await;
     problems.extend(unread.err().map(|error| format!("{error:#}")));
     // Whoever restarts the right one first is kept from going on without what the other has.
-    let uid = delete_pod(scene, right).await?;
-    gone(scene, right, &uid).await?;
+    let life = runtime.end(right).await?;
+    gone(scene, right, &life).await?;
     let refused = until(scene.limits.soon, || {
         said(scene, right, by_hand.not_leading)
     })
     .await?;
     // The runbook's way out. It goes this way whatever was seen.
-    let wrong_uid = delete_pod(scene, &wrong.pod).await?;
-    gone(scene, &wrong.pod, &wrong_uid).await?;
-    ready_again(scene, right, &uid).await?;
+    let wrong_life = runtime.end(&wrong.pod).await?;
+    gone(scene, &wrong.pod, &wrong_life).await?;
+    ready_again(scene, right, &life).await?;
     let left_alone = until(scene.limits.soon, || {
         said(scene, &wrong.pod, by_hand.not_following)
     })
@@ -78,14 +76,14 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
     }
     let after = (
         marker(scene, &wrong.pod).await?,
-        claim_uid(scene, &wrong.pod).await?,
+        data_volume(scene, &wrong.pod).await?,
     );
     if after != before {
         problems.push(format!("{} has not kept its data", wrong.pod));
     }
     problems.extend(starts_no_server(scene, wrong).await?);
-    let uid = delete_volume(scene, names::DATA_VOLUME, &wrong.pod).await?;
-    ready_again(scene, &wrong.pod, &uid).await?;
+    let life = delete_volume(scene, names::DATA_VOLUME, &wrong.pod).await?;
+    ready_again(scene, &wrong.pod, &life).await?;
     problems.extend(slots(scene).await?);
     problems.extend(ledger::missing(scene).await?);
     Ok(Verdict::from_problems(
@@ -105,20 +103,4 @@ async fn starts_no_server(scene: &Scene<'_>, member: &Member) -> Result<Option<S
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
     Ok(None)
-}
-
-/// Waits until the Service for reading no longer leads to a member.
-async fn leaves_readers(scene: &Scene<'_>, member: &Member) -> Result<()> {
-    let unready = await_condition(pods(scene), &member.pod, |pod: Option<&_>| {
-        pod.is_some_and(|pod| !is_ready(pod))
-    });
-    let waited = tokio::time::timeout(scene.limits.unready, unready).await;
-    let seconds = scene.limits.unready.as_secs();
-    ensure!(
-        waited.is_ok(),
-        "{} is still ready after {seconds} s",
-        member.pod
-    );
-    waited?.context("waiting for a pod not to be ready")?;
-    Ok(())
 }

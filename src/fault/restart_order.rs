@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 
 use anyhow::{Context, Result};
-use k8s_openapi::jiff::Timestamp;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
-use super::members::{Container, every, log, pods, restarts, server};
+use super::check::{Outcome, Verdict, fault};
+use super::members::every;
 use super::promise::{Tracked, out_of_order};
 use super::scene::Scene;
 use super::{ledger, shown_elsewhere};
@@ -68,10 +66,10 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
     Ok(Verdict::from_problems(&problems, seen))
 }
 
-/// When members started, and what was wrong with standbys meanwhile.
+/// When members started, in seconds since 1970, and what was wrong with standbys meanwhile.
 struct Change {
-    primary: Timestamp,
-    standbys: Vec<Timestamp>,
+    primary: i64,
+    standbys: Vec<i64>,
     troubles: BTreeSet<String>,
 }
 
@@ -88,13 +86,13 @@ async fn change(scene: &Scene<'_>, cluster: &Cluster) -> Result<Change> {
     let mut standbys = Vec::new();
     for standby in &scene.standbys {
         standbys.push(started(scene, &standby.pod).await?);
-        let words = log(scene, &standby.pod, Container::Current).await?;
+        let words = scene.runtime().log(&standby.pod).await?;
         if words.contains(TOO_LITTLE) {
             troubles.insert(format!("{}: {TOO_LITTLE}", standby.pod));
         }
     }
     for member in every(scene) {
-        if restarts(scene, &member.pod).await? > 0 {
+        if scene.runtime().server(&member.pod).await?.restarts > 0 {
             troubles.insert(format!("{}: its new container ended", member.pod));
         }
     }
@@ -123,19 +121,17 @@ async fn trouble(scene: &Scene<'_>) -> Vec<String> {
     troubles
 }
 
-/// When the server's container of a pod started.
-async fn started(scene: &Scene<'_>, pod: &str) -> Result<Timestamp> {
-    let found = pods(scene).get(pod).await;
-    let found = found.with_context(|| format!("pod {pod}"))?;
-    let running = server(&found).and_then(|status| status.state.as_ref()?.running.as_ref());
-    let time = running.and_then(|running| running.started_at.as_ref());
-    time.map(|time| time.0)
+/// When a member's server started, in seconds since 1970.
+async fn started(scene: &Scene<'_>, pod: &str) -> Result<i64> {
+    let server = scene.runtime().server(pod).await?;
+    server
+        .since
         .with_context(|| format!("pod {pod} does not run"))
 }
 
 /// By how many seconds standbys started later than the primary.
-fn words(primary: Timestamp, standbys: &[Timestamp]) -> String {
-    let later = |standby: &Timestamp| (standby.as_second() - primary.as_second()).to_string();
+fn words(primary: i64, standbys: &[i64]) -> String {
+    let later = |standby: &i64| (standby - primary).to_string();
     let later: Vec<String> = standbys.iter().map(later).collect();
     format!("standbys {} s after the primary", later.join(" and "))
 }

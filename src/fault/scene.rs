@@ -6,20 +6,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use futures::future::LocalBoxFuture;
-use k8s_openapi::api::core::v1::Pod;
-use kube::Client;
 
 use super::check::{self, Check, Outcome, Recorder, Verdict, answered, unless};
 use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
 use super::leading::{self, Place};
 use super::limits::Limits;
-use crate::apply::{Api, Progress};
+use crate::apply::{Connection, Progress};
 use crate::cluster::{Cluster, Promises};
 use crate::k8s::Object;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
-use crate::runtime::kubernetes::exec;
 use crate::runtime::{Output, Runtime, in_namespace};
 use crate::secrets::certificate::{self, Surroundings};
 use crate::topology;
@@ -38,7 +35,7 @@ pub(crate) struct Scene<'a> {
     /// What was applied.
     pub(crate) cluster: &'a Cluster,
     /// The API.
-    pub(crate) kube: Client,
+    pub(crate) connection: &'a Connection,
     /// The namespace it is in.
     pub(crate) namespace: String,
     /// What names depend on: the namespace, and what kustomize put around those of the spec.
@@ -84,7 +81,7 @@ impl Scene<'_> {
 
     /// Where its members run.
     pub(crate) fn runtime(&self) -> Runtime {
-        in_namespace(&self.kube, &self.namespace)
+        in_namespace(&self.connection.client, &self.namespace)
     }
 
     /// The Service for writing, by the name that the spec gives it.
@@ -146,8 +143,10 @@ impl Scene<'_> {
         container: &str,
         command: &[&str],
     ) -> Result<Output> {
-        let pods: Api<Pod> = Api::namespaced(self.kube.clone(), &self.namespace);
-        exec::run_in(&pods, pod, container, command, self.limits.command).await
+        let within = self.limits.command;
+        self.runtime()
+            .run_in(pod, container, command, "", within)
+            .await
     }
 
     /// Installs a cluster, this one or one that differs, and waits until it is ready; returns how many objects it has.
@@ -161,8 +160,7 @@ impl Scene<'_> {
             return Ok(());
         }
         let place = Place {
-            kube: &self.kube,
-            namespace: &self.namespace,
+            runtime: &self.runtime(),
             cluster: self.cluster,
             client: &self.client,
         };

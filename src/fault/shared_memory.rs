@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::shell;
 use super::scene::Scene;
 use super::shown_elsewhere;

@@ -5,11 +5,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
-use super::frozen::signal;
+use super::check::{Outcome, Verdict, fault};
+use super::frozen::{freeze, thaw};
 use super::lost_volume::slots;
-use super::members::{Markers, gone, marker, markers, pod_uid};
+use super::members::{Markers, gone, marker, markers};
 use super::scene::{Member, Scene, until};
 use super::told::told;
 use super::{NO_STANDBY, ledger};
@@ -62,13 +61,13 @@ async fn look_at_running(scene: &Scene<'_>, standby: &Member) -> Result<Verdict>
     let before = marker(scene, &standby.pod).await?;
     let started = "select pg_postmaster_start_time()";
     let up_since = scene.ask(&scene.primary, started).await?;
-    signal(scene, standby, "STOP").await?;
+    freeze(scene, standby).await?;
     let slot = cluster::slot(&standby.pod);
     let lost = until(scene.limits.slots_lost, || slot_lost(scene, &slot)).await;
     let kept = scene.ask(&scene.primary, WAL_ON_DISK).await;
     let told = told(scene, &Id::SlotLost.text(), &standby.pod, &slot).await;
     // It goes on whatever was seen.
-    signal(scene, standby, "CONT").await?;
+    thaw(scene, standby).await?;
     let lost = lost?;
     if lost.outcome != Outcome::Passed {
         return Ok(lost);
@@ -166,15 +165,15 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 }
 
 async fn take_standbys_away(scene: &Scene<'_>) -> Result<()> {
-    let mut uids = Vec::new();
+    let mut lives = Vec::new();
     for standby in &scene.standbys {
-        uids.push((&standby.pod, pod_uid(scene, &standby.pod).await?));
+        lives.push((&standby.pod, scene.runtime().life(&standby.pod).await?));
     }
     let mut alone = scene.cluster.clone();
     alone.spec.members = 1;
     scene.apply(&alone).await?;
-    for (pod, uid) in uids {
-        gone(scene, pod, &uid).await?;
+    for (pod, life) in lives {
+        gone(scene, pod, &life).await?;
     }
     Ok(())
 }

@@ -4,8 +4,7 @@ use anyhow::{Context, Result};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 
-use super::check::fault;
-use super::check::{Outcome, Verdict};
+use super::check::{Outcome, Verdict, fault};
 use super::members::{made_anew, markers};
 use super::of_helm;
 use super::scene::Scene;
@@ -31,7 +30,7 @@ pub(crate) async fn by_pgherd(scene: &Scene<'_>) -> Outcome {
 
 async fn take_over(scene: &Scene<'_>) -> Result<Verdict> {
     let manifests = scene.installer.objects(scene.cluster);
-    let (kube, options) = (&scene.kube, scene.installer.options());
+    let (kube, options) = (&scene.connection.client, scene.installer.options());
     let before = markers(scene).await?;
     for Manifest { object, .. } in &manifests {
         send_as_kubectl(scene, object).await?;
@@ -76,7 +75,10 @@ async fn send_as_kubectl(scene: &Scene<'_>, object: &Object) -> Result<()> {
             ports.push(json!({"name": "kubectl", "port": 9999}));
         }
     }
-    let (api, name) = (api(&scene.kube, object, &scene.namespace), object.name());
+    let (api, name) = (
+        api(&scene.connection.client, object, &scene.namespace),
+        object.name(),
+    );
     let label = format!("{} {name} as kubectl sends it", object.kind());
     if !matches!(
         object,

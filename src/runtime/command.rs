@@ -126,7 +126,7 @@ pub(crate) fn psql(statement: &str) -> [&str; 8] {
 }
 
 /// What a command printed; its last words where it failed.
-fn said(member: &str, output: &Output) -> Result<String> {
+pub(super) fn said(member: &str, output: &Output) -> Result<String> {
     if output.success {
         return Ok(output.stdout.trim().to_owned());
     }

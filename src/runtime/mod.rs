@@ -1,5 +1,5 @@
-//! Where members run, and what may be asked of that place: run something in a member, stop it, read and write who leads, have
-//! clients led elsewhere.
+//! Where members run, and what may be asked of that place: run something in a member, stop it or break it, read and write who
+//! leads, have clients led elsewhere.
 //!
 //! A variant for each kind of place, and a folder with what it takes there. Members go by their names, and what comes back
 //! are types of this project: nobody outside has to know how a member is reached. Knows no topology, decides nothing.
@@ -13,16 +13,20 @@ use tokio::io::DuplexStream;
 use crate::apply::{Error, Progress};
 use crate::cluster::{Cluster, LeaderRecord, Route};
 
+mod beside;
 mod command;
 pub mod kubernetes;
 mod look;
+mod member;
 mod record;
 mod secret;
 
+pub(crate) use beside::{Run, Second};
 pub(crate) use command::{End, Failed, Output, psql};
 pub use kubernetes::in_namespace;
 pub use look::{Expected, LiveService, Pod, Presence, Stage, Workload};
 pub(crate) use look::{Listed, selector};
+pub(crate) use member::Life;
 pub(crate) use record::Recorded;
 pub(crate) use secret::Secret;
 

@@ -4,15 +4,35 @@ use std::fs;
 use std::path::Path;
 
 /// Rooms and files that name kube's types.
-const KUBE: [(&str, &str); 5] = [
+const KUBE: [(&str, &str); 16] = [
     ("runtime/kubernetes/", "a runtime: members as pods"),
     ("apply/", "brings objects into Kubernetes"),
-    ("fault/", "still to go through a runtime"),
-    (
-        "e2e/",
-        "looks at pods, claims and events as a user of Kubernetes does; its faults and checks are still to go through a runtime",
-    ),
     ("kind.rs", "reads the kubeconfig of a kind cluster"),
+    ("fault/objects.rs", "deletes objects, and makes some"),
+    ("fault/taken_over.rs", "sends objects as kubectl does"),
+    ("e2e/namespace.rs", "makes namespaces"),
+    (
+        "e2e/found.rs",
+        "lists what is in a namespace, whatever it is called",
+    ),
+    ("e2e/dump.rs", "keeps pods, events and logs of a namespace"),
+    ("e2e/secrets.rs", "asks nodes for their addresses"),
+    ("e2e/upgrade/held.rs", "compares objects by uid"),
+    (
+        "e2e/checks/additions.rs",
+        "looks at containers that a spec adds to pods",
+    ),
+    ("e2e/checks/again.rs", "compares objects by version"),
+    ("e2e/checks/bootstrap.rs", "looks at Jobs"),
+    ("e2e/checks/hardening.rs", "is about Pod Security"),
+    (
+        "e2e/checks/leaks.rs",
+        "searches what the API shows for secrets",
+    ),
+    (
+        "e2e/checks/outside.rs",
+        "is about node ports and load balancers",
+    ),
 ];
 
 /// Rooms that know how clusters are judged.

@@ -38,7 +38,7 @@ pub(super) async fn are_there(scene: &Scene<'_>) {
 }
 
 async fn look(scene: &Scene<'_>, extra: &Extra, own: &str, labels: &str) -> Result<Verdict> {
-    let api: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let api: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let labels = format!(
         "{}={},{labels}",
         names::INSTANCE_LABEL,

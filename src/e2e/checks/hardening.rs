@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, SecurityContext};
 use kube::ResourceExt;
-use kube::api::{DynamicObject, ListParams, PostParams};
+use kube::api::{ListParams, PostParams};
 
 use crate::apply::Api;
 use crate::fault::check::Verdict;
@@ -51,7 +51,7 @@ pub(super) async fn holds(scene: &Scene<'_>) {
 }
 
 /// Asks for a pod that `restricted` forbids, without making it.
-async fn privileged_pod(scene: &Scene<'_>) -> Result<DynamicObject, kube::Error> {
+async fn privileged_pod(scene: &Scene<'_>) -> Result<(), kube::Error> {
     let privileged = SecurityContext {
         privileged: Some(true),
         ..SecurityContext::default()
@@ -77,8 +77,8 @@ async fn privileged_pod(scene: &Scene<'_>) -> Result<DynamicObject, kube::Error>
         dry_run: true,
         ..PostParams::default()
     };
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
-    pods.create(&dry_run, &pod).await
+    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    pods.create(&dry_run, &pod).await.map(drop)
 }
 
 fn judge_refusal(answer: Result<(), kube::Error>) -> Verdict {
@@ -93,7 +93,7 @@ fn judge_refusal(answer: Result<(), kube::Error>) -> Verdict {
 
 /// What the API says of every container, and what a write to the image's folder says in those that run.
 async fn read_only(scene: &Scene<'_>) -> Result<Verdict> {
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let ours = format!("{}={}", names::INSTANCE_LABEL, scene.cluster.name());
     let found = pods.list(&ListParams::default().labels(&ours)).await;
     let added = added(scene);

@@ -73,7 +73,7 @@ fn base64(value: &str) -> String {
 
 /// Everything that is looked at, by where it is.
 async fn texts(scene: &Scene<'_>) -> Result<Vec<(String, String)>> {
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let found = pods.list(&ListParams::default()).await;
     let found = found.context("listing pods")?.items;
     let mut texts = dump::logs(&pods, &found, None).await;
@@ -106,7 +106,7 @@ async fn listed<K>(scene: &Scene<'_>) -> Result<String>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
 {
-    let api: Api<K> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let api: Api<K> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let found = api.untyped().list(&ListParams::default()).await;
     Ok(json!(found.context("listing objects")?.items).to_string())
 }

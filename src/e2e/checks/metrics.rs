@@ -2,10 +2,8 @@
 //! are made of; its role may read statistics and nothing more, and comes by no network.
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::Pod;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::apply::Api;
 use crate::cluster::slot;
 use crate::component::metrics::{Giver, SERIES};
 use crate::fault::check::Verdict;
@@ -90,12 +88,8 @@ async fn scrape(scene: &Scene<'_>, member: &Member) -> Result<String> {
 }
 
 async fn get(scene: &Scene<'_>, pod: &str) -> Result<String> {
-    let pods: Api<Pod> = Api::namespaced(scene.kube.clone(), &scene.namespace);
     let port = u16::try_from(names::METRICS_PORT)?;
-    let mut forwarded = pods.streams().portforward(pod, &[port]).await?;
-    let mut stream = forwarded
-        .take_stream(port)
-        .context("the API gave no stream")?;
+    let mut stream = scene.runtime().connect(pod, port).await?;
     stream
         .write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
         .await?;

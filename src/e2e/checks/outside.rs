@@ -72,7 +72,7 @@ fn allowed(scene: &Scene<'_>) -> (&'static str, Vec<Member>) {
 /// Where the Service is for clients outside; none where a load balancer has given it no address.
 async fn address(scene: &Scene<'_>) -> Result<Option<Target>> {
     let name = scene.cluster.external_service();
-    let services: Api<Service> = Api::namespaced(scene.kube.clone(), &scene.namespace);
+    let services: Api<Service> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
     let service = services
         .get(&name)
         .await
@@ -108,7 +108,7 @@ async fn address(scene: &Scene<'_>) -> Result<Option<Target>> {
 }
 
 async fn node_address(scene: &Scene<'_>) -> Result<String> {
-    let addresses = secrets::node_addresses(&scene.kube).await?;
+    let addresses = secrets::node_addresses(&scene.connection.client).await?;
     addresses
         .into_iter()
         .next()

@@ -44,7 +44,7 @@ async fn build_and_apply(
     cluster: &Cluster,
     around: &Surroundings,
 ) -> Result<Verdict> {
-    let (kube, namespace) = installer.place();
+    let namespace = &installer.options().namespace;
     let objects = topology::objects(base, None);
     let folder = TempDir::with_prefix("pgherd-kustomize-").context("a temporary folder")?;
     let overlay = write(folder.path(), &objects, around)?;
@@ -53,7 +53,7 @@ async fn build_and_apply(
     let arguments = ["apply", "--filename", "-"];
     installer.kubectl(&arguments, &built).await?;
     let built = serde_saphyr::from_multiple(&built).context("reading what kustomize built")?;
-    let found = apply::labels(kube, namespace, base.name()).await?;
+    let found = apply::labels(&installer.connection().client, namespace, base.name()).await?;
     let expected: Vec<String> = objects
         .iter()
         .map(|Manifest { object, .. }| {

@@ -8,11 +8,12 @@ use kube::api::{AttachParams, AttachedProcess};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use super::Place;
-use crate::apply::{Api, reason};
+use crate::apply::reason;
 use crate::runtime::Output;
 
 impl Place {
-    /// Runs a command in a container of a pod, with something on stdin, within a time.
+    /// Runs a command in a container of a pod, within a time; with something on stdin, which need not come to its end: older
+    /// servers do not tell of that.
     pub(in crate::runtime) async fn run(
         &self,
         pod: &str,
@@ -21,55 +22,32 @@ impl Place {
         input: &str,
         within: Duration,
     ) -> Result<Output> {
-        run_with(&self.api(), pod, container, words, input, within).await
-    }
-}
-
-/// Runs a command in a container of a pod, within a time.
-pub(crate) async fn run_in(
-    pods: &Api<Pod>,
-    pod: &str,
-    container: &str,
-    command: &[&str],
-    within: Duration,
-) -> Result<Output> {
-    run_with(pods, pod, container, command, "", within).await
-}
-
-/// The same with something on stdin, which need not come to its end: older servers do not tell of that.
-pub(crate) async fn run_with(
-    pods: &Api<Pod>,
-    pod: &str,
-    container: &str,
-    command: &[&str],
-    input: &str,
-    within: Duration,
-) -> Result<Output> {
-    let params = AttachParams {
-        container: Some(container.into()),
-        stdin: !input.is_empty(),
-        ..AttachParams::default()
-    };
-    let running = async {
-        let mut process = pods
-            .streams()
-            .exec(pod, command.iter().copied(), &params)
-            .await
-            .map_err(|error| anyhow!("in pod {pod}: {}", reason(&error)))?;
-        if let Some(mut stdin) = process.stdin() {
-            // A command that ends without reading says why by itself.
-            let _ = stdin.write_all(input.as_bytes()).await;
-            let _ = stdin.shutdown().await;
+        let pods = self.api::<Pod>().streams();
+        let params = AttachParams {
+            container: Some(container.into()),
+            stdin: !input.is_empty(),
+            ..AttachParams::default()
+        };
+        let running = async {
+            let mut process = pods
+                .exec(pod, words.iter().copied(), &params)
+                .await
+                .map_err(|error| anyhow!("in pod {pod}: {}", reason(&error)))?;
+            if let Some(mut stdin) = process.stdin() {
+                // A command that ends without reading says why by itself.
+                let _ = stdin.write_all(input.as_bytes()).await;
+                let _ = stdin.shutdown().await;
+            }
+            collect(&mut process).await
+        };
+        match tokio::time::timeout(within, running).await {
+            Ok(output) => output,
+            Err(_) => bail!(
+                "`{}` in pod {pod} took longer than {} s",
+                words[0],
+                within.as_secs()
+            ),
         }
-        collect(&mut process).await
-    };
-    match tokio::time::timeout(within, running).await {
-        Ok(output) => output,
-        Err(_) => bail!(
-            "`{}` in pod {pod} took longer than {} s",
-            command[0],
-            within.as_secs()
-        ),
     }
 }
 

@@ -9,8 +9,11 @@ use super::Runtime;
 use crate::apply::{self, Api, Error, reason};
 use crate::names;
 
+mod beside;
 mod connect;
-pub(crate) mod exec;
+mod exec;
+mod kill;
+mod member;
 mod objects;
 mod pods;
 mod pooler;
@@ -19,6 +22,7 @@ mod secrets;
 mod services;
 mod session;
 mod stop;
+mod volume;
 mod workloads;
 
 /// A namespace of a Kubernetes cluster.

@@ -1,6 +1,9 @@
 //! The StatefulSets that keep members running.
 
+use anyhow::{Context, Result};
 use k8s_openapi::api::apps::v1::StatefulSet;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
 
 use super::{Place, denied};
 use crate::apply::Api;
@@ -8,6 +11,15 @@ use crate::cluster::MemberSet;
 use crate::runtime::Workload;
 
 impl Place {
+    /// Scales a StatefulSet.
+    pub(in crate::runtime) async fn keep(&self, set: &str, count: usize) -> Result<()> {
+        let patch = Patch::Merge(json!({"spec": {"replicas": count}}));
+        let params = PatchParams::default();
+        let sets = self.api::<StatefulSet>();
+        let scaled = sets.patch(set, &params, &patch).await;
+        scaled.map(drop).with_context(|| format!("scaling {set}"))
+    }
+
     /// The StatefulSets of members.
     pub(in crate::runtime) async fn workloads(
         &self,

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::cluster::{ByHand, Copy, Promises, Vacancy};
+use crate::cluster::{ByHand, Promises, StandbyCopy, Vacancy};
 
 /// The promises of a streaming cluster.
 pub(in crate::topology) fn promises() -> Promises {
     Promises {
         restarted: Duration::from_secs(60),
         handed_over: Duration::from_secs(5),
-        copy: Copy {
+        copy: StandbyCopy {
             begins: "copying from",
             ends: "clone complete",
             besides: Duration::from_secs(60),
