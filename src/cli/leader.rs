@@ -40,12 +40,12 @@ pub(crate) struct Place {
 
 pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
     let cluster = args.one.cluster()?;
-    let (connection, namespace) = args.one.connect(&cluster).await?;
+    let (connection, namespace) = args.one.clone().connect(&cluster).await?;
     Ok(Place {
-        namespace,
         args,
         cluster,
         connection,
+        namespace,
     })
 }
 

@@ -51,10 +51,10 @@ impl OneArgs {
     }
 
     /// The way to it, and the namespace that it is in.
-    pub(crate) async fn connect(&self, cluster: &Cluster) -> Result<(Connection, String)> {
-        let connection = apply::connect(&self.route.clone().route()).await?;
-        let own = cluster.spec.namespace.as_ref().or(self.namespace.as_ref());
-        let namespace = own.unwrap_or(&connection.namespace).clone();
+    pub(crate) async fn connect(self, cluster: &Cluster) -> Result<(Connection, String)> {
+        let connection = apply::connect(&self.route.route()).await?;
+        let own = cluster.spec.namespace.clone().or(self.namespace);
+        let namespace = own.unwrap_or_else(|| connection.namespace.clone());
         Ok((connection, namespace))
     }
 }
