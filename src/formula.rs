@@ -8,6 +8,7 @@
 use std::fmt::Write;
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Begins a mark.
@@ -97,16 +98,27 @@ pub fn checksum(maps: &[(String, &str)]) -> String {
 /// SHA-256, in hexadecimal, of files by their names. What is the same for every cluster is hashed once, and the chart has
 /// it as a word: reading and hashing scripts takes longer than everything else that it does.
 pub fn digest(files: &impl Serialize) -> String {
-    sha256([canonical(files).as_str()])
+    sha256([canonical(serde_json::to_value(files).unwrap_or_default()).as_str()])
 }
 
 /// The first characters of the SHA-256 of an object's part, in hexadecimal.
 pub fn short_hash(part: &impl Serialize) -> String {
-    let text = canonical(part);
-    if is_marked(&text) {
+    let part = serde_json::to_value(part).unwrap_or_default();
+    if holds_mark(&part) {
         return mark(&["short hash"]);
     }
-    sha256([text.as_str()])[..SHORT].into()
+    sha256([canonical(part).as_str()])[..SHORT].into()
+}
+
+fn holds_mark(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_marked(text),
+        Value::Array(items) => items.iter().any(holds_mark),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, value)| is_marked(key) || holds_mark(value)),
+        _ => false,
+    }
 }
 
 fn sha256<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
@@ -123,8 +135,7 @@ fn sha256<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
 
 /// JSON as Go writes it, because the chart's templates hash the same text: keys in order, no blanks, and what HTML
 /// reads as its own escaped. <https://pkg.go.dev/encoding/json#Marshal>
-fn canonical(value: &impl Serialize) -> String {
-    let mut value = serde_json::to_value(value).unwrap_or_default();
+fn canonical(mut value: Value) -> String {
     value.sort_all_objects();
     ['<', '>', '&', '\u{2028}', '\u{2029}']
         .into_iter()
@@ -172,7 +183,7 @@ mod tests {
     fn json_is_written_as_go_writes_it() {
         let value = json!({"b": [1, "<&>"], "a": "tab\t é \u{2028}"});
         assert_eq!(
-            canonical(&value),
+            canonical(value),
             "{\"a\":\"tab\\t é \\u2028\",\"b\":[1,\"\\u003c\\u0026\\u003e\"]}"
         );
     }

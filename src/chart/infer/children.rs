@@ -1,6 +1,6 @@
 //! What is in the maps or lists of many samples: each part by a name that is the same in all of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Place, Seen};
 use crate::chart::sample::Samples;
@@ -23,32 +23,30 @@ pub(super) fn children(
     place: &Place,
     read: impl Fn(&Samples, Id) -> Vec<(String, Id)>,
 ) -> (Vec<Seen>, Vec<Named>) {
-    let loops: BTreeSet<usize> = seen
+    let of = |one: &Seen| -> Vec<Child> {
+        let children = read(samples, one.id).into_iter();
+        children
+            .map(|(name, id)| {
+                let made = made_from(samples, &name, id);
+                (name, id, made)
+            })
+            .collect()
+    };
+    let all: Vec<(Seen, Vec<Child>)> = seen.iter().map(|one| (*one, of(one))).collect();
+    let loops: BTreeSet<usize> = all
         .iter()
-        .flat_map(|one| {
-            read(samples, one.id)
-                .into_iter()
-                .map(|child| (one.sample, child))
-        })
-        .filter_map(|(sample, (name, id))| {
-            let (field, index) = made_from(samples, &name, id)?;
+        .flat_map(|(one, children)| children.iter().map(|(.., made)| (one.sample, *made)))
+        .filter_map(|(sample, made)| {
+            let (field, index) = made?;
             let both = index == 0 && samples.choices[sample][field] == 2;
             (both && !place.is_inside(field)).then_some(field)
         })
         .collect();
-    let (mut readable, mut all) = (Vec::new(), Vec::<Named>::new());
-    let mut followed = BTreeSet::new();
-    for one in seen {
-        let children: Vec<Child> = read(samples, one.id)
-            .into_iter()
-            .map(|(name, id)| {
-                let made = made_from(samples, &name, id).filter(|(field, _)| loops.contains(field));
-                (name, id, made)
-            })
-            .collect();
+    let (mut readable, mut found) = (Vec::new(), Found::default());
+    for (one, children) in all {
         let count = |field: usize| {
-            let of = |made: &Option<(usize, usize)>| made.is_some_and(|(other, _)| other == field);
-            children.iter().filter(|(.., made)| of(made)).count()
+            let is_of = |made: &Option<(usize, usize)>| made.is_some_and(|(of, _)| of == field);
+            children.iter().filter(|(.., made)| is_of(made)).count()
         };
         // An element of which nothing is set leaves no mark by which it could be told.
         if loops
@@ -57,10 +55,10 @@ pub(super) fn children(
         {
             continue;
         }
-        readable.push(*one);
+        readable.push(one);
         let mut after: Option<usize> = None;
         for (name, id, made) in children {
-            let (name, each) = match made {
+            let (name, each) = match made.filter(|(field, _)| loops.contains(field)) {
                 Some((_, 1..)) => continue,
                 Some((field, _)) => (indexed(samples, &name, field), Each::Element(field)),
                 None => (name, Each::Once),
@@ -69,28 +67,61 @@ pub(super) fn children(
                 sample: one.sample,
                 id,
             };
-            if let Some(before) = after {
-                followed.insert((all[before].name.clone(), name.clone()));
-            }
-            after = Some(insert(&mut all, name, each, seen, after));
+            after = Some(found.insert(name, each, seen, after));
         }
     }
-    (readable, in_order(all, &followed))
+    (readable, found.in_order())
 }
 
-/// The parts in an order in which none comes after one that followed it in a sample: two that are there by different
-/// conditions are put where they belong by the samples that have both.
-fn in_order(mut all: Vec<Named>, followed: &BTreeSet<(String, String)>) -> Vec<Named> {
-    let mut ordered = Vec::with_capacity(all.len());
-    while !all.is_empty() {
-        let is_first = |part: &Named| {
-            !all.iter()
-                .any(|other| followed.contains(&(other.name.clone(), part.name.clone())))
+/// Parts by name, numbered as they were found.
+#[derive(Default)]
+struct Found {
+    parts: Vec<Named>,
+    numbers: HashMap<String, usize>,
+    /// The numbers, a new one behind the one that came before it in its sample.
+    order: Vec<usize>,
+    /// Which came after which in a sample.
+    followed: BTreeSet<(usize, usize)>,
+}
+
+impl Found {
+    /// Adds what is seen to the part with a name, and returns its number.
+    fn insert(&mut self, name: String, each: Each, seen: Seen, after: Option<usize>) -> usize {
+        let number = match self.numbers.get(&name) {
+            Some(number) => *number,
+            None => self.add(name, each, after),
         };
-        let first = all.iter().position(is_first).unwrap_or_default();
-        ordered.push(all.remove(first));
+        self.parts[number].seen.push(seen);
+        self.followed.extend(after.map(|before| (before, number)));
+        number
     }
-    ordered
+
+    fn add(&mut self, name: String, each: Each, after: Option<usize>) -> usize {
+        let number = self.parts.len();
+        let before = |before| self.order.iter().position(|other| *other == before);
+        let position = after.and_then(before).map_or(0, |position| position + 1);
+        self.order.insert(position, number);
+        self.numbers.insert(name.clone(), number);
+        let seen = Vec::new();
+        self.parts.push(Named { name, each, seen });
+        number
+    }
+
+    /// The parts in an order in which none comes after one that followed it in a sample: two that are there by different
+    /// conditions are put where they belong by the samples that have both.
+    fn in_order(mut self) -> Vec<Named> {
+        let mut parts: Vec<Option<Named>> = self.parts.into_iter().map(Some).collect();
+        let mut ordered = Vec::with_capacity(parts.len());
+        while !self.order.is_empty() {
+            let is_first = |part: &usize| {
+                let mut others = self.order.iter();
+                !others.any(|other| self.followed.contains(&(*other, *part)))
+            };
+            let first = self.order.iter().position(is_first).unwrap_or_default();
+            ordered.extend(parts[self.order.remove(first)].take());
+        }
+        ordered
+    }
 }
 
 /// A part by name, and the element that it was made from.
@@ -106,24 +137,6 @@ fn made_from(samples: &Samples, key: &str, id: Id) -> Option<(usize, usize)> {
         .iter()
         .position(|field| field.path == *path)?;
     found.next().is_none().then_some((field, *index))
-}
-
-/// Adds what is seen to the entry with a name; a new one comes after the one that came before it in this sample.
-fn insert(
-    entries: &mut Vec<Named>,
-    name: String,
-    each: Each,
-    seen: Seen,
-    after: Option<usize>,
-) -> usize {
-    if let Some(position) = entries.iter().position(|entry| entry.name == name) {
-        entries[position].seen.push(seen);
-        return position;
-    }
-    let position = after.map_or(0, |after| after + 1);
-    let seen = vec![seen];
-    entries.insert(position, Named { name, each, seen });
-    position
 }
 
 /// A key in which the index of an element is a mark.

@@ -3,6 +3,8 @@
 //! Where builders do more with a field than the chart can follow, this fails and says where: then the computation
 //! belongs into `formula`.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error as ThisError;
 
 use crate::chart::sample::Samples;
@@ -254,11 +256,12 @@ fn when(
     if entry.each != Each::Once {
         return Ok(Condition::Always);
     }
+    let there: BTreeSet<usize> = entry.seen.iter().map(|one| one.sample).collect();
     let rows: Vec<Row<bool>> = seen
         .iter()
         .map(|one| Row {
             choice: &samples.choices[one.sample],
-            seen: entry.seen.iter().any(|other| other.sample == one.sample),
+            seen: there.contains(&one.sample),
         })
         .collect();
     condition::condition(&samples.fields, &rows)

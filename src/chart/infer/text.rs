@@ -1,5 +1,7 @@
 //! Finds out what in a text depends on which field: numbers, words of an enumeration, and lines for each element.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Place, Seen, Unexplained, split};
 use crate::chart::common::{Stretch, stretches};
 use crate::chart::sample::Samples;
@@ -90,21 +92,23 @@ fn by_lines(field: usize, arms: Arms<Vec<Words>>) -> Vec<Words> {
 }
 
 fn distinct(said: &[Said]) -> usize {
-    let texts: std::collections::HashSet<&str> = said.iter().map(|one| one.text.as_str()).collect();
+    let texts: HashSet<&str> = said.iter().map(|one| one.text.as_str()).collect();
     texts.len()
 }
 
 /// Puts marks in the place of numbers that follow a field's.
 fn replace_numbers(samples: &Samples, said: &mut Vec<Said>) {
-    for (field, plus) in
-        (0..samples.fields.len()).flat_map(|field| (-2..=2).map(move |plus| (field, plus)))
-    {
-        let path = &samples.fields[field].path;
-        let mark = formula::mark(&["number", path, &plus.to_string()]);
-        replace_run_of(said, &mark, |sample| {
-            let number = samples.fields[field].number(samples.choices[sample][field])?;
-            Some((number + plus).to_string())
-        });
+    for (field, one) in samples.fields.iter().enumerate() {
+        if !matches!(one.kind, Kind::Number(_)) {
+            continue;
+        }
+        for plus in -2..=2 {
+            let mark = formula::mark(&["number", &one.path, &plus.to_string()]);
+            replace_run_of(said, &mark, |sample| {
+                let number = one.number(samples.choices[sample][field])?;
+                Some((number + plus).to_string())
+            });
+        }
     }
 }
 
@@ -166,11 +170,8 @@ fn repeated(
     said: &[Said],
     place: &Place,
 ) -> Result<Option<Vec<Words>>, Unexplained> {
-    let find = |sample: usize| {
-        said.iter()
-            .find(|one| one.sample == sample)
-            .map(|one| &one.text)
-    };
+    let texts: HashMap<usize, &String> = said.iter().map(|one| (one.sample, &one.text)).collect();
+    let find = |sample: usize| texts.get(&sample).copied();
     for (field, triples) in samples.triples.clone() {
         let mut pieces: Vec<(usize, Pieces)> = Vec::new();
         for [none, one, two] in triples {

@@ -94,7 +94,12 @@ impl Field {
 
     /// The number of a variant, where it is one.
     pub(in crate::chart) fn number(&self, variant: usize) -> Option<i64> {
-        self.value(variant).as_i64()
+        let Kind::Number(values) = self.kind else {
+            return None;
+        };
+        values
+            .get(variant.checked_sub(usize::from(self.optional))?)
+            .copied()
     }
 
     /// The word of a variant, where it is one of an enumeration.

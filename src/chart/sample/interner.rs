@@ -35,16 +35,18 @@ pub(in crate::chart) struct Interner {
 
 impl Interner {
     /// The number of a value.
-    pub(in crate::chart) fn add(&mut self, value: &Value) -> Id {
+    pub(in crate::chart) fn add(&mut self, value: Value) -> Id {
         let shape = match value {
             Value::Null => Shape::Null,
-            Value::Bool(value) => Shape::Switch(*value),
+            Value::Bool(value) => Shape::Switch(value),
             Value::Number(value) => Shape::Number(value.as_i64().unwrap_or_default()),
-            Value::String(value) => Shape::Text(value.clone()),
-            Value::Array(items) => Shape::List(items.iter().map(|item| self.add(item)).collect()),
+            Value::String(value) => Shape::Text(value),
+            Value::Array(items) => {
+                Shape::List(items.into_iter().map(|item| self.add(item)).collect())
+            }
             Value::Object(map) => Shape::Map(
-                map.iter()
-                    .map(|(key, value)| (key.clone(), self.add(value)))
+                map.into_iter()
+                    .map(|(key, value)| (key, self.add(value)))
                     .collect(),
             ),
         };

@@ -74,21 +74,22 @@ impl Samples {
         let mut objects: Map<String, Value> = Map::new();
         for manifest in topology::objects(&cluster, None) {
             let (group, object) = (group(&manifest.object), output::value(&manifest.object));
-            let entry = json!({"comment": manifest.comment, "object": object});
+            // `json!` would copy the object.
+            let mut entry = Map::from_iter([("comment".to_owned(), json!(manifest.comment))]);
+            entry.insert("object".into(), object);
             match group {
-                Group::One(name) => drop(objects.insert(name, entry)),
+                Group::One(name) => drop(objects.insert(name, entry.into())),
                 Group::Each(name) => {
                     let list = objects.entry(name).or_insert_with(|| json!([]));
-                    list.as_array_mut()
-                        .into_iter()
-                        .for_each(|list| list.push(entry.clone()));
+                    let list = list.as_array_mut().into_iter();
+                    list.for_each(|list| list.push(entry.clone().into()));
                 }
             }
         }
-        let id = self.values.add(&objects.into());
+        let id = self.values.add(objects.into());
         self.choices.push(choice);
         self.built.push(id);
-        let layout = self.values.add(&layout::layout(&cluster));
+        let layout = self.values.add(layout::layout(&cluster));
         self.layouts.push(layout);
         self.built.len() - 1
     }
