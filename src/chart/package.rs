@@ -160,7 +160,11 @@ pub fn differences(folder: &Path, files: &Files) -> Result<Vec<Difference>, Erro
     Ok(differences)
 }
 
-fn refuse_foreign(folder: &Path) -> Result<(), Error> {
+/// Refuses a folder with something in it that is no chart of pgherd's. [`write()`] does so too.
+///
+/// # Errors
+/// [`Error::Foreign`] for such a folder; [`Error::System`] where the disk refuses to read.
+pub fn refuse_foreign(folder: &Path) -> Result<(), Error> {
     let is_ours = read(&folder.join(CHART))?.is_some_and(|text| text.starts_with(MARK.as_bytes()));
     if is_ours || list(folder)?.is_empty() {
         Ok(())

@@ -45,6 +45,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         print(&chart::given(cluster))?;
         return Ok(ExitCode::SUCCESS);
     }
+    if args.package.is_none() && !args.check {
+        // Before the chart is made, which takes longer.
+        package::refuse_foreign(&args.out)?;
+    }
     let files = chart::files()?;
     if let Some(target) = &args.package {
         let path = package::write_archive(target, &files)?;
