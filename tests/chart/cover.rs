@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::equal::{chart, written};
 use crate::helm;
-use crate::random::{SPECS, samples, seed};
+use crate::random::specs;
 
 /// What a branch says of itself where it is taken.
 const MARK: &str = "# branch ";
@@ -78,8 +78,8 @@ fn with_marks(file: &str, text: &str, branches: &mut BTreeSet<String>) -> String
 /// Which of the branches are taken. Once all are, no more specs are rendered.
 fn taken(chart: &Path, folder: &Path, branches: &BTreeSet<String>) -> BTreeSet<String> {
     let mut taken = BTreeSet::new();
-    let specs = samples(seed(), SPECS).into_iter().chain(written());
-    for (index, sample) in specs.enumerate() {
+    let written = written();
+    for (index, sample) in specs().iter().chain(&written).enumerate() {
         if taken.is_superset(branches) {
             eprintln!("by {index} specs");
             break;

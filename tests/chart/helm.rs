@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What is said where helm is missing: a test that did not run is not one that passed.
-const NO_HELM: &str =
+pub(crate) const NO_HELM: &str =
     "helm is not on PATH: install it, or set PGHERD_SKIP_HELM=1 to leave out what needs it";
 
 /// Whether the tests that run helm were left out on purpose.
@@ -14,6 +14,14 @@ pub(crate) fn is_left_out() -> bool {
         eprintln!("left out, as PGHERD_SKIP_HELM is 1");
     }
     left_out
+}
+
+/// helm, of which one runs on each core: it takes less of both without threads and without collecting what a short run
+/// leaves.
+pub(crate) fn program() -> Command {
+    let mut helm = Command::new("helm");
+    helm.env("GOMAXPROCS", "1").env("GOGC", "off");
+    helm
 }
 
 /// What `helm template` prints for a chart and a file of values.
@@ -26,7 +34,7 @@ pub(crate) fn template(
     release: &str,
     namespace: &str,
 ) -> Result<String, String> {
-    let output = Command::new("helm")
+    let output = program()
         .arg("template")
         .arg(release)
         .arg(chart)

@@ -1,5 +1,7 @@
 //! Random valid specs: the same for the same seed.
 
+use std::sync::OnceLock;
+
 use pgherd::cluster::Cluster;
 use pgherd::output::yaml;
 use pgherd::spec::{Source, schema};
@@ -11,7 +13,7 @@ use crate::dice::Dice;
 use crate::generate;
 
 /// How many specs the chart is rendered with.
-pub(crate) const SPECS: usize = 300;
+const SPECS: usize = 300;
 /// What every field, word and null is in, at least, of all specs.
 const LEAST_PERCENT: f64 = 5.0;
 
@@ -25,14 +27,20 @@ pub(crate) struct Sample {
 }
 
 /// The seed from `PGHERD_SEED`, or else always the same; printed, so that a failure can be repeated.
-pub(crate) fn seed() -> u64 {
+fn seed() -> u64 {
     let seed = std::env::var("PGHERD_SEED").map_or(20_261_121, |seed| seed.parse().unwrap());
     eprintln!("PGHERD_SEED={seed}");
     seed
 }
 
+/// The specs that the chart is rendered with. Made once: it takes seconds.
+pub(crate) fn specs() -> &'static [Sample] {
+    static SAMPLES: OnceLock<Vec<Sample>> = OnceLock::new();
+    SAMPLES.get_or_init(|| samples(seed(), SPECS))
+}
+
 /// Random specs that keep every rule. Those that do not are left out, and how many is printed.
-pub(crate) fn samples(seed: u64, count: usize) -> Vec<Sample> {
+fn samples(seed: u64, count: usize) -> Vec<Sample> {
     let (schema, mut dice) = (schema(), Dice::new(seed));
     let (mut samples, mut refused) = (Vec::new(), Vec::new());
     while samples.len() < count {
@@ -74,8 +82,7 @@ pub(crate) fn sample(value: Value) -> Result<Sample, String> {
 
 #[test]
 fn every_field_word_and_null_is_in_one_of_twenty_specs() {
-    let samples = samples(seed(), SPECS);
-    let coverage = Coverage::of(&schema(), samples.iter().map(|sample| &sample.value));
+    let coverage = Coverage::of(&schema(), specs().iter().map(|sample| &sample.value));
     eprintln!("{}", coverage.table());
     let rare = coverage.below(LEAST_PERCENT);
     assert!(

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use pgherd::spec::schema;
 use serde_json::{Value, json};
@@ -32,12 +33,13 @@ fn cases() -> Vec<Case> {
         .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
         .collect();
     files.sort();
+    let validator = jsonschema::validator_for(&schema()).unwrap();
     let case = |path: &std::path::PathBuf| {
         let documents = documents::read(&fs::read_to_string(path).unwrap()).ok()?;
         let [document] = documents.as_slice() else {
             return None;
         };
-        let refused: BTreeSet<String> = mistakes(&schema(), document)
+        let refused: BTreeSet<String> = mistakes(&validator, document)
             .into_iter()
             .filter(|mistake| !mistake.is_missing)
             .map(|mistake| mistake.field)
@@ -57,8 +59,7 @@ struct Mistake {
     is_missing: bool,
 }
 
-fn mistakes(schema: &Value, document: &Value) -> Vec<Mistake> {
-    let validator = jsonschema::validator_for(schema).unwrap();
+fn mistakes(validator: &Validator, document: &Value) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for error in validator.iter_errors(document) {
         let at = error.instance_path().as_str().to_owned();
@@ -107,10 +108,11 @@ fn merged(written: &Value, spec: &Value) -> Value {
 
 /// The fields of golden/invalid that `gen` refuses by their shape and a chart's schema takes, as `case: field`.
 pub(crate) fn taken(chart_schema: &Value) -> Vec<String> {
-    let mut taken = Vec::new();
+    let (mut taken, spec) = (Vec::new(), schema());
+    let validator = jsonschema::validator_for(chart_schema).unwrap();
     for case in cases() {
-        let document = merged(&case.document, &schema());
-        let found: Vec<String> = mistakes(chart_schema, &document)
+        let document = merged(&case.document, &spec);
+        let found: Vec<String> = mistakes(&validator, &document)
             .into_iter()
             .map(|mistake| mistake.field)
             .collect();

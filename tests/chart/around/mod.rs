@@ -9,15 +9,34 @@ use std::sync::OnceLock;
 use pgherd::chart;
 use tempfile::TempDir;
 
+use crate::equal;
+
 mod disk;
 mod notes;
 mod probe;
 mod values;
 
-/// The chart's files; made once, as it takes seconds.
+/// The committed chart's files, of which [`disk`] says whether they are current: making them takes long.
 fn chart_files() -> &'static chart::package::Files {
     static FILES: OnceLock<chart::package::Files> = OnceLock::new();
-    FILES.get_or_init(|| chart::files().expect("every object is explained"))
+    FILES.get_or_init(|| {
+        let mut files = chart::package::Files::new();
+        collect(&equal::chart(), "", &mut files);
+        files
+    })
+}
+
+fn collect(folder: &Path, below: &str, files: &mut chart::package::Files) {
+    for entry in fs::read_dir(folder).expect("the committed chart") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let name = format!("{below}{name}");
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), files);
+        } else {
+            files.insert(name, fs::read_to_string(&path).expect("a text"));
+        }
+    }
 }
 
 /// The chart in a folder of its own, removed when it is dropped.
@@ -60,19 +79,14 @@ impl Chart {
             .arg(values)
             .arg(self.path())
             .output()
-            .expect("helm runs");
+            .expect(crate::helm::NO_HELM);
         texts(&out)
     }
 }
 
 /// helm, with no configuration of its user's and no cluster.
 fn helm() -> Command {
-    let found = Command::new("helm").arg("version").output();
-    assert!(
-        found.is_ok(),
-        "these tests need helm on PATH: https://helm.sh/docs/intro/install/"
-    );
-    let mut helm = Command::new("helm");
+    let mut helm = crate::helm::program();
     helm.env("KUBECONFIG", "/dev/null");
     helm
 }
