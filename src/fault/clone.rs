@@ -49,8 +49,9 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     if runtime.server(&standby.pod).await?.restarts == 0 {
         problems.push("its container was not started again: nothing was killed".into());
     }
-    let log = runtime.previous_log(&standby.pod).await?;
-    if log.contains(scene.promises().copy.ends) {
+    // Said again by what the script saw: a busy kubelet forgets a container as soon as the next one runs.
+    let log = runtime.previous_log(&standby.pod).await;
+    if log.is_ok_and(|log| log.contains(scene.promises().copy.ends)) {
         problems.push("the copy was complete before it was killed".into());
     }
     let marker = marker(scene, &standby.pod).await.context("the marker")?;

@@ -102,7 +102,7 @@ async fn kill_and_wait(scene: &Scene<'_>) -> Result<(Vec<String>, String)> {
         problems.push(format!("{REDO} MB were to be replayed"));
     }
     let until_then = ledger::show(scene).await?;
-    runtime.kill(pod).await?;
+    let code = runtime.kill(pod, scene.limits.recovered).await?;
     let waited = until(scene.limits.recovered, || writing(scene, &until_then)).await?;
     if waited.outcome != Outcome::Passed {
         problems.push(waited.seen);
@@ -113,9 +113,8 @@ async fn kill_and_wait(scene: &Scene<'_>) -> Result<(Vec<String>, String)> {
     if again != 1 {
         problems.push(format!("its container was started again {again} times"));
     }
-    let code = server.last_exit;
-    if code != Some(KILLED) {
-        problems.push(format!("its container ended with {code:?}"));
+    if code != KILLED {
+        problems.push(format!("its container ended with {code}"));
     }
     let words = runtime.log(pod).await?;
     let took = elapsed(&words);

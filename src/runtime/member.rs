@@ -21,8 +21,6 @@ pub(crate) struct Server {
     pub(crate) restarts: i32,
     /// Since when it runs, in seconds since 1970; none where it does not.
     pub(crate) since: Option<i64>,
-    /// The exit code of the one before it in this life.
-    pub(crate) last_exit: Option<i32>,
 }
 
 impl Runtime {
@@ -73,13 +71,13 @@ impl Runtime {
     }
 
     /// Kills a member's postmaster by SIGKILL, which no process can send it from beside it: only where the machine that it
-    /// runs on can be reached, as kind's nodes.
+    /// runs on can be reached, as kind's nodes. Returns the exit code that its place tells of it.
     ///
     /// # Errors
-    /// When it does not run, or its machine cannot be reached.
-    pub(crate) async fn kill(&self, member: &str) -> Result<()> {
+    /// When it does not run, its machine cannot be reached, or it is not told to have ended within the time.
+    pub(crate) async fn kill(&self, member: &str, within: Duration) -> Result<i32> {
         match self {
-            Runtime::Kubernetes(place) => place.kill(member).await,
+            Runtime::Kubernetes(place) => place.kill(member, within).await,
         }
     }
 

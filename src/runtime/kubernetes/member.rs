@@ -147,13 +147,11 @@ fn server(pod: &Pod) -> Server {
     let containers = statuses.flat_map(|status| status.container_statuses.iter().flatten());
     let own = container(pod);
     let running = own.and_then(|status| status.state.as_ref()?.running.as_ref());
-    let ended = own.and_then(|status| status.last_state.as_ref()?.terminated.as_ref());
     Server {
         restarts: containers.map(|container| container.restart_count).sum(),
         since: running
             .and_then(|running| running.started_at.as_ref())
             .map(|time| time.0.as_second()),
-        last_exit: ended.map(|ended| ended.exit_code),
     }
 }
 
@@ -164,22 +162,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_servers_starts_and_ends_are_those_of_its_container() {
-        let status = |name: &str, code: i32| {
+    fn a_server_runs_since_its_own_container_does() {
+        let status = |name: &str, since: &str| {
             json!({"name": name, "image": "", "imageID": "", "ready": true, "restartCount": 1,
-                "state": {"running": {"startedAt": "1970-01-01T00:01:00Z"}},
-                "lastState": {"terminated": {"exitCode": code}}})
+                "state": {"running": {"startedAt": since}}})
         };
-        let statuses = [status("metrics", 2), status("postgres", 137)];
+        let statuses = [
+            status("metrics", "1970-01-01T00:02:00Z"),
+            status("postgres", "1970-01-01T00:01:00Z"),
+        ];
         let pod = json!({"status": {"containerStatuses": statuses}});
         let server = |pod| server(&serde_json::from_value(pod).unwrap());
         let expected = Server {
             restarts: 2,
             since: Some(60),
-            last_exit: Some(137),
         };
         assert_eq!(server(pod), expected);
         let nothing = server(json!({}));
-        assert_eq!((nothing.since, nothing.last_exit), (None, None));
+        assert_eq!((nothing.since, nothing.restarts), (None, 0));
     }
 }
