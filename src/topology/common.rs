@@ -1,7 +1,8 @@
 //! The objects that a cluster of any topology has around its members: identity, Secrets, configuration, pooler, monitoring.
 
 use crate::cluster::{Cluster, Layout};
-use crate::component::{metrics, pgpool, postgres};
+use crate::component::postgres::Access;
+use crate::component::{self, metrics, pgpool, postgres};
 use crate::k8s::{Manifest, Object, corev1, meta};
 use crate::names;
 use crate::secrets::{Secrets, certificate, passwords};
@@ -62,9 +63,23 @@ pub(super) fn secrets(
     objects
 }
 
-/// The servers' configuration.
-pub(super) fn server_config(cluster: &Cluster) -> Manifest {
-    manifest("The servers' configuration.", postgres::config_map(cluster))
+/// The servers' configuration, for what the topology and the components connect with.
+pub(super) fn server_config(cluster: &Cluster, own: Access) -> Manifest {
+    manifest(
+        "The servers' configuration.",
+        postgres::config_map(cluster, &access(cluster, own)),
+    )
+}
+
+/// What the servers' configuration lets in: the topology's own, then the components'.
+pub(super) fn access(cluster: &Cluster, own: Access) -> Vec<Access> {
+    [own].into_iter().chain(metrics::access(cluster)).collect()
+}
+
+/// The components' scripts, by the name under which they are mounted.
+pub(super) fn scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = [component::AFFIXES].into_iter().chain(postgres::SCRIPTS);
+    all.chain(metrics::SCRIPTS)
 }
 
 /// What is read at the first start, and by the exporters.

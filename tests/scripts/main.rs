@@ -47,6 +47,7 @@ impl Lab {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         for files in [
             "component/files",
+            "component/metrics/files",
             "component/postgres/files",
             "topology/streaming/files",
         ] {

@@ -3,16 +3,19 @@
 
 use std::collections::BTreeMap;
 
+use super::postgres::Access;
 use crate::cluster::Cluster;
 use crate::k8s::{self, corev1, pod, volume};
 use crate::names;
 
 mod alerts;
 mod monitoring;
+mod network;
 mod series;
 
 pub use alerts::{ALERTS, Alert};
 pub use monitoring::{DASHBOARD, dashboard, pod_monitor, prometheus_rule};
+pub use network::scrapers;
 pub use series::{Giver, SERIES};
 
 /// Volume with the script, the queries and the number of members.
@@ -25,6 +28,20 @@ const EXPORTER: &str = "exporter.sh";
 
 const EXPORTER_SH: &str = include_str!("files/exporter.sh");
 const QUERIES: &str = include_str!("files/queries.yaml");
+
+/// What makes the exporters' role, for the scripts of any topology's members, by the name under which they are mounted.
+pub const SCRIPTS: [(&str, &str); 2] = [
+    ("metrics.sh", include_str!("files/metrics.sh")),
+    ("metrics.sql", include_str!("files/metrics.sql")),
+];
+
+/// The exporters come over the socket alone.
+pub fn access(cluster: &Cluster) -> Option<Access> {
+    cluster.metrics().map(|_| Access {
+        role: names::METRICS_ROLE,
+        rows: Vec::new(),
+    })
+}
 
 /// The exporter's container, in the pod whose volume `socket` has the server's. It has no probe: a member serves clients
 /// with and without metrics, and Prometheus knows whether it is answered.

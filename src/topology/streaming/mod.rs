@@ -8,6 +8,7 @@ use crate::k8s::Manifest;
 use crate::secrets::Secrets;
 use crate::spec::Bootstrap;
 
+mod access;
 mod chart;
 mod facts;
 mod layout;
@@ -36,7 +37,7 @@ pub(super) fn objects(cluster: &Cluster, secrets: Option<&Secrets>) -> Vec<Manif
             "Who leads and how many members there are: read while servers run.",
             facts::config_map(cluster),
         ),
-        common::server_config(cluster),
+        common::server_config(cluster, access::access()),
         manifest("The servers' scripts.", scripts::config_map(cluster)),
     ]);
     objects.extend(common::more_config(cluster));

@@ -1,6 +1,7 @@
 //! Who may connect to a streaming cluster's pods, and whom they may reach. The pooler's own is its component's.
 
 use crate::cluster::Cluster;
+use crate::component::metrics;
 use crate::k8s::{meta, network, networkingv1};
 use crate::names;
 use crate::spec::Bootstrap;
@@ -18,7 +19,7 @@ pub(super) fn members(cluster: &Cluster) -> networkingv1::NetworkPolicy {
         network::clients(cluster, own),
         names::POSTGRES_PORT,
     )];
-    ingress.extend(scrapers(cluster));
+    ingress.extend(metrics::scrapers(cluster));
     ingress.extend(given.ingress.iter().cloned());
     let mut egress = network::to_members(cluster);
     egress.extend(given.egress.iter().cloned());
@@ -26,15 +27,6 @@ pub(super) fn members(cluster: &Cluster) -> networkingv1::NetworkPolicy {
         metadata: meta(cluster, cluster.members_service(), names::SERVER),
         spec: Some(network::policy(cluster.member_selector(), ingress, egress)),
     }
-}
-
-/// Whoever the spec lets in to the exporters. Because an empty list would be everybody, the members stand in it, too, which
-/// their own egress does not let ask each other.
-fn scrapers(cluster: &Cluster) -> Option<networkingv1::NetworkPolicyIngressRule> {
-    let mut peers = vec![network::pods(network::selector(cluster.member_selector()))];
-    peers.extend(cluster.spec.network_policy.metrics.iter().cloned());
-    let rule = network::from(Some(peers), names::METRICS_PORT);
-    cluster.metrics().map(|_| rule)
 }
 
 /// Around the Jobs that copy: nobody connects to them. None where there are no such Jobs.

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::cluster::Cluster;
-use crate::component::{self, postgres};
+use crate::component::postgres;
 use crate::formula;
 use crate::k8s::{corev1, files_map};
+use crate::topology::common;
+
+use super::access;
 
 /// The topology's own, by the name under which they are mounted.
 const SCRIPTS: [(&str, &str); 11] = [
@@ -33,16 +36,18 @@ pub(super) fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
 
 /// Checksum of everything that a server reads only when it starts.
 pub(super) fn checksum(cluster: &Cluster) -> String {
+    let access = common::access(cluster, access::access());
+    let config_digest = postgres::config_digest(cluster, &access);
     formula::checksum(&[
-        (cluster.config(), &postgres::config_digest(cluster)),
+        (cluster.config(), &config_digest),
         (cluster.scripts(), &DIGEST),
     ])
 }
 
 /// Every script as mounted, by its name.
 pub(super) fn files() -> BTreeMap<String, String> {
-    let all = [component::AFFIXES].into_iter().chain(postgres::SCRIPTS);
-    all.chain(SCRIPTS)
+    common::scripts()
+        .chain(SCRIPTS)
         .map(|(name, content)| (name.into(), content.into()))
         .collect()
 }
