@@ -9,7 +9,7 @@ use super::check::{Outcome, Verdict, fault};
 use super::members::standing;
 use super::scene::{Scene, until};
 use crate::names;
-use crate::rotate::{self, Rotation};
+use crate::rotate;
 use crate::secrets::{Secrets, certificate};
 
 /// Why another certificate is not tried.
@@ -47,13 +47,7 @@ async fn look(scene: &Scene<'_>) -> Result<Verdict> {
 async fn by_command(scene: &Scene<'_>) -> Result<String> {
     let before = stored(scene).await?;
     let runtime = scene.runtime();
-    let on = Rotation {
-        runtime: &runtime,
-        cluster: scene.cluster,
-        namespace: &scene.namespace,
-        progress: scene.progress,
-        within: scene.limits.rotated,
-    };
+    let on = scene.rotation(&runtime);
     rotate::certificate(&on, &[], None).await?;
     let after = stored(scene).await?;
     ensure!(

@@ -13,7 +13,7 @@ use super::primary_pod::writing;
 use super::scene::{Scene, until};
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
-use crate::rotate::{self, Rotation};
+use crate::rotate;
 use crate::secrets::passwords::{Passwords, generate};
 
 /// Longest time without an acknowledged write.
@@ -90,13 +90,7 @@ async fn rotate_and_wait(scene: &Scene<'_>, new: &Passwords) -> Result<Verdict> 
 /// Rotates to these, and waits until the client pod has them, too.
 async fn to(scene: &Scene<'_>, passwords: &Passwords) -> Result<()> {
     let runtime = scene.runtime();
-    let on = Rotation {
-        runtime: &runtime,
-        cluster: scene.cluster,
-        namespace: &scene.namespace,
-        progress: scene.progress,
-        within: scene.limits.rotated,
-    };
+    let on = scene.rotation(&runtime);
     let client_follows = async {
         loop {
             scene.client.refresh().await?;

@@ -17,6 +17,7 @@ use crate::cluster::{Cluster, Promises};
 use crate::k8s::Object;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
+use crate::rotate::Rotation;
 use crate::runtime::{Output, Runtime, in_namespace};
 use crate::secrets::certificate::{self, Surroundings};
 use crate::topology;
@@ -82,6 +83,17 @@ impl Scene<'_> {
     /// Where its members run.
     pub(crate) fn runtime(&self) -> Runtime {
         in_namespace(&self.connection.client, &self.namespace)
+    }
+
+    /// What `pgherd rotate` is done on, there.
+    pub(crate) fn rotation<'b>(&'b self, runtime: &'b Runtime) -> Rotation<'b> {
+        Rotation {
+            runtime,
+            cluster: self.cluster,
+            namespace: &self.namespace,
+            progress: self.progress,
+            within: self.limits.rotated,
+        }
     }
 
     /// The Service for writing, by the name that the spec gives it.
