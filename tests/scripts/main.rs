@@ -161,7 +161,7 @@ impl Lab {
     fn functions(&self, body: &str) -> Command {
         let mut command = self.bash();
         command.arg("-c").arg(format!(
-            ". <(sed '/^remember_sources/,$d' \"$0\")\ncluster_facts=$LAB/cluster credentials=$LAB/credentials\n{body}"
+            ". <(sed '/^remember_sources/,$d' \"$0\")\ncluster_facts=$LAB/cluster credentials=$LAB/credentials run_files=$LAB\n{body}"
         ));
         command.arg(self.path("scripts/start.sh"));
         command
@@ -180,7 +180,7 @@ impl Lab {
             let lab = self.folder.path().to_str().expect("text");
             let text = text
                 .replace("/etc/pgherd/", &format!("{lab}/"))
-                .replace("/run/pgherd/", &format!("{lab}/"));
+                .replace("/run/pgherd", lab);
             fs::write(&path, text).expect("a script");
         }
         let mut command = self.bash();

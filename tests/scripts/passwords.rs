@@ -51,7 +51,7 @@ fn the_passwords_in_use_are_those_by_which_the_server_lets_in() {
 
 #[test]
 fn a_changed_secret_that_the_server_does_not_take_ends_nothing() {
-    let follow = "sources_now() { echo changed; }; write_member_conf() { :; }; cat() { [ \"$1\" = /run/pgherd/sources ] || \
+    let follow = "sources_now() { echo changed; }; write_member_conf() { :; }; cat() { [ \"$1\" = \"$LAB/sources\" ] || \
                   command cat \"$@\"; }; follow_sources";
     // Its last line writes where only a pod has a folder.
     let follow = follow.to_owned() + " || true";

@@ -149,7 +149,8 @@ pub(super) fn postgresql_conf(cluster: &Cluster) -> String {
         file.push_str(TLS);
     }
     file.push_str("\n# what differs between members: written when a server starts\n");
-    file.push_str("include_if_exists = '/run/pgherd/member.conf'\n");
+    // Seen from this file's folder, /etc/pgherd/config, which is below another one where a member is no container.
+    file.push_str("include_if_exists = '../../../run/pgherd/member.conf'\n");
     if !cluster.spec.postgres.parameters.is_empty() {
         file.push_str("\n# from the spec\n");
     }

@@ -3,7 +3,7 @@
 # primary's container; running it again does no harm. On stdin, a line each: the verifiers of their new passwords.
 # Exit codes: 0 set; 1 not, with the reason as the last line of stderr.
 set -euo pipefail
-here=/etc/pgherd/scripts
+here=${PGHERD_ROOT:-}/etc/pgherd/scripts
 # shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=names.sh
 . "$here/names.sh"
 member=$(own_member)

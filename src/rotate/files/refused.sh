@@ -3,7 +3,7 @@
 # superuser, the replication role, the owner and the exporters; an empty one was none.
 # Exit codes: 0 all are; 1 not, with whose as the last line of stderr.
 set -euo pipefail
-here=/etc/pgherd/scripts
+here=${PGHERD_ROOT:-}/etc/pgherd/scripts
 # shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=names.sh
 . "$here/names.sh"
 member=$(own_member)

@@ -4,7 +4,7 @@
 # passwords of the superuser, the replication role and the owner; with `use`, behind them that of the exporters.
 # Exit codes: 0 yes; 1 no, with the reason as the last line of stderr.
 set -euo pipefail
-here=/etc/pgherd/scripts
+here=${PGHERD_ROOT:-}/etc/pgherd/scripts
 # shellcheck source-path=SCRIPTDIR/../../topology/streaming/files source=names.sh
 . "$here/names.sh"
 member=$(own_member)

@@ -6,10 +6,10 @@
 set -u
 printf 'disk %s\n' "$(df -Pk "${PGDATA%/*}" ${PGHERD_WAL_VOLUME:+"$PGHERD_WAL_VOLUME"} 2>/dev/null | tail -n +2 | sort -n -k 5,5 | tail -n 1)"
 for file in tls.crt ca.crt; do
-  printf '%s %s\n' "$file" "$(tr '\n' '|' 2>/dev/null <"/etc/pgherd/tls/$file")"
+  printf '%s %s\n' "$file" "$(tr '\n' '|' 2>/dev/null <"${PGHERD_ROOT:-}/etc/pgherd/tls/$file")"
 done 2>/dev/null
 printf 'data %s\n' "$([ -e "$PGDATA" ] && echo there || echo none)"
-printf 'metrics %s\n' "$([ -s /etc/pgherd/credentials/metrics ] && echo there || echo none)"
+printf 'metrics %s\n' "$([ -s "${PGHERD_ROOT:-}/etc/pgherd/credentials/metrics" ] && echo there || echo none)"
 PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=5000 -c lock_timeout=1000' \
   exec psql --no-psqlrc --quiet --no-align --tuples-only --no-password \
   --set=ON_ERROR_STOP=1 --dbname=postgres --command="$1"

@@ -7,6 +7,10 @@
 # Needs: PGHERD_CLUSTER PGHERD_SERVICE_ACCOUNT PGHERD_POD PGHERD_WORKLOAD (what makes the pod: the name of its
 # StatefulSet, Deployment or Job as generated, with a `?` for each character that the name takes from a hash)
 
+# The folder below which everything is that a container has mounted; empty in a container.
+# shellcheck disable=SC2034 # for the scripts that source this
+root=${PGHERD_ROOT:-}
+
 log() { printf '%s pgherd: %s\n' "$(date -u +%FT%TZ)" "$*" >&2; }
 
 die() {

@@ -9,7 +9,7 @@ SET pg_stat_statements.track_utility = off;
 SET synchronous_commit = local;
 SET statement_timeout = '3s';
 \getenv role PGHERD_METRICS
-\set password `printf %s "$(cat /etc/pgherd/credentials/metrics)"`
+\set password `printf %s "$(cat "${PGHERD_ROOT-}/etc/pgherd/credentials/metrics")"`
 \set sign 'pgherd: the exporters of metrics'
 SELECT count(*) = 0 AS is_new FROM pg_roles WHERE rolname = :'role' \gset
 BEGIN;

@@ -14,12 +14,33 @@ pod_of() { printf '%s' "$prefix$PGHERD_CLUSTER-${1%-*}$suffix-${1##*-}"; }
 # the certificate is made.
 host_of() { printf '%s' "$(pod_of "$1").$prefix$PGHERD_CLUSTER-members$suffix"; }
 
+# How the member $1 is reached, as words of a connection string. A name is enough where it is known; elsewhere the file
+# PGHERD_HOSTS tells the addresses, as `ADDRESS NAME`.
+reach() {
+  local host
+  host=$(host_of "$1")
+  printf 'host=%s' "$host"
+  if [ -n "${PGHERD_HOSTS:-}" ]; then printf ' hostaddr=%s' "$(address_of "$host")"; fi
+}
+
+# The address of a name in PGHERD_HOSTS; one that nobody has where it is not there, so that nobody answers.
+address_of() { awk -v name="$1" '$2 == name { print $1; found = 1; exit } END { if (!found) print "127.0.0.0" }' "$PGHERD_HOSTS"; }
+
+# Whether the name $1 is known here.
+is_known() {
+  if [ -n "${PGHERD_HOSTS:-}" ]; then
+    grep -qE "^[^ ]+ $1\$" "$PGHERD_HOSTS"
+  else
+    getent hosts "$1" >/dev/null
+  fi
+}
+
 # The replication slot of a member given as SET-ORDINAL: slot names have no hyphens.
 slot_of() { pod_of "$1" | tr - _; }
 
 # Members as the spec has them now: the files change without a restart, so they are read each time. `die` ends only
 # the substitution that these are called in: take their output in an assignment of its own, where a failure counts.
-cluster_facts=/etc/pgherd/cluster
+cluster_facts=$root/etc/pgherd/cluster
 
 primary_member() {
   local primary

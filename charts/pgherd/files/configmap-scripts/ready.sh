@@ -52,7 +52,7 @@ mend_slot() {
 # at its start what it needs. Not at once: a member that is added knows of that minutes before this one may, and has a slot
 # that it does not use yet.
 drop_unused_slots() {
-  local all one slots standbys used='' seen=/run/pgherd/unused
+  local all one slots standbys used='' seen=$run_files/unused
   all=$(members)
   for one in $all; do used+=${used:+,}$(slot_of "$one"); done
   standbys=$(slot_of "$PGHERD_STANDBY_SET-")
@@ -80,7 +80,7 @@ if [ "$member" = "$primary" ]; then
   follow_metrics_role
 elif [ "$role" = primary ]; then
   die "this member is a standby by the spec, but takes writes"
-elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -h "$(host_of "$primary")"; then
+elif [ "$receiver" != streaming ] && pg_isready -q -t 2 -d "$(reach "$primary")"; then
   mend_slot
   die "the primary answers, but this standby does not stream from it: the WAL receiver is $receiver"
 fi

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # What the server is started with besides the mounted configuration. Sourced.
 # Needs: PGDATA PGHERD_STORAGE_SIZE, names.sh connect.sh, `member`; data.sh to start a private server
-: "${member:?}" "${credentials:?}" "${certificate:?}" "${cluster_facts:?}"
+: "${member:?}" "${credentials:?}" "${certificate:?}" "${cluster_facts:?}" "${run_files:?}" "${root?}"
 
-server_options=(-c config_file=/etc/pgherd/config/postgresql.conf -c hba_file=/etc/pgherd/config/pg_hba.conf)
+server_options=(-c "config_file=$root/etc/pgherd/config/postgresql.conf" -c "hba_file=$root/etc/pgherd/config/pg_hba.conf")
 
 # The size of the volume that WAL is on, in MB.
 volume_size() {
@@ -47,9 +47,18 @@ followed() {
   if [ "$member" != "$primary" ]; then
     echo "primary_conninfo = '$(primary_conninfo)'"
     echo "primary_slot_name = '$(slot_of "$member")'"
-  elif [ -e "$PGDATA/standby.signal" ] && [ -e /run/pgherd/member.conf ]; then
-    grep -E '^primary_(conninfo|slot_name) = ' /run/pgherd/member.conf || true
+  elif [ -e "$PGDATA/standby.signal" ] && [ -e "$run_files/member.conf" ]; then
+    grep -E '^primary_(conninfo|slot_name) = ' "$run_files/member.conf" || true
   fi
+}
+
+# What is different where the member is no container: its address is its own, and so are its paths.
+placed() {
+  [ -n "$root" ] || return 0
+  echo "listen_addresses = '$PGHERD_ADDRESS'"
+  echo "unix_socket_directories = '$PGHOST'"
+  echo "ssl_cert_file = '$certificate/tls.crt'"
+  echo "ssl_key_file = '$certificate/tls.key'"
 }
 
 # Writes the part of the configuration that differs between members; postgresql.conf includes it. What a server does not
@@ -65,8 +74,9 @@ write_member_conf() {
     echo "max_wal_size = '$(checkpoint_bound "$volume")MB'"
     echo "synchronous_standby_names = '$synchronous'"
     if [ -n "$followed" ]; then echo "$followed"; fi
-  } >/run/pgherd/member.conf.new
-  mv /run/pgherd/member.conf.new /run/pgherd/member.conf
+    placed
+  } >"$run_files/member.conf.new"
+  mv "$run_files/member.conf.new" "$run_files/member.conf"
 }
 
 # Says something in the container's log, also in a probe that succeeds, whose words the kubelet drops.
@@ -82,7 +92,7 @@ ask_self() { psql --no-psqlrc -qAtX --dbname postgres --no-password -v ON_ERROR_
 # ConfigMap at once, by a link.
 sources_now() { readlink "$credentials/..data" "$certificate/..data" "$cluster_facts/..data" || true; }
 
-remember_sources() { sources_now >/run/pgherd/sources; }
+remember_sources() { sources_now >"$run_files/sources"; }
 
 # Has the password file hold what the server takes. While passwords are rotated the Secret has the next ones beside those
 # of now (`superuser.next`), and for a moment nobody but the server knows which are in use: those by which the superuser
@@ -113,11 +123,11 @@ follow_sources() {
   exec 8>"${PGPASSFILE%/*}/follow.lock"
   flock -w 10 8 || die "another process works on the configuration of this member"
   now=$(sources_now)
-  [ "$now" != "$(cat /run/pgherd/sources)" ] || return 0
+  [ "$now" != "$(cat "$run_files/sources")" ] || return 0
   choose_passwords
   write_member_conf
   ask_self 'select pg_reload_conf()' >/dev/null
-  echo "$now" >/run/pgherd/sources
+  echo "$now" >"$run_files/sources"
 }
 
 # Has a standby start with no less than its primary had when it wrote the WAL that is still to be replayed: with less it

@@ -4,5 +4,5 @@
 # Exit codes: 0 alive, 1 no answer.
 set -eu
 code=0
-pg_isready -q -t 4 -h 127.0.0.1 -U "$PGUSER" || code=$?
+pg_isready -q -t 4 -h "${PGHERD_ADDRESS:-127.0.0.1}" -U "$PGUSER" || code=$?
 [ "$code" -le 1 ]

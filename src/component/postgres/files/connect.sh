@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # How this member reaches another: the password file, connection strings, and questions to the primary. Sourced.
 # Needs: PGHERD_REPLICATOR PGHERD_SSLMODE PGPASSFILE, names.sh, `member`
-: "${member:?}"
+: "${member:?}" "${root?}"
 
-credentials=/etc/pgherd/credentials
-certificate=/etc/pgherd/tls
+credentials=$root/etc/pgherd/credentials
+certificate=$root/etc/pgherd/tls
+# What a server and its scripts keep while they run.
+# shellcheck disable=SC2034 # for those that source this
+run_files=$root/run/pgherd
 
 # Writes the password file from the Secret's files.
 write_passfile() {
@@ -65,8 +68,8 @@ conninfo_as() {
 # Where the member $1 is, for the replication role, as $2. No password: libpq reads it from the password file at each
 # connect, and the authority by which it checks the other's certificate and name from its file.
 conninfo_to() {
-  printf 'host=%s port=5432 user=%s passfile=%s application_name=%s connect_timeout=5 ' \
-    "$(host_of "$1")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$2"
+  printf '%s port=5432 user=%s passfile=%s application_name=%s connect_timeout=5 ' \
+    "$(reach "$1")" "$PGHERD_REPLICATOR" "$PGPASSFILE" "$2"
   printf 'keepalives_idle=10 keepalives_interval=5 keepalives_count=3 sslmode=%s' "$PGHERD_SSLMODE"
   if [ "$PGHERD_SSLMODE" != disable ]; then printf ' sslrootcert=%s/ca.crt' "$certificate"; fi
 }
@@ -111,7 +114,7 @@ slot_state() {
 # Whether the primary has removed the WAL from the place $1 on timeline $2 on: without a slot, nothing kept it. A byte of it
 # is asked for, by the one program that shows the answer; where there is none, the WAL counts as not gone.
 wal_is_gone() {
-  local primary conninfo folder=/tmp/pgherd-asked.$$ segment=$((16#${1%/*} * 256 + (16#${1#*/} >> 24))) gone=1
+  local primary conninfo folder=${TMPDIR:-/tmp}/pgherd-asked.$$ segment=$((16#${1%/*} * 256 + (16#${1#*/} >> 24))) gone=1
   primary=$(primary_member) || return 1
   # Not by the member's own name, for which a commit may wait.
   conninfo=$(conninfo_to "$primary" "$(pod_of "$member")-asks") || return 1

@@ -8,8 +8,8 @@ SET pg_stat_statements.track_utility = off;
 \getenv replicator PGHERD_REPLICATOR
 \getenv owner PGHERD_OWNER
 \getenv database PGHERD_DATABASE
-\set replication_password `printf %s "$(cat /etc/pgherd/credentials/replication)"`
-\set owner_password `printf %s "$(cat /etc/pgherd/credentials/owner)"`
+\set replication_password `printf %s "$(cat "${PGHERD_ROOT-}/etc/pgherd/credentials/replication")"`
+\set owner_password `printf %s "$(cat "${PGHERD_ROOT-}/etc/pgherd/credentials/owner")"`
 CREATE ROLE :"replicator" LOGIN REPLICATION PASSWORD :'replication_password';
 CREATE ROLE :"owner" LOGIN PASSWORD :'owner_password';
 SELECT format('CREATE DATABASE %I', :'database')

@@ -28,7 +28,7 @@ own_timeline() {
 # pg_waldump takes the size of segments from whichever file it finds first, which may be one that was made ahead and is
 # still empty. Segments have 16 MB.
 written_wal() {
-  local folder=/tmp/pgherd-wal.$$ first file byte
+  local folder=${TMPDIR:-/tmp}/pgherd-wal.$$ first file byte
   rm -rf "$folder"
   mkdir "$folder"
   first=$(printf '%08X%08X%08X' "$1" $(($2 >> 32)) $((($2 & 0xFFFFFFFF) >> 24)))
@@ -135,7 +135,7 @@ refuse_superseded() {
     silent='' unsure=''
     for other in $others; do
       code=0
-      pg_isready -q -t 1 -h "$(host_of "$other")" || code=$?
+      pg_isready -q -t 1 -d "$(reach "$other")" || code=$?
       theirs=
       ((code > 1)) || theirs=$(timeline_of "$other" 2>/dev/null) || theirs=
       if ((code > 1)); then

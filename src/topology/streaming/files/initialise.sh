@@ -3,7 +3,7 @@
 # holds the volume's lock. The directory takes its place only after every script has succeeded, so a failing script
 # leaves no half-made server behind: the next start begins again.
 # Needs: names.sh data.sh connect.sh server.sh, `here` (the scripts' folder), `member` (SET-ORDINAL)
-: "${here:?}" "${member:?}" "${cluster_facts:?}"
+: "${here:?}" "${member:?}" "${cluster_facts:?}" "${run_files:?}" "${root?}"
 
 initialise() {
   local file
@@ -31,7 +31,7 @@ refuse_beside_data() {
     others=$(others_than "$member")
     for other in $others; do
       code=0
-      pg_isready -q -t 2 -h "$(host_of "$other")" || code=$?
+      pg_isready -q -t 2 -d "$(reach "$other")" || code=$?
       ((code > 1)) || die "refusing to make a new cluster: $(pod_of "$other") has data. The volume of this primary \
 was lost or replaced. Promote a standby (pgherd promote), or restore the volume; nothing was changed"
       ((code == 2)) || die "refusing to make a new cluster: $(pod_of "$other") cannot be asked, pg_isready ended with $code"
@@ -53,7 +53,7 @@ system-identifier from the ConfigMap with the cluster's facts"
 await_own_name() {
   local host deadline=$((SECONDS + $1))
   host=$(host_of "$member")
-  until getent hosts "$host" >/dev/null; do
+  until is_known "$host"; do
     ((SECONDS < deadline)) || die "refusing to make a new cluster: no standby can be asked, as even this pod's own name \
 is unknown after $1 s: $host"
     run sleep 1
@@ -83,11 +83,11 @@ make_data_directory() {
 
 # Runs the first SQL on a server that only this script can reach.
 run_first_sql() {
-  local file socket=/run/pgherd/first
+  local file socket=$run_files/first
   local first_psql=(psql -qX -v ON_ERROR_STOP=1 --host "$socket" --no-password)
   start_private_server "$PGDATA.new" "$socket"
   run "${first_psql[@]}" --dbname postgres --file "$here/roles.sql" || die "the first roles and database cannot be made"
-  for file in /etc/pgherd/init/*.sql; do
+  for file in "$root"/etc/pgherd/init/*.sql; do
     [ -e "$file" ] || continue
     log "running $(basename "$file")"
     run "${first_psql[@]}" --dbname "$PGHERD_DATABASE" --file "$file" ||
