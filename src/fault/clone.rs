@@ -1,12 +1,13 @@
 //! A standby's copy of the primary's data is killed in the middle: the next start makes a whole one.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::check::{Outcome, Verdict, fault};
 use super::members::{delete_volume, marker, ready_again, shell};
 use super::scene::{Member, Scene, until};
 use super::{NO_STANDBY, ledger};
 use crate::names;
+use crate::runtime::Life;
 
 /// Size of what is copied besides an empty cluster, in MB: enough for a copy that can be met in its middle.
 const BALLAST: u32 = 400;
@@ -30,12 +31,11 @@ pub(crate) async fn cut_off(scene: &Scene<'_>) -> Outcome {
 async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
     load_ballast(scene, BALLAST).await?;
     let whole = data_size(scene).await?;
-    let life = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
-    let threshold = (whole * AIM / 100).to_string();
-    let met = until(scene.limits.copy_begun, || {
-        cut(scene, &standby.pod, &threshold)
-    })
-    .await?;
+    // Whoever cuts the copy is there before it begins: nobody is let in to copy until then.
+    let_in(scene, "nologin").await?;
+    let met = lose_and_meet(scene, standby, whole).await;
+    let_in(scene, "login").await?;
+    let (life, met) = met?;
     if met.outcome != Outcome::Passed {
         return Ok(met);
     }
@@ -63,6 +63,38 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
         &problems,
         format!("{}, then {copied_by}", cut.seen),
     ))
+}
+
+/// Loses the standby's volume, and meets the copy that it makes anew. Returns the life that ended, and what the script says.
+async fn lose_and_meet(scene: &Scene<'_>, standby: &Member, whole: u64) -> Result<(Life, Verdict)> {
+    let life = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
+    let threshold = (whole * AIM / 100).to_string();
+    let (within, pod) = (scene.limits.copy_begun, &standby.pod);
+    let begin = async {
+        let watched = until(within, || is_watched(scene, pod)).await?;
+        ensure!(watched.outcome == Outcome::Passed, "{}", watched.seen);
+        let_in(scene, "login").await
+    };
+    let (begun, met) = tokio::join!(begin, until(within, || cut(scene, pod, &threshold)));
+    begun?;
+    Ok((life, met?))
+}
+
+/// Whether the replication role may begin sessions; those that are there stay.
+async fn let_in(scene: &Scene<'_>, login: &str) -> Result<()> {
+    let sql = format!("alter role {} {login}", names::REPLICATOR);
+    scene.ask(&scene.primary, &sql).await?;
+    Ok(())
+}
+
+/// Whether the script waits for the copy.
+async fn is_watched(scene: &Scene<'_>, pod: &str) -> Result<Verdict> {
+    let script = "test -e \"${TMPDIR:-/tmp}/pgherd-cut\"";
+    let there = shell(scene, pod, script, &[]).await;
+    Ok(match there {
+        Ok(_) => Verdict::passed("it waits"),
+        Err(error) => Verdict::failed(format!("nobody waits for the copy: {error:#}")),
+    })
 }
 
 /// One try to meet the copy; what the script says when it did. A standby that does not run yet is an error, which is

@@ -20,7 +20,8 @@ size() {
 copiers() {
   local process
   for process in /proc/[0-9]*; do
-    if [ "$(cat "$process/comm" 2>/dev/null)" = pg_basebackup ]; then echo "${process#/proc/}"; fi
+    # Of this member alone: where it is no container, others copy beside it.
+    if [ "$(cat "$process/comm" 2>/dev/null)" = pg_basebackup ] && tr '\0' '\n' <"$process/cmdline" | grep -qxF "$PGDATA.new"; then echo "${process#/proc/}"; fi
   done
 }
 
@@ -29,6 +30,8 @@ fail() {
   exit 1
 }
 
+# Whoever waits for this script knows by it that the copy may begin.
+touch "${TMPDIR:-/tmp}/pgherd-cut"
 until (($(size) >= $1)); do
   [ ! -e "$PGDATA" ] || fail "the data directory is there already"
   ((SECONDS < deadline)) || fail "no copy has reached $1 kB; it has $(size)"
