@@ -100,6 +100,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What could not be done with a folder of processes.
+    pub(crate) fn place(error: anyhow::Error) -> Error {
+        Error::Request {
+            doing: "the folder of processes".into(),
+            reason: format!("{error:#}"),
+        }
+    }
+
     /// The exit code: 1 a promise was broken, 2 wrong usage, 3 the environment is not fit.
     pub fn exit_code(&self) -> u8 {
         match self {

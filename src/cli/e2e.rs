@@ -10,7 +10,7 @@ use console::Term;
 use super::reach::{RouteArgs, block_on};
 use super::{clusters, print};
 use crate::apply::{Progress, Unfit};
-use crate::e2e::{Afterwards, Early, Extent, Limits, Means, Options};
+use crate::e2e::{Afterwards, Early, Extent, Limits, Means, On, Options};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -40,6 +40,9 @@ pub(crate) struct Args {
     upgrade_from: Option<PathBuf>,
     #[command(flatten)]
     route: RouteArgs,
+    /// Where clusters are made: `kind`, or `processes` of this machine, without any container
+    #[arg(long, value_name = "WHERE", value_enum, conflicts_with = "context")]
+    on: Option<Where>,
     /// Image of the kind cluster's nodes [default: the newest kindest/node on this machine, else kind's own]
     #[arg(long, value_name = "IMAGE", conflicts_with = "context")]
     node_image: Option<String>,
@@ -63,6 +66,15 @@ pub(crate) struct Args {
     /// still to be as quick
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = patience)]
     patience: f64,
+}
+
+/// Where clusters are made.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Where {
+    /// A kind cluster.
+    Kind,
+    /// Processes of this machine.
+    Processes,
 }
 
 /// What stays at the end.
@@ -92,6 +104,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     };
     let clusters = clusters(&files)?;
     let options = Options {
+        on: match args.on {
+            Some(Where::Processes) => On::Processes,
+            Some(Where::Kind) | None => On::Kubernetes,
+        },
         route: args.route.route(),
         node_image: args.node_image,
         afterwards: match args.keep {

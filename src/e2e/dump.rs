@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::write;
 use crate::apply::{Api, Progress, pod_text};
+use crate::runtime::processes::Place;
 
 /// Lines of each log where there is no folder for whole ones.
 const TAIL: i64 = 20;
@@ -52,6 +53,26 @@ pub(super) async fn dump(
         save(&folder.join("logs"), &file, &log, progress);
     }
     progress.say("pods, events and logs", &format!("in {}", folder.display()));
+}
+
+/// Writes the logs of a place of processes into the report's folder, or their ends to stderr where there is none.
+pub(super) fn of_processes(place: &Place, name: &str, folder: Option<&Path>, progress: &Progress) {
+    let folder = folder.map(|folder| folder.join(name).join("logs"));
+    for (file, log) in place.logs() {
+        match &folder {
+            Some(folder) => save(folder, &file, &log, progress),
+            None => {
+                let lines: Vec<&str> = log.lines().collect();
+                let from = lines
+                    .len()
+                    .saturating_sub(usize::try_from(TAIL).unwrap_or(0));
+                progress.say(&file, &format!("\n{}", lines[from..].join("\n")));
+            }
+        }
+    }
+    if let Some(folder) = folder {
+        progress.say("logs", &format!("in {}", folder.display()));
+    }
 }
 
 /// The log of every container, and that of its predecessor where there is one.

@@ -59,10 +59,7 @@ pub(super) async fn pods(kube: &Client, namespace: &str) -> Result<Vec<String>> 
 
 /// Waits until every workload of the installer's namespace is ready, whatever its name; returns how many there are.
 pub(super) async fn all_ready(installer: &Installer<'_>) -> Result<usize> {
-    let (kube, namespace) = (
-        &installer.connection().client,
-        &installer.options().namespace,
-    );
+    let (kube, namespace) = (installer.site().kube()?, &installer.options().namespace);
     let workloads = workloads(kube, namespace).await?;
     installer.wait_for(&workloads).await?;
     Ok(workloads.len())

@@ -6,11 +6,13 @@ use std::sync::Mutex;
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 
-use super::{Options, locked, namespace};
+use super::{On, Options, locked, namespace};
 use crate::apply::{Connection, Error, Progress, connect, connect_to};
 use crate::cluster::Cluster;
 use crate::fault::limits::Limits;
+use crate::fault::site::Site;
 use crate::kind;
+use crate::runtime::processes::{self, Kept};
 
 /// What a run made. Everything is listed here before it is made, so that an interruption finds it.
 pub(super) struct Ground {
@@ -21,6 +23,46 @@ pub(super) struct Ground {
     namespaces: Mutex<Vec<(Connection, String)>>,
 }
 
+/// What clusters are made on.
+pub(super) enum Base {
+    /// A Kubernetes cluster.
+    Kubernetes(Connection),
+    /// This machine.
+    Machine,
+}
+
+/// Where one cluster is made.
+pub(super) struct Home {
+    /// The namespace, or what pods are told as one.
+    pub(super) name: String,
+    place: HomePlace,
+}
+
+enum HomePlace {
+    Namespace(Connection),
+    Processes(Kept),
+}
+
+impl Base {
+    /// By which it is told from others.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Base::Kubernetes(connection) => &connection.context,
+            Base::Machine => "processes",
+        }
+    }
+}
+
+impl Home {
+    /// Where the cluster is.
+    pub(super) fn site(&self) -> Site<'_> {
+        match &self.place {
+            HomePlace::Namespace(connection) => Site::Kubernetes(connection),
+            HomePlace::Processes(kept) => Site::Processes(kept.place()),
+        }
+    }
+}
+
 impl Ground {
     /// Nothing yet, of a run with these limits.
     pub(super) fn new(limits: &Limits) -> Ground {
@@ -28,6 +70,54 @@ impl Ground {
             limits: *limits,
             made_cluster: None,
             namespaces: Mutex::default(),
+        }
+    }
+
+    /// What clusters are made on.
+    pub(super) async fn base(
+        &mut self,
+        clusters: &[&Cluster],
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<Base> {
+        if options.on == On::Processes {
+            return Ok(Base::Machine);
+        }
+        let connection = self.connect(options, progress).await?;
+        self.provide_images(&connection, clusters, progress).await?;
+        Ok(Base::Kubernetes(connection))
+    }
+
+    /// Makes a place of its own for a cluster.
+    pub(super) async fn home(&self, base: &Base, cluster: &Cluster) -> Result<Home> {
+        match base {
+            Base::Kubernetes(connection) => Ok(Home {
+                name: self.namespace(connection, cluster).await?,
+                place: HomePlace::Namespace(connection.clone()),
+            }),
+            Base::Machine => {
+                let programs = processes::of_version(cluster.spec.postgres.version)?;
+                let folder = tempfile::Builder::new().prefix("pgherd-").tempdir();
+                // The place removes it, or whoever watches over it.
+                let folder = folder.context("a temporary folder")?.keep();
+                let name = namespace::fresh_name(cluster.name());
+                let kept = processes::keep(&folder, &programs, &name)?;
+                Ok(Home {
+                    name,
+                    place: HomePlace::Processes(kept),
+                })
+            }
+        }
+    }
+
+    /// Takes away what was made for a cluster.
+    pub(super) async fn leave(&self, home: Home, progress: &Progress) -> Result<()> {
+        match home.place {
+            HomePlace::Namespace(connection) => {
+                self.delete_namespace(&connection, &home.name, progress)
+                    .await
+            }
+            HomePlace::Processes(kept) => kept.end().await,
         }
     }
 

@@ -50,11 +50,11 @@ pub(super) fn base(like: &Cluster) -> Result<Cluster> {
 
 /// Makes the Secrets, builds, applies, and looks at what names have a part in.
 pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
-    let (options, kube, namespace) = (stage.options, &stage.connection.client, stage.namespace);
+    let (options, namespace) = (stage.options, stage.namespace);
     let around = if stage.is_rehearsal() {
         Surroundings::default()
     } else {
-        secrets::surroundings(kube, namespace).await?
+        secrets::surroundings(&stage.site, namespace).await?
     };
     let around = Surroundings {
         name_prefix: PREFIX.into(),
@@ -68,8 +68,8 @@ pub(super) async fn run(base: &Cluster, stage: Stage<'_>) -> Result<()> {
         conflicts: Conflicts::Report,
         timeout: options.limits.installed,
     };
-    let (connection, progress) = (stage.connection, stage.progress);
-    let installer = installer(connection, &Means::Apply, applying, &secrets, progress)?;
+    let (site, progress) = (stage.site, stage.progress);
+    let installer = installer(site, &Means::Apply, applying, &secrets, progress)?;
     if stands(&installer, base, &cluster, &around, stage).await != Outcome::Passed {
         return Ok(());
     }

@@ -57,9 +57,20 @@ pub enum Extent {
     Faults,
 }
 
+/// Where clusters are made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum On {
+    /// In a Kubernetes cluster.
+    Kubernetes,
+    /// As processes of this machine.
+    Processes,
+}
+
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Where clusters are made.
+    pub on: On,
     /// Which cluster; without a context, the kind cluster `pgherd`, made where there is none.
     pub route: Route,
     /// Image of the kind cluster's nodes; by default the newest on this machine, else kind's own choice.

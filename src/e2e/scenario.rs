@@ -12,7 +12,8 @@ use super::only::{self, Part, Planned};
 use super::schedule::side_by_side;
 use super::stage::{Applied, Stage};
 use super::{
-    Afterwards, Extent, Options, dump, faults, found, kustomize, locked, release, secrets, upgrade,
+    Afterwards, Extent, On, Options, dump, faults, found, kustomize, locked, release, secrets,
+    upgrade,
 };
 use crate::apply::{self, Conflicts, Progress};
 use crate::cluster::Cluster;
@@ -21,6 +22,7 @@ use crate::fault::client;
 use crate::fault::install::{Installer, Means, installer};
 use crate::fault::leading::{self, Place};
 use crate::fault::scene::{Scene, expected_members};
+use crate::fault::site::Site;
 use crate::secrets::certificate::Surroundings;
 use crate::topology;
 
@@ -44,7 +46,9 @@ enum Origin {
 /// Every cluster with the part of its checks that is made, without those of which nothing is; then kustomize's where faults
 /// are asked for: that is the same whatever the specs are.
 pub(super) async fn chosen(clusters: &[Cluster], options: &Options) -> Result<Vec<Scenario>> {
-    let is_kustomized = options.extent == Extent::Faults && options.means == Means::Apply;
+    let is_kustomized = options.extent == Extent::Faults
+        && options.means == Means::Apply
+        && options.on == On::Kubernetes;
     let like = clusters.first().filter(|_| is_kustomized);
     let kustomized = like.map(kustomize::base).transpose()?;
     let each = (clusters
@@ -101,7 +105,7 @@ async fn rehearse(cluster: &Cluster, origin: Origin, options: &Options) -> Resul
     let gate = gate(Path::new(""), "nobody passes it");
     let stage = Stage {
         name: cluster.name(),
-        connection: &connection,
+        site: Site::Kubernetes(&connection),
         namespace: cluster.name(),
         options,
         progress: &progress,
@@ -127,26 +131,23 @@ pub(super) async fn all(
     ground: &mut Ground,
     rows: &[Mutex<Vec<Row>>],
 ) -> Result<()> {
-    let connection = ground.connect(options, progress).await?;
     let clusters: Vec<&Cluster> = scenarios.iter().map(|one| &one.cluster).collect();
-    ground
-        .provide_images(&connection, &clusters, progress)
-        .await?;
-    let gate = gate(&std::env::temp_dir(), &connection.context);
+    let base = ground.base(&clusters, options, progress).await?;
+    let gate = gate(&std::env::temp_dir(), base.name());
     let ground = &*ground;
     let taken: Vec<Vec<String>> = clusters.iter().map(|cluster| taken(cluster)).collect();
     side_by_side(options.jobs, &taken, |number| {
         let (scenario, rows) = (&scenarios[number], &rows[number]);
-        let (connection, gate) = (&connection, &gate);
+        let (base, gate) = (&base, &gate);
         // On the heap, like every future that is kept among others.
         Box::pin(async move {
             let named = (options.jobs.get() > 1).then(|| progress.about(scenario.cluster.name()));
             let progress = named.as_ref().unwrap_or(progress);
-            let namespace = ground.namespace(connection, &scenario.cluster).await?;
+            let home = ground.home(base, &scenario.cluster).await?;
             let stage = Stage {
                 name: scenario.cluster.name(),
-                connection,
-                namespace: &namespace,
+                site: home.site(),
+                namespace: &home.name,
                 options,
                 progress,
                 part: &scenario.part,
@@ -155,9 +156,7 @@ pub(super) async fn all(
             };
             run(scenario, stage).await?;
             if options.afterwards != Afterwards::Keep {
-                ground
-                    .delete_namespace(connection, &namespace, progress)
-                    .await?;
+                ground.leave(home, progress).await?;
             }
             Ok(())
         })
@@ -177,7 +176,10 @@ async fn run(scenario: &Scenario, stage: Stage<'_>) -> Result<()> {
     let (name, progress) = (stage.name, stage.progress);
     progress.say(
         &format!("cluster {name}"),
-        &format!("in namespace {}", stage.namespace),
+        &match stage.site {
+            Site::Kubernetes(_) => format!("in namespace {}", stage.namespace),
+            Site::Processes(place) => format!("as processes, in {}", place.path().display()),
+        },
     );
     let ended = match scenario.origin {
         Origin::Spec => Box::pin(one(&scenario.cluster, stage)).await,
@@ -186,18 +188,23 @@ async fn run(scenario: &Scenario, stage: Stage<'_>) -> Result<()> {
     let is_failed = |row: &Row| row.outcome == Outcome::Failed;
     let failed = locked(stage.rows).iter().any(is_failed);
     if failed || ended.is_err() {
-        let (kube, folder) = (&stage.connection.client, stage.options.report.as_deref());
-        dump::dump(kube, stage.namespace, name, folder, progress).await;
+        let folder = stage.options.report.as_deref();
+        match stage.site {
+            Site::Kubernetes(connection) => {
+                dump::dump(&connection.client, stage.namespace, name, folder, progress).await;
+            }
+            Site::Processes(place) => dump::of_processes(place, name, folder, progress),
+        }
     }
     ended
 }
 
 async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
-    let (options, kube, namespace) = (stage.options, &stage.connection.client, stage.namespace);
+    let (options, namespace) = (stage.options, stage.namespace);
     let around = if stage.is_rehearsal() {
         Surroundings::default()
     } else {
-        secrets::surroundings(kube, namespace).await?
+        secrets::surroundings(&stage.site, namespace).await?
     };
     let cluster = &secrets::placed(cluster, &around);
     let secrets = secrets::made(cluster, &around)?;
@@ -206,8 +213,8 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         conflicts: Conflicts::Report,
         timeout: options.limits.installed,
     };
-    let (connection, progress) = (stage.connection, stage.progress);
-    let installer = installer(connection, &options.means, applying, &secrets, progress)?;
+    let (site, progress) = (stage.site, stage.progress);
+    let installer = installer(site, &options.means, applying, &secrets, progress)?;
     let within = options.limits.installed.as_secs();
     let expected = format!("everything ready within {within} s");
     let look = installed(&installer, cluster);
@@ -223,7 +230,7 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         let client = client::start(&runtime, cluster, &options.limits).await?;
         let pods = match installer.previous() {
             // Another chart may have given them other names.
-            Some(_) => found::pods(kube, namespace).await?,
+            Some(_) => found::pods(site.kube()?, namespace).await?,
             None => topology::layout(cluster).pods(),
         };
         let place = Place {
@@ -256,21 +263,9 @@ async fn look_around(scene: &mut Scene<'_>, extent: Extent, part: &Part) -> Resu
     checks::run(scene).await;
     let (cluster, manifests) = (scene.cluster, scene.installer.objects(scene.cluster));
     let again = async {
-        let before = snapshot(
-            &scene.connection.client,
-            cluster,
-            &scene.namespace,
-            &manifests,
-        )
-        .await?;
+        let before = snapshot(scene, &manifests).await?;
         scene.apply(cluster).await?;
-        let after = snapshot(
-            &scene.connection.client,
-            cluster,
-            &scene.namespace,
-            &manifests,
-        )
-        .await?;
+        let after = snapshot(scene, &manifests).await?;
         Ok::<_, anyhow::Error>(applied_again(&before, &after))
     };
     scene

@@ -7,6 +7,7 @@ use kube::api::ListParams;
 
 use crate::apply::Api;
 use crate::cluster::Cluster;
+use crate::fault::site::Site;
 use crate::secrets::certificate::{self, Surroundings};
 use crate::secrets::{Secrets, passwords};
 use crate::topology;
@@ -32,10 +33,14 @@ pub(super) fn made(cluster: &Cluster, around: &Surroundings) -> Result<Secrets> 
 }
 
 /// What a certificate's names depend on in a namespace: also the nodes' addresses, by which clients outside come.
-pub(super) async fn surroundings(kube: &Client, namespace: &str) -> Result<Surroundings> {
+pub(super) async fn surroundings(site: &Site<'_>, namespace: &str) -> Result<Surroundings> {
+    let hosts = match site {
+        Site::Kubernetes(connection) => node_addresses(&connection.client).await?,
+        Site::Processes(_) => Vec::new(),
+    };
     Ok(Surroundings {
         namespace: Some(namespace.into()),
-        hosts: node_addresses(kube).await?,
+        hosts,
         ..Surroundings::default()
     })
 }

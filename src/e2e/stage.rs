@@ -10,12 +10,13 @@ use futures::future::LocalBoxFuture;
 use super::gate::Gate;
 use super::only::{Part, Planned};
 use super::{Options, locked};
-use crate::apply::{Connection, Progress};
+use crate::apply::Progress;
 use crate::cluster::Cluster;
 use crate::fault::check::{Check, Kind, Outcome, Recorder, Row, Verdict, Wanted, answered};
 use crate::fault::client::ClientPod;
 use crate::fault::install::Installer;
 use crate::fault::scene::{Member, Scene};
+use crate::fault::site::Site;
 use crate::secrets::certificate::Surroundings;
 
 /// Where one cluster is looked at.
@@ -23,8 +24,8 @@ use crate::secrets::certificate::Surroundings;
 pub(super) struct Stage<'a> {
     /// Name of the cluster.
     pub(super) name: &'a str,
-    /// The API.
-    pub(super) connection: &'a Connection,
+    /// Where it is.
+    pub(super) site: Site<'a>,
     /// The namespace it is in.
     pub(super) namespace: &'a str,
     /// How to run.
@@ -85,7 +86,7 @@ impl Stage<'_> {
         let (primary, standbys) = applied.members;
         Scene {
             cluster: applied.cluster,
-            connection: self.connection,
+            site: self.site,
             namespace: self.namespace.into(),
             around: applied.around,
             client: applied.client,
@@ -174,11 +175,12 @@ mod tests {
     use super::*;
     use crate::apply::{self, Route};
     use crate::e2e::gate::gate;
-    use crate::e2e::{Afterwards, Extent, Limits, Means, gathered};
+    use crate::e2e::{Afterwards, Extent, Limits, Means, On, gathered};
     use crate::fault::check::{look, set_up};
 
     fn options() -> Options {
         Options {
+            on: On::Kubernetes,
             route: Route::default(),
             node_image: None,
             afterwards: Afterwards::CleanUp,
@@ -201,7 +203,7 @@ mod tests {
         for (name, rows) in [("second", &rows[1]), ("first", &rows[0])] {
             let stage = Stage {
                 name,
-                connection: &connection,
+                site: Site::Kubernetes(&connection),
                 namespace: name,
                 options: &options,
                 progress: &progress,

@@ -78,7 +78,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
     if wrote.await != Outcome::Passed {
         return Ok(Outcome::Failed);
     }
-    let before = held(&scene.connection.client, &scene.namespace).await?;
+    let before = held(scene.site.kube()?, &scene.namespace).await?;
     let expected = "no immutable field changed, which Kubernetes would refuse";
     let upgrade = scene.make(step(1, expected), upgrade(scene));
     if upgrade.await != Outcome::Passed {
@@ -94,7 +94,7 @@ pub(super) async fn run(scene: &mut Scene<'_>) -> Result<Outcome> {
         ..step(2, "every workload")
     };
     let ready = scene.make(check, ready).await;
-    let after = held(&scene.connection.client, &scene.namespace).await?;
+    let after = held(scene.site.kube()?, &scene.namespace).await?;
     if judge(scene, &before, &after).await != Outcome::Passed || ready != Outcome::Passed {
         return Ok(Outcome::Failed);
     }

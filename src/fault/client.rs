@@ -106,7 +106,8 @@ impl ClientPod {
             encryption,
         } = target;
         let session = format!(
-            "host={host} port={port} user={user} dbname={database} connect_timeout=5{}",
+            "{} port={port} user={user} dbname={database} connect_timeout=5{}",
+            self.runtime.reach(host),
             encryption.parameter()
         );
         let mut command = vec![

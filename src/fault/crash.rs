@@ -35,7 +35,7 @@ pub(crate) async fn killed(scene: &Scene<'_>) -> Outcome {
             "its container starts again once, no probe kills it while it recovers, no acknowledged row lost",
         )
     };
-    let off_kind = (!scene.installer.is_on_kind()).then_some("only kind's nodes can be reached");
+    let off_kind = (!scene.site.reaches_machines()).then_some("only kind's nodes can be reached");
     let reason = shown_elsewhere(scene).or(off_kind);
     scene.make_unless(reason, check, look(scene)).await
 }

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
-use crate::apply::{self, Connection, Options, Progress};
+use super::site::Site;
+use crate::apply::{self, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
 use crate::rollout::{self, Rollout};
-use crate::runtime::{Runtime, in_namespace};
+use crate::runtime::Runtime;
 use crate::secrets::Secrets;
 use crate::{chart, topology};
 
@@ -43,7 +44,7 @@ impl Means {
 
 /// What it takes to install.
 pub(crate) struct Installer<'a> {
-    connection: &'a Connection,
+    site: Site<'a>,
     means: &'a Means,
     options: Options,
     /// What the Secrets of the clusters that it installs hold.
@@ -55,7 +56,7 @@ pub(crate) struct Installer<'a> {
 
 /// An installer for a namespace.
 pub(crate) fn installer<'a>(
-    connection: &'a Connection,
+    site: Site<'a>,
     means: &'a Means,
     options: Options,
     secrets: &'a Secrets,
@@ -63,11 +64,13 @@ pub(crate) fn installer<'a>(
 ) -> Result<Installer<'a>> {
     let mut kubeconfig =
         NamedTempFile::with_prefix("pgherd-kubeconfig-").context("a temporary file")?;
-    serde_json::to_writer(&mut kubeconfig, &connection.kubeconfig)
-        .context("writing a kubeconfig")?;
+    if let Site::Kubernetes(connection) = site {
+        serde_json::to_writer(&mut kubeconfig, &connection.kubeconfig)
+            .context("writing a kubeconfig")?;
+    }
     kubeconfig.flush().context("writing a kubeconfig")?;
     Ok(Installer {
-        connection,
+        site,
         means,
         options,
         secrets,
@@ -79,10 +82,9 @@ pub(crate) fn installer<'a>(
 impl Installer<'_> {
     /// Installs a cluster, or changes it to what it is now, and waits until it is ready; returns how many objects it has.
     pub(crate) async fn install(&self, cluster: &Cluster) -> Result<usize> {
-        let (client, options) = (&self.connection.client, &self.options);
         let manifests = self.objects(cluster);
         let Means::Chart { folder, .. } = self.means else {
-            apply::apply(client, &manifests, options, self.progress).await?;
+            self.bring(&manifests).await?;
             rollout::remember(&self.runtime(), cluster, self.progress).await;
             return Ok(manifests.len());
         };
@@ -105,21 +107,36 @@ impl Installer<'_> {
         Ok(manifests.len())
     }
 
+    /// Brings objects there, and waits until what they describe is ready.
+    async fn bring(&self, manifests: &[Manifest]) -> Result<()> {
+        match self.site {
+            Site::Kubernetes(connection) => {
+                let (client, options) = (&connection.client, &self.options);
+                apply::apply(client, manifests, options, self.progress).await?;
+                Ok(())
+            }
+            Site::Processes(place) => {
+                let within = self.options.timeout;
+                place.apply(manifests, within, self.progress).await
+            }
+        }
+    }
+
     /// Applies a cluster as `pgherd apply` does, in the order in which standbys go on replaying.
     pub(crate) async fn apply_in_order(&self, cluster: &Cluster) -> Result<()> {
-        let rollout = self.rollout(cluster);
+        let rollout = self.rollout(cluster)?;
         let parts = rollout::foresee(&rollout, self.progress).await?;
         rollout::apply_in_order(&rollout, &parts, self.progress).await
     }
 
     /// A cluster as `pgherd apply` is given it.
-    pub(crate) fn rollout<'b>(&'b self, cluster: &'b Cluster) -> Rollout<'b> {
-        Rollout {
+    pub(crate) fn rollout<'b>(&'b self, cluster: &'b Cluster) -> Result<Rollout<'b>> {
+        Ok(Rollout {
             cluster,
             secrets: Some(self.secrets),
-            connection: self.connection,
+            connection: self.site.connection()?,
             options: &self.options,
-        }
+        })
     }
 
     /// The objects of a cluster, with its Secrets.
@@ -134,11 +151,9 @@ impl Installer<'_> {
 
     /// Applies the Secrets, which are never the chart's, with what they are to hold.
     pub(crate) async fn make_secrets(&self, cluster: &Cluster, secrets: &Secrets) -> Result<()> {
-        let (client, options) = (&self.connection.client, &self.options);
         let mut objects = topology::objects(cluster, Some(secrets));
         objects.retain(|manifest| matches!(manifest.object, Object::Secret(_)));
-        apply::apply(client, &objects, options, self.progress).await?;
-        Ok(())
+        self.bring(&objects).await
     }
 
     /// The chart, where it is one that is installed.
@@ -157,24 +172,19 @@ impl Installer<'_> {
         }
     }
 
-    /// Whether the nodes are containers of this machine.
-    pub(crate) fn is_on_kind(&self) -> bool {
-        self.connection.context.starts_with("kind-")
-    }
-
     /// How objects are applied.
     pub(crate) fn options(&self) -> &Options {
         &self.options
     }
 
-    /// The API, where objects get to.
-    pub(crate) fn connection(&self) -> &Connection {
-        self.connection
+    /// Where objects get to.
+    pub(crate) fn site(&self) -> Site<'_> {
+        self.site
     }
 
     /// Where the members run.
     pub(crate) fn runtime(&self) -> Runtime {
-        in_namespace(&self.connection.client, &self.options.namespace)
+        self.site.runtime(&self.options.namespace)
     }
 
     /// Waits until a cluster that is there is ready.
@@ -184,14 +194,13 @@ impl Installer<'_> {
 
     /// Waits until every workload among objects that are there is ready.
     pub(crate) async fn wait_for(&self, manifests: &[Manifest]) -> Result<()> {
-        apply::wait(
-            &self.connection.client,
-            manifests,
-            &self.options,
-            self.progress,
-        )
-        .await?;
-        Ok(())
+        match self.site {
+            Site::Kubernetes(connection) => {
+                let (client, options) = (&connection.client, &self.options);
+                Ok(apply::wait(client, manifests, options, self.progress).await?)
+            }
+            Site::Processes(place) => place.wait(self.options.timeout, self.progress).await,
+        }
     }
 
     /// Runs helm in the namespace.
@@ -220,7 +229,7 @@ impl Installer<'_> {
             "--kubeconfig",
             &kubeconfig,
             context,
-            &self.connection.context,
+            &self.site.connection()?.context,
         ]);
         Ok(program::run(None, program, &all, input).await?)
     }

@@ -101,7 +101,7 @@ pub(super) async fn marker(scene: &Scene<'_>, pod: &str) -> Result<String> {
 }
 
 /// The primary, then the standbys.
-pub(super) fn every<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = &'a Member> {
+pub(crate) fn every<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = &'a Member> {
     std::iter::once(&scene.primary).chain(&scene.standbys)
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, ensure};
 
 use super::check::{self, Check, Company, Outcome, Verdict, Wanted, fault};
+use super::client::Refusal;
 use super::ledger::{self, Ledger};
 use super::members::{made_anew, markers};
 use super::primary_pod::writing;
@@ -164,13 +165,23 @@ async fn promoted(scene: &Scene<'_>) -> Result<Verdict> {
     if followed.outcome != Outcome::Passed {
         return Ok(followed);
     }
-    let service = scene.owner_at(scene.write_service());
-    let create = "create table pgherd_promoted (number int)";
-    scene.client.psql(&service, &[create]).await?;
+    // Once its probe has seen that it leads.
+    let written = until(scene.limits.soon, || write(scene)).await?;
+    if written.outcome != Outcome::Passed {
+        return Ok(written);
+    }
     Ok(Verdict::from_problems(
         &moved.not_following,
         format!("{} leads, on {}", moved.to, moved.timeline),
     ))
+}
+
+/// Whether a client's write gets to the one that leads.
+async fn write(scene: &Scene<'_>) -> Result<Verdict, Refusal> {
+    let service = scene.owner_at(scene.write_service());
+    let create = "create table if not exists pgherd_promoted (number int)";
+    scene.client.psql(&service, &[create]).await?;
+    Ok(Verdict::passed("written"))
 }
 
 /// The plan of a promotion, once there is one: a container that ends as it is asked cannot be told from one that lives.

@@ -16,13 +16,12 @@ use crate::names;
 
 /// Deletes and applies.
 pub(crate) async fn deleted_and_applied(scene: &Scene<'_>) -> Outcome {
-    scene
-        .fault(
-            "delete every object but the volumes, apply again",
-            "the same volumes, data and rows; nothing initialised or cloned",
-            look(scene),
-        )
-        .await
+    let check = fault(
+        "delete every object but the volumes, apply again",
+        "the same volumes, data and rows; nothing initialised or cloned",
+    );
+    let reason = scene.site.without_kubernetes();
+    scene.make_unless(reason, check, look(scene)).await
 }
 
 async fn look(scene: &Scene<'_>) -> Result<Verdict> {
@@ -50,12 +49,13 @@ pub(crate) async fn pruned(scene: &Scene<'_>) -> Outcome {
         "an object that the spec no longer has",
         "nothing else would be changed by applying; pruning takes it away, and nothing that pgherd does not manage",
     );
-    scene.make_unless(of_helm(scene), check, prune(scene)).await
+    let reason = of_helm(scene).or(scene.site.without_kubernetes());
+    scene.make_unless(reason, check, prune(scene)).await
 }
 
 async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
     let manifests = scene.installer.objects(scene.cluster);
-    let maps: Api<ConfigMap> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let maps: Api<ConfigMap> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let (former, foreign) = (
         scene.cluster.named("former"),
         scene.cluster.named("foreign"),
@@ -70,7 +70,7 @@ async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
             .await
             .context("making a ConfigMap")?;
     }
-    let (kube, options) = (&scene.connection.client, scene.installer.options());
+    let (kube, options) = (scene.site.kube()?, scene.installer.options());
     let foreseen = apply::foresee(kube, &manifests, options).await?;
     let changed = foreseen.iter().filter(|one| !one.is_same());
     let mut problems: Vec<String> = changed
@@ -94,7 +94,7 @@ async fn prune(scene: &Scene<'_>) -> Result<Verdict> {
 /// As `pgherd delete` does; what Helm manages, in the opposite order, so that nothing is missed while it ends.
 async fn delete(scene: &Scene<'_>) -> Result<()> {
     if scene.installer.chart().is_none() {
-        let (kube, name) = (&scene.connection.client, scene.cluster);
+        let (kube, name) = (scene.site.kube()?, scene.cluster);
         apply::delete(
             kube,
             &scene.namespace,
@@ -107,7 +107,7 @@ async fn delete(scene: &Scene<'_>) -> Result<()> {
     }
     for manifest in scene.installer.objects(scene.cluster).iter().rev() {
         let object = &manifest.object;
-        api(&scene.connection.client, object, &scene.namespace)
+        api(scene.site.kube()?, object, &scene.namespace)
             .delete(object.name(), &DeleteParams::background())
             .await
             .with_context(|| format!("deleting {} {}", object.kind(), object.name()))?;
@@ -123,7 +123,7 @@ async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
         if matches!(object, Object::Secret(_)) {
             continue;
         }
-        let found = api(&scene.connection.client, object, &scene.namespace);
+        let found = api(scene.site.kube()?, object, &scene.namespace);
         let found = found.get_opt(object.name()).await;
         if found.context("looking for an object")?.is_some() {
             left.push(format!(
@@ -133,7 +133,7 @@ async fn nothing_left(scene: &Scene<'_>) -> Result<Verdict> {
             ));
         }
     }
-    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let ours = format!("{}={}", names::INSTANCE_LABEL, scene.cluster.name());
     let running = pods.list(&ListParams::default().labels(&ours)).await;
     let running = running.context("listing pods")?.items.len();

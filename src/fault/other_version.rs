@@ -55,11 +55,15 @@ async fn look(scene: &Scene<'_>, standby: &Member) -> Result<Verdict> {
 
 /// Asks `apply` for servers of the major version before, as a spec with that version would.
 async fn refused_by_apply(scene: &Scene<'_>) -> Result<()> {
+    // Where there is no Kubernetes, nobody applies anything by pgherd.
+    if scene.site.without_kubernetes().is_some() {
+        return Ok(());
+    }
     let mut other = scene.cluster.clone();
     let postgres = &mut other.spec.postgres;
     postgres.version -= 1;
     postgres.image = Some(format!("postgres:{}", postgres.version));
-    let possible = rollout::require_possible(&scene.installer.rollout(&other)).await;
+    let possible = rollout::require_possible(&scene.installer.rollout(&other)?).await;
     match possible {
         Ok(()) => bail!("apply would have put other servers on the data"),
         Err(error) => ensure!(
@@ -79,7 +83,12 @@ async fn refuse(
     // The mark waits for the volume's lock, which the server gives up by its end, and the next start waits for the mark.
     let (marked, ended) = tokio::join!(
         shell(scene, helper, SCRIPT, &["mark"]),
-        shell(scene, &standby.pod, "kill -INT 1", &[]),
+        shell(
+            scene,
+            &standby.pod,
+            "kill -INT \"$(head -n 1 \"$PGDATA/postmaster.pid\")\"",
+            &[]
+        ),
     );
     ended?;
     let marked = marked?;

@@ -14,6 +14,8 @@ use super::{NO_STANDBY, ledger, shown_elsewhere};
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 
+/// Prints what the process is called that the data directory names as its server's.
+const RUNNING: &str = "read -r pid <\"$PGDATA/postmaster.pid\" && cat \"/proc/$pid/comm\" || true";
 /// A row on the wrong one that no other member has. There is no standby of its own whom its commit could wait for.
 const WRITE: &str =
     "set synchronous_commit = local; create table pgherd_by_hand as select 'foo' as word";
@@ -96,7 +98,7 @@ async fn look(scene: &Scene<'_>, wrong: &Member) -> Result<Verdict> {
 async fn starts_no_server(scene: &Scene<'_>, member: &Member) -> Result<Option<String>> {
     let until = Instant::now() + scene.limits.watched;
     while Instant::now() < until {
-        let first = shell(scene, &member.pod, "cat /proc/1/comm", &[]).await?;
+        let first = shell(scene, &member.pod, RUNNING, &[]).await?;
         if first.trim() == "postgres" || scene.ask(member, "select 1").await.is_ok() {
             return Ok(Some(format!("{} runs a server again", member.pod)));
         }

@@ -31,9 +31,8 @@ pub(crate) async fn of_apply(scene: &Scene<'_>) -> Outcome {
         format!("apply: raise {SETTING}, and lower it again"),
         "raised: every standby restarts before the primary; lowered: the primary first; one at a time, none paused",
     );
-    scene
-        .make_unless(shown_elsewhere(scene), check, look(scene))
-        .await
+    let reason = shown_elsewhere(scene).or(scene.site.without_kubernetes());
+    scene.make_unless(reason, check, look(scene)).await
 }
 
 async fn look(scene: &Scene<'_>) -> Result<Verdict> {

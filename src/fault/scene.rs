@@ -12,13 +12,14 @@ use super::client::{ClientPod, Encryption, Refusal, Target};
 use super::install::Installer;
 use super::leading::{self, Place};
 use super::limits::Limits;
-use crate::apply::{Connection, Progress};
+use super::site::Site;
+use crate::apply::Progress;
 use crate::cluster::{Cluster, Promises};
 use crate::k8s::Object;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
 use crate::rotate::Rotation;
-use crate::runtime::{Output, Runtime, in_namespace};
+use crate::runtime::{Output, Runtime};
 use crate::secrets::certificate::{self, Surroundings};
 use crate::topology;
 
@@ -35,8 +36,8 @@ pub(crate) struct Member {
 pub(crate) struct Scene<'a> {
     /// What was applied.
     pub(crate) cluster: &'a Cluster,
-    /// The API.
-    pub(crate) connection: &'a Connection,
+    /// Where it is.
+    pub(crate) site: Site<'a>,
     /// The namespace it is in.
     pub(crate) namespace: String,
     /// What names depend on: the namespace, and what kustomize put around those of the spec.
@@ -82,7 +83,15 @@ impl Scene<'_> {
 
     /// Where its members run.
     pub(crate) fn runtime(&self) -> Runtime {
-        in_namespace(&self.connection.client, &self.namespace)
+        self.site.runtime(&self.namespace)
+    }
+
+    /// The number of the user whose the servers are.
+    pub(crate) fn user(&self) -> i64 {
+        match self.site {
+            Site::Kubernetes(_) => self.cluster.spec.security.run_as_user,
+            Site::Processes(place) => place.user(),
+        }
     }
 
     /// What `pgherd rotate` is done on, there.
@@ -189,6 +198,17 @@ impl Scene<'_> {
         look: impl Future<Output = Result<Verdict, E>> + 'b,
     ) -> LocalBoxFuture<'b, Outcome> {
         self.make(check::look(name, expected), look)
+    }
+
+    /// Makes a check of what only Kubernetes has; elsewhere its row says so.
+    pub(crate) fn check_in_kubernetes<'b, E: Display + 'b>(
+        &'b self,
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        look: impl Future<Output = Result<Verdict, E>> + 'b,
+    ) -> impl Future<Output = Outcome> + 'b {
+        let reason = self.site.without_kubernetes();
+        self.make_unless(reason, check::look(name, expected), look)
     }
 
     /// Breaks something and judges the recovery; like [`Scene::check`], with more time.

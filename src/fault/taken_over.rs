@@ -23,14 +23,13 @@ pub(crate) async fn by_pgherd(scene: &Scene<'_>) -> Outcome {
         "objects that kubectl has applied",
         "pgherd diff tells, and apply does it without a conflict: what the spec does not have goes; no pod restarts",
     );
-    scene
-        .make_unless(of_helm(scene), check, take_over(scene))
-        .await
+    let reason = of_helm(scene).or(scene.site.without_kubernetes());
+    scene.make_unless(reason, check, take_over(scene)).await
 }
 
 async fn take_over(scene: &Scene<'_>) -> Result<Verdict> {
     let manifests = scene.installer.objects(scene.cluster);
-    let (kube, options) = (&scene.connection.client, scene.installer.options());
+    let (kube, options) = (scene.site.kube()?, scene.installer.options());
     let before = markers(scene).await?;
     for Manifest { object, .. } in &manifests {
         send_as_kubectl(scene, object).await?;
@@ -76,7 +75,7 @@ async fn send_as_kubectl(scene: &Scene<'_>, object: &Object) -> Result<()> {
         }
     }
     let (api, name) = (
-        api(&scene.connection.client, object, &scene.namespace),
+        api(scene.site.kube()?, object, &scene.namespace),
         object.name(),
     );
     let label = format!("{} {name} as kubectl sends it", object.kind());

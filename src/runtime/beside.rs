@@ -36,6 +36,7 @@ impl Runtime {
     pub(crate) async fn start_pod(&self, pod: &corev1::Pod, within: Duration) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.start_pod(pod, within).await,
+            Runtime::Processes(place) => place.start_pod(pod, within).await,
         }
     }
 
@@ -46,6 +47,7 @@ impl Runtime {
     pub(crate) async fn refresh_pods(&self, selector: &str) -> Result<(), Error> {
         match self {
             Runtime::Kubernetes(place) => place.refresh_pods(selector).await,
+            Runtime::Processes(_) => Ok(()),
         }
     }
 
@@ -62,6 +64,7 @@ impl Runtime {
     ) -> Result<String> {
         match self {
             Runtime::Kubernetes(place) => place.second(member, ordinal, second).await,
+            Runtime::Processes(place) => place.second(member, ordinal, second),
         }
     }
 
@@ -72,6 +75,7 @@ impl Runtime {
     pub(crate) async fn running(&self, pod: &str, within: Duration) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.running(pod, within).await,
+            Runtime::Processes(place) => place.running(pod, within).await,
         }
     }
 
@@ -82,6 +86,7 @@ impl Runtime {
     pub(crate) async fn run_of(&self, pod: &str) -> Result<Run> {
         match self {
             Runtime::Kubernetes(place) => place.run_of(pod).await,
+            Runtime::Processes(place) => place.run_of(pod),
         }
     }
 
@@ -92,6 +97,7 @@ impl Runtime {
     pub(crate) async fn remove(&self, pod: &str) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.remove(pod).await,
+            Runtime::Processes(place) => place.remove(pod),
         }
     }
 }

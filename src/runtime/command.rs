@@ -69,6 +69,7 @@ impl Runtime {
         // A connection's future is large, and every step of every command has one: on the heap it is compiled once.
         match self {
             Runtime::Kubernetes(place) => place.run(pod, container, words, input, within).boxed(),
+            Runtime::Processes(place) => place.run(pod, words, input, within).boxed(),
         }
     }
 
@@ -79,6 +80,7 @@ impl Runtime {
     pub(crate) async fn psql(&self, member: &str, words: Vec<String>) -> Result<End> {
         match self {
             Runtime::Kubernetes(place) => place.psql(member, words).await,
+            Runtime::Processes(place) => place.psql(member, words).await,
         }
     }
 

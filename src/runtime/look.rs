@@ -132,6 +132,7 @@ impl Runtime {
     pub(crate) async fn require_there(&self) -> Result<(), Error> {
         match self {
             Runtime::Kubernetes(place) => place.require_namespace().await,
+            Runtime::Processes(place) => place.require_there(),
         }
     }
 
@@ -142,6 +143,7 @@ impl Runtime {
     pub(crate) async fn listed(&self, cluster: &str) -> Result<Vec<Listed>, Error> {
         match self {
             Runtime::Kubernetes(place) => place.listed(cluster).await,
+            Runtime::Processes(place) => place.listed(cluster),
         }
     }
 
@@ -149,6 +151,7 @@ impl Runtime {
     pub(crate) async fn explained(&self, listed: &Listed) -> Pod {
         match self {
             Runtime::Kubernetes(place) => place.explained(listed).await,
+            Runtime::Processes(place) => place.explained(listed),
         }
     }
 
@@ -156,6 +159,7 @@ impl Runtime {
     pub(crate) async fn ends(&self, listed: &Listed) -> bool {
         match self {
             Runtime::Kubernetes(place) => place.ends(listed).await,
+            Runtime::Processes(place) => place.ends(listed).await,
         }
     }
 
@@ -163,6 +167,7 @@ impl Runtime {
     pub(crate) async fn workloads(&self, wanted: &[MemberSet]) -> (Vec<Workload>, Vec<String>) {
         match self {
             Runtime::Kubernetes(place) => place.workloads(wanted).await,
+            Runtime::Processes(place) => place.workloads(wanted),
         }
     }
 
@@ -173,6 +178,7 @@ impl Runtime {
     pub(crate) async fn live_service(&self, name: &str) -> Result<Option<LiveService>, String> {
         match self {
             Runtime::Kubernetes(place) => place.live_service(name).await,
+            Runtime::Processes(place) => place.live_service(name),
         }
     }
 
@@ -184,6 +190,7 @@ impl Runtime {
     ) -> (Vec<Expected>, Vec<String>) {
         match self {
             Runtime::Kubernetes(place) => place.presence(secrets, manifests).await,
+            Runtime::Processes(place) => place.presence(secrets, manifests),
         }
     }
 
@@ -191,6 +198,7 @@ impl Runtime {
     pub(crate) async fn failed_jobs(&self, manifests: &[Manifest]) -> Vec<(String, String)> {
         match self {
             Runtime::Kubernetes(place) => place.failed_jobs(manifests).await,
+            Runtime::Processes(_) => Vec::new(),
         }
     }
 }

@@ -31,6 +31,7 @@ impl Runtime {
     pub(crate) async fn life(&self, member: &str) -> Result<Life> {
         match self {
             Runtime::Kubernetes(place) => place.life(member).await,
+            Runtime::Processes(place) => place.life(member),
         }
     }
 
@@ -41,6 +42,7 @@ impl Runtime {
     pub(crate) async fn end(&self, member: &str) -> Result<Life> {
         match self {
             Runtime::Kubernetes(place) => place.end(member).await,
+            Runtime::Processes(place) => place.end(member),
         }
     }
 
@@ -57,6 +59,7 @@ impl Runtime {
     ) -> Result<Life> {
         match self {
             Runtime::Kubernetes(place) => place.lose_volume(member, volume, within).await,
+            Runtime::Processes(place) => place.lose_volume(member, volume, within).await,
         }
     }
 
@@ -67,6 +70,7 @@ impl Runtime {
     pub(crate) async fn volume(&self, member: &str, volume: &str) -> Result<String> {
         match self {
             Runtime::Kubernetes(place) => place.volume(member, volume).await,
+            Runtime::Processes(place) => place.volume(member, volume),
         }
     }
 
@@ -78,6 +82,7 @@ impl Runtime {
     pub(crate) async fn kill(&self, member: &str, within: Duration) -> Result<i32> {
         match self {
             Runtime::Kubernetes(place) => place.kill(member, within).await,
+            Runtime::Processes(place) => place.kill(member, within).await,
         }
     }
 
@@ -88,6 +93,7 @@ impl Runtime {
     pub(crate) async fn kills(&self, life: &Life) -> Result<Vec<String>> {
         match self {
             Runtime::Kubernetes(place) => place.kills(life).await,
+            Runtime::Processes(place) => place.kills(life),
         }
     }
 
@@ -120,6 +126,7 @@ impl Runtime {
     pub(crate) async fn keep(&self, set: &str, count: usize) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.keep(set, count).await,
+            Runtime::Processes(place) => place.keep(set, count),
         }
     }
 
@@ -135,6 +142,7 @@ impl Runtime {
     ) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.ready_again(member, old, within).await,
+            Runtime::Processes(place) => place.ready_again(member, old, within).await,
         }
     }
 
@@ -145,6 +153,7 @@ impl Runtime {
     pub(crate) async fn gone(&self, member: &str, life: &Life, within: Duration) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.gone(member, life, within).await,
+            Runtime::Processes(place) => place.gone(member, life, within).await,
         }
     }
 
@@ -155,6 +164,7 @@ impl Runtime {
     pub(crate) async fn unready(&self, member: &str, within: Duration) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.unready(member, within).await,
+            Runtime::Processes(place) => place.unready(member, within).await,
         }
     }
 
@@ -165,6 +175,7 @@ impl Runtime {
     pub(crate) async fn server(&self, member: &str) -> Result<Server> {
         match self {
             Runtime::Kubernetes(place) => place.server(member).await,
+            Runtime::Processes(place) => place.server(member),
         }
     }
 
@@ -175,6 +186,7 @@ impl Runtime {
     pub(crate) async fn log(&self, member: &str) -> Result<String> {
         match self {
             Runtime::Kubernetes(place) => place.log(member).await,
+            Runtime::Processes(place) => place.log(member),
         }
     }
 
@@ -185,6 +197,7 @@ impl Runtime {
     pub(crate) async fn previous_log(&self, member: &str) -> Result<String> {
         match self {
             Runtime::Kubernetes(place) => place.previous_log(member).await,
+            Runtime::Processes(place) => place.previous_log(member),
         }
     }
 
@@ -195,6 +208,7 @@ impl Runtime {
     pub(crate) async fn address(&self, member: &str) -> Result<String> {
         match self {
             Runtime::Kubernetes(place) => place.address(member).await,
+            Runtime::Processes(place) => place.address(member),
         }
     }
 }

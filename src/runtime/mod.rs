@@ -4,7 +4,7 @@
 //! A variant for each kind of place, and a folder with what it takes there. Members go by their names, and what comes back
 //! are types of this project: nobody outside has to know how a member is reached. Knows no topology, decides nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -18,6 +18,7 @@ mod command;
 pub mod kubernetes;
 mod look;
 mod member;
+pub mod processes;
 mod record;
 mod secret;
 
@@ -35,6 +36,8 @@ pub(crate) use secret::Secret;
 pub enum Runtime {
     /// A namespace of a Kubernetes cluster.
     Kubernetes(kubernetes::Place),
+    /// A folder of this machine, with processes.
+    Processes(processes::Place),
 }
 
 impl Runtime {
@@ -46,6 +49,7 @@ impl Runtime {
     pub(crate) async fn stop(&self, member: &str) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.stop(member).await,
+            Runtime::Processes(place) => place.stop(member).await,
         }
     }
 
@@ -56,6 +60,7 @@ impl Runtime {
     pub(crate) async fn refresh(&self, cluster: &str) -> Result<(), Error> {
         match self {
             Runtime::Kubernetes(place) => place.refresh(cluster).await,
+            Runtime::Processes(_) => Ok(()),
         }
     }
 
@@ -66,6 +71,7 @@ impl Runtime {
     pub(crate) async fn facts(&self, name: &str) -> Result<BTreeMap<String, String>, String> {
         match self {
             Runtime::Kubernetes(place) => place.facts(name).await,
+            Runtime::Processes(place) => place.facts(name),
         }
     }
 
@@ -76,6 +82,7 @@ impl Runtime {
     pub(crate) async fn keep_fact(&self, name: &str, key: &str, text: &str) -> Result<bool> {
         match self {
             Runtime::Kubernetes(place) => place.keep_fact(name, key, text).await,
+            Runtime::Processes(place) => place.keep_fact(name, key, text),
         }
     }
 
@@ -86,6 +93,7 @@ impl Runtime {
     pub(crate) async fn recorded(&self, record: &LeaderRecord) -> Result<Recorded> {
         match self {
             Runtime::Kubernetes(place) => place.recorded(record).await,
+            Runtime::Processes(place) => place.recorded(record),
         }
     }
 
@@ -101,6 +109,7 @@ impl Runtime {
     ) -> Result<bool> {
         match self {
             Runtime::Kubernetes(place) => place.write_record(record, read, text).await,
+            Runtime::Processes(place) => place.write_record(record, read, text),
         }
     }
 
@@ -111,6 +120,7 @@ impl Runtime {
     pub(crate) async fn point_services(&self, routes: &[Route]) -> Result<()> {
         match self {
             Runtime::Kubernetes(place) => place.point_services(routes).await,
+            Runtime::Processes(place) => place.point_services(routes),
         }
     }
 
@@ -121,6 +131,7 @@ impl Runtime {
     pub(crate) async fn connect(&self, member: &str, port: u16) -> Result<DuplexStream> {
         match self {
             Runtime::Kubernetes(place) => place.connect(member, port).await,
+            Runtime::Processes(place) => place.connect(member, port).await,
         }
     }
 
@@ -131,6 +142,7 @@ impl Runtime {
     pub(crate) async fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
         match self {
             Runtime::Kubernetes(place) => place.secret(name).await,
+            Runtime::Processes(place) => place.secret(name),
         }
     }
 
@@ -145,6 +157,23 @@ impl Runtime {
     ) -> Result<Secret, Error> {
         match self {
             Runtime::Kubernetes(place) => place.write_secret(read, files).await,
+            Runtime::Processes(place) => place.write_secret(read, files),
+        }
+    }
+
+    /// How a name is reached from here, as words of a connection string.
+    pub(crate) fn reach(&self, host: &str) -> String {
+        match self {
+            Runtime::Kubernetes(_) => format!("host={host}"),
+            Runtime::Processes(place) => place.reach(host),
+        }
+    }
+
+    /// The addresses of a name, where clients are told them otherwise than by DNS.
+    pub(crate) fn known_addresses(&self, name: &str) -> Option<BTreeSet<String>> {
+        match self {
+            Runtime::Kubernetes(_) => None,
+            Runtime::Processes(place) => Some(place.known_addresses(name)),
         }
     }
 
@@ -155,6 +184,7 @@ impl Runtime {
     pub(crate) async fn pooler_pods(&self, cluster: &Cluster) -> Result<Vec<String>, Error> {
         match self {
             Runtime::Kubernetes(place) => place.pooler_pods(cluster).await,
+            Runtime::Processes(_) => Ok(Vec::new()),
         }
     }
 
@@ -170,6 +200,7 @@ impl Runtime {
     ) -> Result<(), Error> {
         match self {
             Runtime::Kubernetes(place) => place.replace_pooler(cluster, within, progress).await,
+            Runtime::Processes(_) => Ok(()),
         }
     }
 
@@ -177,6 +208,7 @@ impl Runtime {
     pub(crate) async fn is_gone(&self, pod: &str) -> bool {
         match self {
             Runtime::Kubernetes(place) => place.is_gone(pod).await,
+            Runtime::Processes(place) => place.is_gone(pod),
         }
     }
 }

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 /// Rooms and files that name kube's types.
-const KUBE: [(&str, &str); 16] = [
+const KUBE: [(&str, &str); 17] = [
     ("runtime/kubernetes/", "a runtime: members as pods"),
     ("apply/", "brings objects into Kubernetes"),
     ("kind.rs", "reads the kubeconfig of a kind cluster"),
+    ("fault/site.rs", "hands the API out where there is one"),
     ("fault/objects.rs", "deletes objects, and makes some"),
     ("fault/taken_over.rs", "sends objects as kubectl does"),
     ("e2e/namespace.rs", "makes namespaces"),

@@ -32,13 +32,13 @@ pub(super) async fn are_there(scene: &Scene<'_>) {
         let expected = "containers run, variables and folders are seen";
         let name = format!("what is added to the {whose}' pods");
         scene
-            .check(name, expected, look(scene, extra, own, &labels))
+            .check_in_kubernetes(name, expected, look(scene, extra, own, &labels))
             .await;
     }
 }
 
 async fn look(scene: &Scene<'_>, extra: &Extra, own: &str, labels: &str) -> Result<Verdict> {
-    let api: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let api: Api<Pod> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let labels = format!(
         "{}={},{labels}",
         names::INSTANCE_LABEL,

@@ -9,8 +9,9 @@ use kube::api::ListParams;
 use kube::{Client, ResourceExt};
 
 use crate::apply::{Api, api};
-use crate::cluster::Cluster;
 use crate::fault::check::Verdict;
+use crate::fault::scene::Scene;
+use crate::fault::site::Site;
 use crate::k8s::Manifest;
 use crate::names;
 
@@ -27,8 +28,25 @@ pub(in crate::e2e) struct Snapshot {
 
 /// Takes a snapshot of a cluster's objects, pods and Jobs.
 pub(in crate::e2e) async fn snapshot(
+    scene: &Scene<'_>,
+    manifests: &[Manifest],
+) -> Result<Snapshot> {
+    match scene.site {
+        Site::Kubernetes(connection) => {
+            let (client, name) = (&connection.client, scene.cluster.name());
+            in_kubernetes(client, name, &scene.namespace, manifests).await
+        }
+        Site::Processes(place) => Ok(Snapshot {
+            objects: place.versions(manifests)?,
+            pods: place.lives()?,
+            jobs: BTreeMap::new(),
+        }),
+    }
+}
+
+async fn in_kubernetes(
     client: &Client,
-    cluster: &Cluster,
+    cluster: &str,
     namespace: &str,
     manifests: &[Manifest],
 ) -> Result<Snapshot> {
@@ -49,8 +67,7 @@ pub(in crate::e2e) async fn snapshot(
             format!("{} {version}", found.uid().unwrap_or_default()),
         );
     }
-    let ours =
-        ListParams::default().labels(&format!("{}={}", names::INSTANCE_LABEL, cluster.name()));
+    let ours = ListParams::default().labels(&format!("{}={cluster}", names::INSTANCE_LABEL));
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     for pod in pods.list(&ours).await.context("listing pods")? {
         shot.pods.insert(

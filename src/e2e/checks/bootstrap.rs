@@ -40,12 +40,12 @@ pub(super) async fn jobs_copied(scene: &Scene<'_>) {
         Ok::<_, anyhow::Error>(judge(&works, &markers, count))
     };
     scene
-        .check("the sync Jobs made the copies", expected, look)
+        .check_in_kubernetes("the sync Jobs made the copies", expected, look)
         .await;
 }
 
 async fn works(scene: &Scene<'_>) -> Result<Vec<Work>> {
-    let jobs: Api<Job> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let jobs: Api<Job> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let selector = selector(scene, names::SYNC);
     let found = jobs
         .list(&ListParams::default().labels(&selector))
@@ -65,7 +65,7 @@ async fn works(scene: &Scene<'_>) -> Result<Vec<Work>> {
 }
 
 async fn copied_by(scene: &Scene<'_>, job: &str) -> Result<Vec<String>> {
-    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let selector = format!("batch.kubernetes.io/job-name={job}");
     let mut names = Vec::new();
     for pod in pods

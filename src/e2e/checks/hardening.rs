@@ -17,24 +17,24 @@ use crate::names;
 /// Every check of this file.
 pub(super) async fn holds(scene: &Scene<'_>) {
     let enforced = async {
-        let refused = privileged_pod(scene).await;
-        Ok::<_, anyhow::Error>(judge_refusal(refused.map(drop)))
+        let refused = privileged_pod(scene).await?;
+        Ok::<_, anyhow::Error>(judge_refusal(refused))
     };
     scene
-        .check(
+        .check_in_kubernetes(
             "Pod Security restricted is enforced here",
             "a privileged pod is refused",
             enforced,
         )
         .await;
     scene
-        .check(
+        .check_in_kubernetes(
             "no container can write to its image",
             "readOnlyRootFilesystem, and a write to / is refused",
             read_only(scene),
         )
         .await;
-    let user = scene.cluster.spec.security.run_as_user;
+    let user = scene.user();
     for member in std::iter::once(&scene.primary).chain(&scene.standbys) {
         let look = async {
             let seen = in_member(scene, member, "stat -c '%a %u' \"$PGDATA\"").await?;
@@ -51,7 +51,7 @@ pub(super) async fn holds(scene: &Scene<'_>) {
 }
 
 /// Asks for a pod that `restricted` forbids, without making it.
-async fn privileged_pod(scene: &Scene<'_>) -> Result<(), kube::Error> {
+async fn privileged_pod(scene: &Scene<'_>) -> Result<Result<(), kube::Error>> {
     let privileged = SecurityContext {
         privileged: Some(true),
         ..SecurityContext::default()
@@ -77,8 +77,8 @@ async fn privileged_pod(scene: &Scene<'_>) -> Result<(), kube::Error> {
         dry_run: true,
         ..PostParams::default()
     };
-    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
-    pods.create(&dry_run, &pod).await.map(drop)
+    let pods: Api<Pod> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
+    Ok(pods.create(&dry_run, &pod).await.map(drop))
 }
 
 fn judge_refusal(answer: Result<(), kube::Error>) -> Verdict {
@@ -93,7 +93,7 @@ fn judge_refusal(answer: Result<(), kube::Error>) -> Verdict {
 
 /// What the API says of every container, and what a write to the image's folder says in those that run.
 async fn read_only(scene: &Scene<'_>) -> Result<Verdict> {
-    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let pods: Api<Pod> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let ours = format!("{}={}", names::INSTANCE_LABEL, scene.cluster.name());
     let found = pods.list(&ListParams::default().labels(&ours)).await;
     let added = added(scene);

@@ -13,7 +13,9 @@ use serde_json::json;
 use crate::apply::Api;
 use crate::e2e::dump;
 use crate::fault::check::Verdict;
+use crate::fault::members::every;
 use crate::fault::scene::Scene;
+use crate::fault::site::Site;
 use crate::names;
 use crate::secrets::certificate::Certificates;
 use crate::secrets::passwords::Passwords;
@@ -73,7 +75,28 @@ fn base64(value: &str) -> String {
 
 /// Everything that is looked at, by where it is.
 async fn texts(scene: &Scene<'_>) -> Result<Vec<(String, String)>> {
-    let pods: Api<Pod> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    match scene.site {
+        Site::Kubernetes(_) => in_kubernetes(scene).await,
+        Site::Processes(place) => {
+            let mut texts = place.texts()?;
+            for member in every(scene) {
+                let seen = processes(scene, &member.pod, names::POSTGRES_CONTAINER).await?;
+                texts.push(seen);
+            }
+            Ok(texts)
+        }
+    }
+}
+
+/// What a container's processes were started with.
+async fn processes(scene: &Scene<'_>, pod: &str, container: &str) -> Result<(String, String)> {
+    let command = ["sh", "-c", LEAKS_SH];
+    let output = scene.run_in(pod, container, &command).await?;
+    Ok((format!("processes of {pod}-{container}"), output.stdout))
+}
+
+async fn in_kubernetes(scene: &Scene<'_>) -> Result<Vec<(String, String)>> {
+    let pods: Api<Pod> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let found = pods.list(&ListParams::default()).await;
     let found = found.context("listing pods")?.items;
     let mut texts = dump::logs(&pods, &found, None).await;
@@ -91,12 +114,7 @@ async fn texts(scene: &Scene<'_>) -> Result<Vec<(String, String)>> {
             state.is_some_and(|state| state.running.is_some())
         });
         for container in running {
-            let name = format!("processes of {}-{}", pod.name_any(), container.name);
-            let command = ["sh", "-c", LEAKS_SH];
-            let output = scene
-                .run_in(&pod.name_any(), &container.name, &command)
-                .await?;
-            texts.push((name, output.stdout));
+            texts.push(processes(scene, &pod.name_any(), &container.name).await?);
         }
     }
     Ok(texts)
@@ -106,7 +124,7 @@ async fn listed<K>(scene: &Scene<'_>) -> Result<String>
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
 {
-    let api: Api<K> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let api: Api<K> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let found = api.untyped().list(&ListParams::default()).await;
     Ok(json!(found.context("listing objects")?.items).to_string())
 }

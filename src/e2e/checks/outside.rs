@@ -32,7 +32,7 @@ pub(super) async fn reachable(scene: &Scene<'_>) {
         Ok::<_, anyhow::Error>(at(&target, seen))
     };
     scene
-        .check(format!("Service {name} from a pod"), expected, inside)
+        .check_in_kubernetes(format!("Service {name} from a pod"), expected, inside)
         .await;
     let outside = async {
         let Some(target) = address(scene).await? else {
@@ -42,7 +42,7 @@ pub(super) async fn reachable(scene: &Scene<'_>) {
         Ok::<_, anyhow::Error>(at(&target, judge_reach(seen)))
     };
     scene
-        .check(format!("Service {name} from here"), expected, outside)
+        .check_in_kubernetes(format!("Service {name} from here"), expected, outside)
         .await;
 }
 
@@ -72,7 +72,7 @@ fn allowed(scene: &Scene<'_>) -> (&'static str, Vec<Member>) {
 /// Where the Service is for clients outside; none where a load balancer has given it no address.
 async fn address(scene: &Scene<'_>) -> Result<Option<Target>> {
     let name = scene.cluster.external_service();
-    let services: Api<Service> = Api::namespaced(scene.connection.client.clone(), &scene.namespace);
+    let services: Api<Service> = Api::namespaced(scene.site.kube()?.clone(), &scene.namespace);
     let service = services
         .get(&name)
         .await
@@ -108,7 +108,7 @@ async fn address(scene: &Scene<'_>) -> Result<Option<Target>> {
 }
 
 async fn node_address(scene: &Scene<'_>) -> Result<String> {
-    let addresses = secrets::node_addresses(&scene.connection.client).await?;
+    let addresses = secrets::node_addresses(scene.site.kube()?).await?;
     addresses
         .into_iter()
         .next()

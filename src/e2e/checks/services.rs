@@ -84,6 +84,9 @@ pub(super) async fn server(scene: &Scene<'_>, target: Target) -> Result<String, 
 
 /// What a name resolves to in the client pod.
 async fn addresses(scene: &Scene<'_>, name: &str) -> Result<BTreeSet<String>> {
+    if let Some(known) = scene.runtime().known_addresses(name) {
+        return Ok(known);
+    }
     let output = scene.client.run(&["getent", "ahosts", name]).await?;
     ensure!(
         output.success,

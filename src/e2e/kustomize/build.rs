@@ -53,7 +53,7 @@ async fn build_and_apply(
     let arguments = ["apply", "--filename", "-"];
     installer.kubectl(&arguments, &built).await?;
     let built = serde_saphyr::from_multiple(&built).context("reading what kustomize built")?;
-    let found = apply::labels(&installer.connection().client, namespace, base.name()).await?;
+    let found = apply::labels(installer.site().kube()?, namespace, base.name()).await?;
     let expected: Vec<String> = objects
         .iter()
         .map(|Manifest { object, .. }| {

@@ -11,6 +11,7 @@ use crate::validate;
 
 fn options(only: &str, extent: Extent, means: Means) -> Options {
     Options {
+        on: On::Kubernetes,
         route: Route::default(),
         node_image: None,
         afterwards: Afterwards::CleanUp,

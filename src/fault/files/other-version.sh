@@ -8,7 +8,7 @@
 #
 # Exit codes: 0; 1 when a server keeps the volume.
 set -euo pipefail
-kept=/tmp/PG_VERSION
+kept=${TMPDIR:-/tmp}/PG_VERSION
 volumes=("${PGDATA%/*}" ${PGHERD_WAL_VOLUME:+"$PGHERD_WAL_VOLUME"})
 
 lock() {

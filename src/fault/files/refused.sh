@@ -3,7 +3,9 @@
 # Exit codes: 0 let in; psql's where not, with its words on stderr.
 set -euo pipefail
 IFS= read -r password
-file=/run/pgherd/refused
+file=${PGHERD_ROOT:-}/run/pgherd/refused
 trap 'rm -f "$file"' EXIT
 (umask 077 && printf '*:*:*:*:%s\n' "$password" >"$file")
-PGPASSFILE=$file psql --no-psqlrc --quiet --no-password --dbname "host=$1 user=$2 dbname=$3 connect_timeout=5" --command 'select 1'
+# Where names are not known, PGHERD_HOSTS tells addresses.
+address=$(awk -v name="$1" '$2 == name { print $1; exit }' "${PGHERD_HOSTS:-/dev/null}")
+PGPASSFILE=$file psql --no-psqlrc --quiet --no-password --dbname "host=$1${address:+ hostaddr=$address} user=$2 dbname=$3 connect_timeout=5" --command 'select 1'

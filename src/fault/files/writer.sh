@@ -9,19 +9,27 @@
 # is ended without asking the server to cancel it: a cancelled wait for a standby counts as a commit.
 # Exit codes: 0; 1 when the writers do not end.
 set -euo pipefail
-folder=/run/pgherd/ledger
+folder=${PGHERD_ROOT:-}/run/pgherd/ledger
+
+# How a host is reached, as words of a connection string: where its name is not known, PGHERD_HOSTS tells its address.
+reach() {
+  local address
+  address=$(awk -v name="$1" '$2 == name { print $1; exit }' "${PGHERD_HOSTS:-/dev/null}")
+  printf 'host=%s%s' "$1" "${address:+ hostaddr=$address}"
+}
 
 attempt() {
   timeout 5 psql --no-psqlrc --quiet --no-password --set ON_ERROR_STOP=1 \
-    --dbname "host=$1 user=$2 dbname=$3 connect_timeout=2 tcp_user_timeout=3000" \
+    --dbname "$5 user=$2 dbname=$3 connect_timeout=2 tcp_user_timeout=3000" \
     --command "insert into pgherd_ledger values ('$1', $4)"
 }
 
 write() {
-  local number=0 outcome
+  local number=0 outcome session
+  session=$(reach "$1")
   while [ ! -e "$folder/stop" ]; do
     number=$((number + 1)) outcome=acked
-    attempt "$1" "$2" "$3" "$number" >/dev/null 2>>"$folder/errors" || outcome=failed
+    attempt "$1" "$2" "$3" "$number" "$session" >/dev/null 2>>"$folder/errors" || outcome=failed
     printf '%s %s %s %s\n' "$1" "$number" "$outcome" "$EPOCHREALTIME" >>"$folder/attempts"
     if [ "$outcome" = failed ]; then sleep 0.05; fi
   done

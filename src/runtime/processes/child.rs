@@ -1,0 +1,156 @@
+//! A pod's programs as processes: what they are started with.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use tokio::process::{Child, Command};
+
+use super::blueprint::Blueprint;
+use super::folder::{Folder, read_json};
+use super::mounted::{Mount, outside};
+use super::state::State;
+use super::user::User;
+use crate::k8s::corev1::EnvVar;
+use crate::names;
+
+/// What every process of a place is started with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Settings {
+    /// Folder with the programs of PostgreSQL.
+    pub(super) programs: PathBuf,
+    /// As whom; none for whoever runs pgherd.
+    pub(super) user: Option<User>,
+    /// The namespace that pods are told.
+    pub(super) namespace: String,
+}
+
+impl Folder {
+    /// The settings of this place.
+    pub(super) fn place(&self) -> Result<Settings> {
+        let found = read_json(&self.settings())?;
+        found.with_context(|| format!("{}: no place", self.path().display()))
+    }
+}
+
+/// A command in a pod that the terminal does not reach: what that tells pgherd is not for it.
+pub(super) fn apart(
+    folder: &Folder,
+    settings: &Settings,
+    state: &State,
+    words: &[String],
+) -> Command {
+    let mut command = command(folder, settings, state, words);
+    command.process_group(0);
+    command
+}
+
+/// A command in a pod: its words with the paths that they begin with as they are outside, its variables, its folder.
+pub(super) fn command(
+    folder: &Folder,
+    settings: &Settings,
+    state: &State,
+    words: &[String],
+) -> Command {
+    let pod = &state.blueprint;
+    let mounts = super::mounted::mounts(folder, pod, &state.address);
+    let words: Vec<String> = words.iter().map(|word| outside(&mounts, word)).collect();
+    let root = folder.root(&pod.name);
+    let mut command = Command::new(words.first().map_or("true", String::as_str));
+    command
+        .args(words.get(1..).unwrap_or_default())
+        .env_clear()
+        .envs(environment(folder, settings, state, &mounts))
+        .current_dir(&root)
+        .stdin(Stdio::null());
+    if let Some(user) = settings.user {
+        command.uid(user.id).gid(user.group);
+    }
+    command
+}
+
+/// The pod's variables, and what scripts have to know outside a container.
+fn environment(
+    folder: &Folder,
+    settings: &Settings,
+    state: &State,
+    mounts: &[Mount],
+) -> Vec<(String, String)> {
+    let pod = &state.blueprint;
+    let root = folder.root(&pod.name).display().to_string();
+    let given = pod.container().and_then(|container| container.env.as_ref());
+    let given = given.into_iter().flatten();
+    let mut all: Vec<(String, String)> = given
+        .filter(|variable| variable.name != "PATH")
+        .filter_map(|variable| {
+            let value = value(variable, pod, settings)?;
+            Some((variable.name.clone(), outside(mounts, &value)))
+        })
+        .collect();
+    let programs = settings.programs.display();
+    let mut own = |name: &str, value: String| all.push((name.into(), value));
+    own(
+        "PATH",
+        format!("{programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
+    );
+    own("PGHERD_ROOT", root.clone());
+    own("PGHERD_ADDRESS", state.address.clone());
+    let hosts = if pod.is_member() {
+        folder.hosts_of(&pod.name)
+    } else {
+        folder.hosts()
+    };
+    own("PGHERD_HOSTS", hosts.display().to_string());
+    own("TMPDIR", format!("{root}/tmp"));
+    own("HOME", format!("{root}/tmp"));
+    own(
+        "PGHERD_CONTAINER_LOG",
+        folder.log(&pod.name).display().to_string(),
+    );
+    // On one machine whoever does not answer at once does not run.
+    own("PGHERD_VACANCY_SECONDS", "1".into());
+    own("PGHERD_SUPERSEDED_SECONDS", "1".into());
+    let socket = outside(mounts, names::SOCKET_MOUNT);
+    if socket != names::SOCKET_MOUNT {
+        own("PGHOST", socket);
+    }
+    all
+}
+
+/// The value of a variable; none where it comes from somewhere that is not here.
+fn value(variable: &EnvVar, pod: &Blueprint, settings: &Settings) -> Option<String> {
+    if let Some(value) = &variable.value {
+        return Some(value.clone());
+    }
+    let field = variable.value_from.as_ref()?.field_ref.as_ref()?;
+    match field.field_path.as_str() {
+        "metadata.name" => Some(pod.name.clone()),
+        "metadata.namespace" => Some(settings.namespace.clone()),
+        "spec.serviceAccountName" => pod.spec.service_account_name.clone(),
+        _ => None,
+    }
+}
+
+/// Starts what a pod runs, with its words going to its log.
+pub(super) fn start(folder: &Folder, settings: &Settings, state: &State) -> Result<Child> {
+    let pod = &state.blueprint;
+    let container = pod.container().context("no container")?;
+    let words = [
+        container.command.clone().unwrap_or_default(),
+        container.args.clone().unwrap_or_default(),
+    ]
+    .concat();
+    let log = open_log(&folder.log(&pod.name))?;
+    let mut command = apart(folder, settings, state, &words);
+    command.stdout(log.try_clone()?).stderr(log);
+    command
+        .spawn()
+        .with_context(|| format!("starting {}", words.join(" ")))
+}
+
+fn open_log(path: &Path) -> Result<File> {
+    let file = File::options().create(true).append(true).open(path);
+    file.with_context(|| path.display().to_string())
+}

@@ -1,0 +1,131 @@
+//! Where everything of a place is: one folder, which goes with the place.
+//!
+//! ```text
+//! place.json            whose programs, which user, which namespace
+//! objects/KIND/NAME     what was applied
+//! addresses.json        who has which address
+//! hosts, hosts.d/POD    the same as `ADDRESS NAME`, for clients and for each member
+//! pods/NAME/            state.json, order.json, log, log.previous, and root/, below which its files are
+//! volumes/CLAIM/        what outlives a pod
+//! sockets/N/            a server's socket: paths of sockets are short
+//! ```
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::user::User;
+
+/// A place's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Folder(PathBuf);
+
+/// The folder at a path.
+pub(super) fn at(path: &Path) -> Folder {
+    Folder(path.into())
+}
+
+impl Folder {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn settings(&self) -> PathBuf {
+        self.0.join("place.json")
+    }
+
+    pub(super) fn objects(&self, kind: &str) -> PathBuf {
+        self.0.join("objects").join(kind)
+    }
+
+    pub(super) fn addresses(&self) -> PathBuf {
+        self.0.join("addresses.json")
+    }
+
+    pub(super) fn hosts(&self) -> PathBuf {
+        self.0.join("hosts")
+    }
+
+    /// What a member has as `hosts`.
+    pub(super) fn hosts_of(&self, member: &str) -> PathBuf {
+        self.0.join("hosts.d").join(member)
+    }
+
+    pub(super) fn pods(&self) -> PathBuf {
+        self.0.join("pods")
+    }
+
+    pub(super) fn pod(&self, name: &str) -> PathBuf {
+        self.pods().join(name)
+    }
+
+    pub(super) fn root(&self, pod: &str) -> PathBuf {
+        self.pod(pod).join("root")
+    }
+
+    pub(super) fn log(&self, pod: &str) -> PathBuf {
+        self.pod(pod).join("log")
+    }
+
+    pub(super) fn previous_log(&self, pod: &str) -> PathBuf {
+        self.pod(pod).join("log.previous")
+    }
+
+    pub(super) fn volume(&self, claim: &str) -> PathBuf {
+        self.0.join("volumes").join(claim)
+    }
+
+    /// The socket's folder of who has an address: by its last two numbers.
+    pub(super) fn sockets(&self, address: &str) -> PathBuf {
+        let numbers: Vec<&str> = address.split('.').skip(2).collect();
+        self.0.join("sockets").join(numbers.join("."))
+    }
+
+    /// Lets a user's programs in: to what is theirs they come by paths through this folder.
+    pub(super) fn open(&self, user: Option<User>) -> Result<()> {
+        if user.is_some() {
+            fs::set_permissions(&self.0, fs::Permissions::from_mode(0o711))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the folders that are always there.
+    pub(super) fn make(&self) -> Result<()> {
+        for folder in ["hosts.d", "objects", "pods", "volumes", "sockets"] {
+            let path = self.0.join(folder);
+            fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file that readers see whole, as before or as it is now.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let place = || path.display().to_string();
+    let new = path.with_added_extension("new");
+    fs::write(&new, bytes).with_context(place)?;
+    fs::set_permissions(&new, fs::Permissions::from_mode(0o644)).with_context(place)?;
+    fs::rename(&new, path).with_context(place)
+}
+
+/// Writes a value as JSON.
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    write(path, &serde_json::to_vec(value)?)
+}
+
+/// Reads a value; none where there is no such file.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            let value = serde_json::from_slice(&bytes);
+            value.map(Some).with_context(|| path.display().to_string())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
