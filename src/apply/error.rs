@@ -101,6 +101,7 @@ pub enum Error {
 
 impl Error {
     /// What could not be done with a folder of processes.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
     pub(crate) fn place(error: anyhow::Error) -> Error {
         Error::Request {
             doing: "the folder of processes".into(),

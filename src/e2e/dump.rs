@@ -59,16 +59,15 @@ pub(super) async fn dump(
 pub(super) fn of_processes(place: &Place, name: &str, folder: Option<&Path>, progress: &Progress) {
     let folder = folder.map(|folder| folder.join(name).join("logs"));
     for (file, log) in place.logs() {
-        match &folder {
-            Some(folder) => save(folder, &file, &log, progress),
-            None => {
-                let lines: Vec<&str> = log.lines().collect();
-                let from = lines
-                    .len()
-                    .saturating_sub(usize::try_from(TAIL).unwrap_or(0));
-                progress.say(&file, &format!("\n{}", lines[from..].join("\n")));
-            }
+        if let Some(folder) = &folder {
+            save(folder, &file, &log, progress);
+            continue;
         }
+        let lines: Vec<&str> = log.lines().collect();
+        let from = lines
+            .len()
+            .saturating_sub(usize::try_from(TAIL).unwrap_or(0));
+        progress.say(&file, &format!("\n{}", lines[from..].join("\n")));
     }
     if let Some(folder) = folder {
         progress.say("logs", &format!("in {}", folder.display()));

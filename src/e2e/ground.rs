@@ -26,7 +26,7 @@ pub(super) struct Ground {
 /// What clusters are made on.
 pub(super) enum Base {
     /// A Kubernetes cluster.
-    Kubernetes(Connection),
+    Kubernetes(Box<Connection>),
     /// This machine.
     Machine,
 }
@@ -39,8 +39,8 @@ pub(super) struct Home {
 }
 
 enum HomePlace {
-    Namespace(Connection),
-    Processes(Kept),
+    Namespace(Box<Connection>),
+    Processes(Box<Kept>),
 }
 
 impl Base {
@@ -85,7 +85,7 @@ impl Ground {
         }
         let connection = self.connect(options, progress).await?;
         self.provide_images(&connection, clusters, progress).await?;
-        Ok(Base::Kubernetes(connection))
+        Ok(Base::Kubernetes(Box::new(connection)))
     }
 
     /// Makes a place of its own for a cluster.
@@ -104,7 +104,7 @@ impl Ground {
                 let kept = processes::keep(&folder, &programs, &name)?;
                 Ok(Home {
                     name,
-                    place: HomePlace::Processes(kept),
+                    place: HomePlace::Processes(Box::new(kept)),
                 })
             }
         }

@@ -70,13 +70,13 @@ async fn lose_and_meet(scene: &Scene<'_>, standby: &Member, whole: u64) -> Resul
     let life = delete_volume(scene, names::DATA_VOLUME, &standby.pod).await?;
     let threshold = (whole * AIM / 100).to_string();
     let (within, pod) = (scene.limits.copy_begun, &standby.pod);
-    let begin = async {
+    let letting_in = async {
         let watched = until(within, || is_watched(scene, pod)).await?;
         ensure!(watched.outcome == Outcome::Passed, "{}", watched.seen);
         let_in(scene, "login").await
     };
-    let (begun, met) = tokio::join!(begin, until(within, || cut(scene, pod, &threshold)));
-    begun?;
+    let (let_in, met) = tokio::join!(letting_in, until(within, || cut(scene, pod, &threshold)));
+    let_in?;
     Ok((life, met?))
 }
 

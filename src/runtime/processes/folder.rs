@@ -107,7 +107,9 @@ impl Folder {
 /// Writes a file that readers see whole, as before or as it is now.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let place = || path.display().to_string();
-    let new = path.with_added_extension("new");
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
     fs::write(&new, bytes).with_context(place)?;
     fs::set_permissions(&new, fs::Permissions::from_mode(0o644)).with_context(place)?;
     fs::rename(&new, path).with_context(place)

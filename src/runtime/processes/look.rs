@@ -32,9 +32,10 @@ impl Place {
             ..
         } = &mut pod.stage
         {
-            let log = match runs_again {
-                true => self.previous_log(&listed.name),
-                false => self.log(&listed.name),
+            let log = if *runs_again {
+                self.previous_log(&listed.name)
+            } else {
+                self.log(&listed.name)
             };
             let log = log.unwrap_or_default();
             let last = log.lines().rfind(|line| !line.trim().is_empty());
@@ -95,9 +96,10 @@ impl Place {
         let expected = secrets.chain(others).map(|(kind, name)| Expected {
             kind: kind.into(),
             name: name.into(),
-            presence: match self.folder.has(kind, name) {
-                true => Presence::There,
-                false => Presence::Missing,
+            presence: if self.folder.has(kind, name) {
+                Presence::There
+            } else {
+                Presence::Missing
             },
         });
         (expected.collect(), Vec::new())

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use tokio::task::JoinSet;
 
 use super::Runtime;
 
@@ -49,7 +50,8 @@ pub struct Place {
 /// A place that runs as long as this is there.
 pub struct Kept {
     place: Place,
-    node: tokio::task::JoinHandle<anyhow::Error>,
+    /// Ended when this is dropped; whatever then still runs is the warden's.
+    node: JoinSet<anyhow::Error>,
     warden: warden::Warden,
 }
 
@@ -75,7 +77,8 @@ pub fn keep(folder: &Path, programs: &Programs, namespace: &str) -> Result<Kept>
     folder::write_json(&folder.settings(), &settings)?;
     folder::write(&folder.hosts(), b"")?;
     let warden = warden::watch(folder.path())?;
-    let node = tokio::spawn(node::run(folder.clone(), settings));
+    let mut node = JoinSet::new();
+    node.spawn(node::run(folder.clone(), settings));
     Ok(Kept {
         place: Place { folder },
         node,
@@ -89,21 +92,12 @@ impl Kept {
         &self.place
     }
 
-    /// Waits until the place can no longer be kept, and says why.
-    pub async fn broken(&mut self) -> anyhow::Error {
-        match (&mut self.node).await {
-            Ok(error) => error,
-            Err(panicked) => panicked.into(),
-        }
-    }
-
     /// Ends every process and removes the folder.
     ///
     /// # Errors
     /// When a process does not end, or a file cannot be removed.
-    pub async fn end(self) -> Result<()> {
-        self.node.abort();
-        let _ = self.node.await;
+    pub async fn end(mut self) -> Result<()> {
+        self.node.shutdown().await;
         let path = self.place.folder.path().to_owned();
         tree::end(std::slice::from_ref(&path)).await?;
         self.warden.dismiss().await;

@@ -35,9 +35,9 @@ pub(super) fn mounts(folder: &Folder, pod: &Blueprint, address: &str) -> Vec<Mou
         .container()
         .and_then(|container| container.volume_mounts.as_ref());
     let each = mounts.into_iter().flatten().map(|mount| {
-        let volumes = pod.spec.volumes.iter().flatten();
-        let source = volumes.cloned().find(|volume| volume.name == mount.name);
-        let source = source.unwrap_or_default();
+        let mut volumes = pod.spec.volumes.iter().flatten();
+        let source = volumes.find(|volume| volume.name == mount.name);
+        let source = source.cloned().unwrap_or_default();
         let claim = source.persistent_volume_claim.as_ref();
         let claim = claim.map(|source| source.claim_name.clone());
         let claim = claim.or_else(|| pod.claims.get(&mount.name).cloned());

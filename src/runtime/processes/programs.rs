@@ -59,14 +59,15 @@ pub fn of_version(version: u8) -> Result<Programs> {
         return Ok(found.clone());
     }
     let versions: Vec<String> = all.iter().map(|one| one.version.to_string()).collect();
-    let here = match versions.is_empty() {
-        true => "none".to_owned(),
-        false => versions.join(", "),
+    let here = if versions.is_empty() {
+        "none".to_owned()
+    } else {
+        versions.join(", ")
     };
     bail!(
         "PostgreSQL {version} is not on this machine; here: {here}\n\
-         hint: install its server and client programs ({PACKAGES}/{version}/bin, or on PATH), or take another version \
-         with --postgres"
+         hint: install its server and client programs ({PACKAGES}/{version}/bin, or on PATH), or have the spec \
+         name a version that is here"
     )
 }
 
