@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use futures::future::join_all;
 
 use super::{On, Options, locked, namespace};
@@ -81,6 +81,9 @@ impl Ground {
         progress: &Progress,
     ) -> Result<Base> {
         if options.on == On::Processes {
+            for cluster in clusters {
+                require_servers_alone(cluster)?;
+            }
             return Ok(Base::Machine);
         }
         let connection = self.connect(options, progress).await?;
@@ -287,6 +290,21 @@ impl Ground {
         }
         Ok(())
     }
+}
+
+/// Refuses a cluster of which more than servers would have to run as processes.
+fn require_servers_alone(cluster: &Cluster) -> Result<()> {
+    for (section, is_there) in [
+        ("pooler", cluster.pgpool().is_some()),
+        ("metrics", cluster.metrics().is_some()),
+    ] {
+        ensure!(
+            !is_there,
+            "{}: what `{section}` adds does not run as processes\nhint: take --on kind, or a spec without `{section}`",
+            cluster.name()
+        );
+    }
+    processes::of_version(cluster.spec.postgres.version).map(drop)
 }
 
 /// An image that only this machine can have (`localhost/...`) is built from image/Dockerfile; Docker's cache makes

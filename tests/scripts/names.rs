@@ -169,3 +169,28 @@ fn a_volume_bounds_the_wal_that_is_kept() {
         assert_ne!(ended.code, Some(0), "{size}: {}", ended.stdout);
     }
 }
+
+#[test]
+fn a_member_is_reached_by_its_name_alone_unless_addresses_are_told() {
+    let lab = Lab::new();
+    let reached = lab.run("reach primary-0");
+    assert_eq!(reached.succeeds(), "host=shop-primary-0.shop-members");
+    lab.write(
+        "hosts",
+        "127.1.2.3 shop-primary-0.shop-members\n127.1.2.4 shop-primary-01.shop-members\n",
+    );
+    let told = |body: &str| lab.run(&format!("export PGHERD_HOSTS=$LAB/hosts; {body}"));
+    let known = told("reach primary-0");
+    assert_eq!(
+        known.succeeds(),
+        "host=shop-primary-0.shop-members hostaddr=127.1.2.3"
+    );
+    // Nobody has that address, so that nobody answers in its place.
+    let unknown = told("reach standby-0");
+    assert_eq!(
+        unknown.succeeds(),
+        "host=shop-standby-0.shop-members hostaddr=127.0.0.0"
+    );
+    told("is_known shop-primary-0.shop-members").succeeds();
+    assert_eq!(told("is_known shop-primary-0").code, Some(1));
+}
