@@ -23,6 +23,9 @@ use crate::runtime::{Output, Runtime};
 use crate::secrets::certificate::{self, Surroundings};
 use crate::topology;
 
+/// The longest pause between two looks.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
 /// A server and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Member {
@@ -288,8 +291,10 @@ async fn looked<'a, E: Display>(
                 started.elapsed().as_secs()
             )));
         }
-        // As long as the look took: one that is a program in a pod would keep what it waits for from its work.
-        tokio::time::sleep(began.elapsed().max(BETWEEN_LOOKS)).await;
+        // As long as the look took: one that is a program in a pod would keep what it waits for from its work. Not longer
+        // than it takes to notice: some looks wait themselves.
+        let pause = began.elapsed().clamp(BETWEEN_LOOKS, LONGEST_PAUSE);
+        tokio::time::sleep(pause).await;
     }
 }
 

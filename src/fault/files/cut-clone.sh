@@ -30,8 +30,10 @@ fail() {
   exit 1
 }
 
-# Whoever waits for this script knows by it that the copy may begin.
-touch "${TMPDIR:-/tmp}/pgherd-cut"
+# Whoever waits for this script knows by it that the copy may begin: it is there, and not for long yet.
+watched=${TMPDIR:-/tmp}/pgherd-cut
+trap 'rm -f "$watched"' EXIT
+touch "$watched"
 until (($(size) >= $1)); do
   [ ! -e "$PGDATA" ] || fail "the data directory is there already"
   ((SECONDS < deadline)) || fail "no copy has reached $1 kB; it has $(size)"
