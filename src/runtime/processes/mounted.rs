@@ -203,3 +203,55 @@ pub(super) fn give(path: &Path, user: Option<User>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(version: &str, content: &[(&str, &str)]) -> Files {
+        let content = content.iter();
+        Files {
+            version: version.into(),
+            mode: 0o440,
+            content: content
+                .map(|(file, text)| ((*file).into(), text.as_bytes().to_vec()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn files_change_at_once_by_a_link_and_those_that_are_gone_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path();
+        bring_files(place, &files("1", &[("owner", "a"), ("next", "b")]), None).unwrap();
+        assert_eq!(fs::read_to_string(place.join("owner")).unwrap(), "a");
+        let mode = fs::metadata(place.join("owner")).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o400, "nobody else's to read");
+        bring_files(place, &files("2", &[("owner", "c")]), None).unwrap();
+        assert_eq!(fs::read_to_string(place.join("owner")).unwrap(), "c");
+        assert!(fs::symlink_metadata(place.join("next")).is_err());
+        assert_eq!(
+            fs::read_link(place.join("..data")).unwrap(),
+            Path::new("..2")
+        );
+        assert!(!place.join("..1").exists());
+    }
+
+    #[test]
+    fn a_path_is_outside_what_its_mount_is_and_others_stay() {
+        let mount = Mount {
+            inside: "/etc/pgherd/config".into(),
+            outside: "/place/root/etc/pgherd/config".into(),
+            source: corev1::Volume::default(),
+            claim: None,
+        };
+        let seen = |word: &str| outside(std::slice::from_ref(&mount), word);
+        assert_eq!(
+            seen("/etc/pgherd/config/x"),
+            "/place/root/etc/pgherd/config/x"
+        );
+        for word in ["/etc/pgherd/configuration", "-c", "/etc/pgherd"] {
+            assert_eq!(seen(word), word);
+        }
+    }
+}

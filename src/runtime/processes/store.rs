@@ -129,3 +129,39 @@ fn plain(object: &Object) -> Result<Value> {
     }
     Ok(serde_json::to_value(&secret)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::folder;
+
+    #[test]
+    fn a_change_counts_only_at_the_version_that_was_read() {
+        let path = tempfile::tempdir().unwrap();
+        let folder = folder::at(path.path());
+        assert!(
+            folder
+                .put("ConfigMap", "facts", &json!({"data": 1}))
+                .unwrap()
+        );
+        assert!(
+            !folder
+                .put("ConfigMap", "facts", &json!({"data": 1}))
+                .unwrap()
+        );
+        let set = |version, value: u8| {
+            let change = |map: &mut serde_json::Value| map["data"] = value.into();
+            folder
+                .change("ConfigMap", "facts", version, change)
+                .unwrap()
+        };
+        assert!(set(Some(1), 2));
+        assert!(!set(Some(1), 3), "somebody else was faster");
+        let found = folder.get::<serde_json::Value>("ConfigMap", "facts");
+        let found = found.unwrap().unwrap();
+        assert_eq!((found.version, found.object), (2, json!({"data": 2})));
+        let nothing = folder.change("ConfigMap", "none", None, |_| ());
+        assert!(nothing.unwrap_err().to_string().contains("ConfigMap/none"));
+    }
+}
