@@ -1,7 +1,7 @@
 //! What a run stands on: the cluster it uses, the images in it, and a list of what it made and has to delete.
 
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use futures::future::join_all;
@@ -21,6 +21,8 @@ pub(super) struct Ground {
     made_cluster: Option<String>,
     /// Namespaces, with the connection that leads to them.
     namespaces: Mutex<Vec<(Connection, String)>>,
+    /// Folders with processes.
+    places: Mutex<Vec<Arc<Kept>>>,
 }
 
 /// What clusters are made on.
@@ -40,7 +42,7 @@ pub(super) struct Home {
 
 enum HomePlace {
     Namespace(Box<Connection>),
-    Processes(Box<Kept>),
+    Processes(Arc<Kept>),
 }
 
 impl Base {
@@ -61,6 +63,14 @@ impl Home {
             HomePlace::Processes(kept) => Site::Processes(kept.place()),
         }
     }
+
+    /// Waits until it can no longer be kept, and says why. A namespace is kept by others.
+    pub(super) async fn broken(&self) -> anyhow::Error {
+        match &self.place {
+            HomePlace::Namespace(_) => std::future::pending().await,
+            HomePlace::Processes(kept) => kept.broken().await,
+        }
+    }
 }
 
 impl Ground {
@@ -70,6 +80,7 @@ impl Ground {
             limits: *limits,
             made_cluster: None,
             namespaces: Mutex::default(),
+            places: Mutex::default(),
         }
     }
 
@@ -101,13 +112,15 @@ impl Ground {
             Base::Machine => {
                 let programs = processes::of_version(cluster.spec.postgres.version)?;
                 let folder = tempfile::Builder::new().prefix("pgherd-").tempdir();
-                // The place removes it, or whoever watches over it.
-                let folder = folder.context("a temporary folder")?.keep();
+                let folder = folder.context("a temporary folder")?;
                 let name = namespace::fresh_name(cluster.name());
-                let kept = processes::keep(&folder, &programs, &name)?;
+                let kept = Arc::new(processes::keep(folder.path(), &programs, &name)?);
+                locked(&self.places).push(kept.clone());
+                // From here on the place removes it, or whoever watches over it.
+                let _ = folder.keep();
                 Ok(Home {
                     name,
-                    place: HomePlace::Processes(Box::new(kept)),
+                    place: HomePlace::Processes(kept),
                 })
             }
         }
@@ -120,8 +133,19 @@ impl Ground {
                 self.delete_namespace(&connection, &home.name, progress)
                     .await
             }
-            HomePlace::Processes(kept) => kept.end().await,
+            HomePlace::Processes(kept) => self.end_place(&kept, progress).await,
         }
+    }
+
+    /// Ends the processes of a place that this run made, and removes its folder.
+    async fn end_place(&self, kept: &Arc<Kept>, progress: &Progress) -> Result<()> {
+        let path = kept.place().path();
+        let line = progress.line("processes");
+        line.update(&format!("ending those in {}", path.display()));
+        kept.end().await?;
+        line.finish(&format!("ended; {} is gone", path.display()));
+        locked(&self.places).retain(|other| !Arc::ptr_eq(other, kept));
+        Ok(())
     }
 
     /// Connects to the cluster that the options name, or to pgherd's kind cluster, which is made where there is none.
@@ -238,18 +262,19 @@ impl Ground {
         let left = locked(&self.namespaces).clone();
         let each = (left.iter())
             .map(|(connection, name)| self.delete_namespace(connection, name, progress));
-        let failed: Vec<String> = (join_all(each).await.into_iter())
-            .filter_map(|deleted| Some(format!("{:#}", deleted.err()?)))
-            .collect();
-        if failed.is_empty() {
-            Ok(())
-        } else {
-            Err(anyhow!("{}", failed.join("\n")))
-        }
+        all_done(join_all(each).await)
+    }
+
+    /// Ends every place that is left.
+    async fn end_places(&self, progress: &Progress) -> Result<()> {
+        let left = locked(&self.places).clone();
+        let each = left.iter().map(|kept| self.end_place(kept, progress));
+        all_done(join_all(each).await)
     }
 
     /// Deletes everything that this run made.
     pub(super) async fn clean(mut self, progress: &Progress) -> Result<()> {
+        self.end_places(progress).await?;
         let Some(name) = self.made_cluster.take() else {
             return self.delete_namespaces(progress).await;
         };
@@ -270,8 +295,9 @@ impl Ground {
         cleaned
     }
 
-    /// Says what stays and how to delete it.
+    /// Says what stays and how to delete it. Processes do not outlast the command that keeps them.
     pub(super) async fn keep(self, progress: &Progress) -> Result<()> {
+        self.end_places(progress).await?;
         if let Some(name) = &self.made_cluster {
             kind::export_context(name).await?;
             progress.say(
@@ -290,6 +316,16 @@ impl Ground {
         }
         Ok(())
     }
+}
+
+/// Every error of many, as one.
+fn all_done(each: Vec<Result<()>>) -> Result<()> {
+    let failed = each.into_iter().filter_map(Result::err);
+    let failed: Vec<String> = failed.map(|error| format!("{error:#}")).collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow!("{}", failed.join("\n")))
 }
 
 /// Refuses a cluster of which more than servers would have to run as processes.

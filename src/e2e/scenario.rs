@@ -154,7 +154,10 @@ pub(super) async fn all(
                 gate,
                 rows,
             };
-            run(scenario, stage).await?;
+            tokio::select! {
+                done = run(scenario, stage) => done?,
+                why = home.broken() => return Err(why),
+            }
             if options.afterwards != Afterwards::Keep {
                 ground.leave(home, progress).await?;
             }

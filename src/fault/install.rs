@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
-use super::site::Site;
-use crate::apply::{self, Options, Progress};
+use super::site::{ONLY_KUBERNETES, Site};
+use crate::apply::{self, Connection, Options, Progress};
 use crate::cluster::Cluster;
 use crate::k8s::{Manifest, Object};
 use crate::program;
@@ -51,7 +51,7 @@ pub(crate) struct Installer<'a> {
     secrets: &'a Secrets,
     progress: &'a Progress,
     /// For helm, which connects by itself. Removed when this is dropped.
-    kubeconfig: NamedTempFile,
+    kubeconfig: Option<NamedTempFile>,
 }
 
 /// An installer for a namespace.
@@ -62,13 +62,10 @@ pub(crate) fn installer<'a>(
     secrets: &'a Secrets,
     progress: &'a Progress,
 ) -> Result<Installer<'a>> {
-    let mut kubeconfig =
-        NamedTempFile::with_prefix("pgherd-kubeconfig-").context("a temporary file")?;
-    if let Site::Kubernetes(connection) = site {
-        serde_json::to_writer(&mut kubeconfig, &connection.kubeconfig)
-            .context("writing a kubeconfig")?;
-    }
-    kubeconfig.flush().context("writing a kubeconfig")?;
+    let kubeconfig = match site {
+        Site::Kubernetes(connection) => Some(kubeconfig(connection)?),
+        Site::Processes(_) => None,
+    };
     Ok(Installer {
         site,
         means,
@@ -77,6 +74,14 @@ pub(crate) fn installer<'a>(
         progress,
         kubeconfig,
     })
+}
+
+/// How a connection is made, in a file.
+fn kubeconfig(connection: &Connection) -> Result<NamedTempFile> {
+    let mut file = NamedTempFile::with_prefix("pgherd-kubeconfig-").context("a temporary file")?;
+    serde_json::to_writer(&mut file, &connection.kubeconfig).context("writing a kubeconfig")?;
+    file.flush().context("writing a kubeconfig")?;
+    Ok(file)
 }
 
 impl Installer<'_> {
@@ -221,7 +226,8 @@ impl Installer<'_> {
         arguments: &[&str],
         input: &str,
     ) -> Result<String> {
-        let kubeconfig = self.kubeconfig.path().display().to_string();
+        let kubeconfig = self.kubeconfig.as_ref().context(ONLY_KUBERNETES)?;
+        let kubeconfig = kubeconfig.path().display().to_string();
         let mut all = arguments.to_vec();
         all.extend([
             "--namespace",

@@ -6,8 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use tokio::task::JoinSet;
+use anyhow::{Context, Result, anyhow};
+use tokio::sync::{Mutex, watch};
 
 use super::Runtime;
 
@@ -47,12 +47,15 @@ pub struct Place {
     folder: Folder,
 }
 
-/// A place that runs as long as this is there.
+/// A place that runs as long as this is there. Whoever drops it without an end leaves the end to the warden.
 pub struct Kept {
     place: Place,
-    /// Ended when this is dropped; whatever then still runs is the warden's.
-    node: JoinSet<anyhow::Error>,
-    warden: warden::Warden,
+    node: tokio::task::AbortHandle,
+    /// Tells the node to end.
+    ending: watch::Sender<bool>,
+    /// Why the node has ended, once it has.
+    ended: watch::Receiver<Option<String>>,
+    warden: Mutex<warden::Warden>,
 }
 
 /// The runtime of a place.
@@ -77,12 +80,20 @@ pub fn keep(folder: &Path, programs: &Programs, namespace: &str) -> Result<Kept>
     folder::write_json(&folder.settings(), &settings)?;
     folder::write(&folder.hosts(), b"")?;
     let warden = warden::watch(folder.path())?;
-    let mut node = JoinSet::new();
-    node.spawn(node::run(folder.clone(), settings));
+    let (ending, told) = watch::channel(false);
+    let (tell, ended) = watch::channel(None);
+    let running = node::run(folder.clone(), settings, told);
+    let node = tokio::spawn(async move {
+        let why = running.await;
+        let why = why.map_or_else(String::new, |error| format!("{error:#}"));
+        tell.send_replace(Some(why));
+    });
     Ok(Kept {
         place: Place { folder },
-        node,
-        warden,
+        node: node.abort_handle(),
+        ending,
+        ended,
+        warden: Mutex::new(warden),
     })
 }
 
@@ -92,16 +103,41 @@ impl Kept {
         &self.place
     }
 
-    /// Ends every process and removes the folder.
+    /// Waits until the place can no longer be kept, and says why.
+    pub async fn broken(&self) -> anyhow::Error {
+        let why = self.node_ended().await;
+        anyhow!("{}: {why}", self.place.folder.path().display())
+    }
+
+    /// Ends every process and removes the folder. Called again, it completes what was cut off.
     ///
     /// # Errors
     /// When a process does not end, or a file cannot be removed.
-    pub async fn end(mut self) -> Result<()> {
-        self.node.shutdown().await;
+    pub async fn end(&self) -> Result<()> {
+        self.ending.send_replace(true);
+        self.node_ended().await;
         let path = self.place.folder.path().to_owned();
         tree::end(std::slice::from_ref(&path)).await?;
-        self.warden.dismiss().await;
-        std::fs::remove_dir_all(&path).with_context(|| path.display().to_string())
+        if path.exists() {
+            std::fs::remove_dir_all(&path).with_context(|| path.display().to_string())?;
+        }
+        self.warden.lock().await.dismiss().await;
+        Ok(())
+    }
+
+    /// Waits until nothing is kept running any more, and returns why, where it was not told to end.
+    async fn node_ended(&self) -> String {
+        let mut ended = self.ended.clone();
+        let why = ended.wait_for(Option::is_some).await;
+        let why = why.ok().and_then(|why| why.clone());
+        why.unwrap_or_else(|| "what keeps its processes running has panicked".into())
+    }
+}
+
+impl Drop for Kept {
+    /// The warden sees its input end, kills what is left and removes the folder.
+    fn drop(&mut self) {
+        self.node.abort();
     }
 }
 
@@ -119,3 +155,6 @@ impl Place {
         self.folder.path().into()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::blueprint::Blueprint;
@@ -19,8 +20,13 @@ use crate::k8s::corev1::Service;
 /// How often it compares what there is with what there has to be.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Has everything run until this is dropped. Returns only where it cannot.
-pub(super) async fn run(folder: Folder, settings: Settings) -> anyhow::Error {
+/// Has everything run until it is told to end or this is dropped; then nothing is started any more. Returns why it cannot,
+/// where it was not told.
+pub(super) async fn run(
+    folder: Folder,
+    settings: Settings,
+    mut told: watch::Receiver<bool>,
+) -> Option<anyhow::Error> {
     let mut node = Node {
         folder,
         settings,
@@ -30,12 +36,13 @@ pub(super) async fn run(folder: Folder, settings: Settings) -> anyhow::Error {
         links: BTreeSet::new(),
         serving: JoinSet::new(),
     };
-    loop {
-        if let Err(error) = node.look() {
-            return error;
-        }
-        tokio::time::sleep(LOOK).await;
-    }
+    let error = tokio::select! {
+        _ = told.wait_for(|told| *told) => None,
+        error = node.keep() => Some(error),
+    };
+    node.lives.shutdown().await;
+    node.serving.shutdown().await;
+    error
 }
 
 struct Node {
@@ -53,6 +60,16 @@ struct Node {
 }
 
 impl Node {
+    /// Looks again and again. Returns only where it cannot.
+    async fn keep(&mut self) -> anyhow::Error {
+        loop {
+            if let Err(error) = self.look() {
+                return error;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     fn look(&mut self) -> Result<()> {
         while let Some(ended) = self.lives.try_join_next() {
             let (name, ended) = ended?;

@@ -28,7 +28,9 @@ pub(super) fn watch(folder: &Path) -> Result<Warden> {
 
 impl Warden {
     /// It is not needed any more: nothing is left that it could end.
-    pub(super) async fn dismiss(mut self) {
+    pub(super) async fn dismiss(&mut self) {
         let _ = self.0.kill().await;
+        // What it waits with ends with its input.
+        drop(self.0.stdin.take());
     }
 }

@@ -1,0 +1,82 @@
+//! What is left of a place when it ends, however that comes. Its pod runs no server: nothing here needs PostgreSQL.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::*;
+use crate::k8s::corev1::Pod;
+
+/// How long anything may take here.
+const SOON: Duration = Duration::from_secs(5);
+
+/// A place with a pod that runs, and a process of that pod which leads a session of its own.
+async fn place() -> Kept {
+    let folder = tempfile::tempdir().unwrap().keep();
+    let programs = Programs {
+        version: 17,
+        folder: "/usr/bin".into(),
+    };
+    let kept = keep(&folder, &programs, "here").unwrap();
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "alone"},
+        "spec": {"containers": [{
+            "name": "postgres",
+            "command": ["bash", "-c", "setsid sleep 1000 & sleep 1000"],
+        }]},
+    }))
+    .unwrap();
+    kept.place().start_pod(&pod, SOON).await.unwrap();
+    until(|| processes(&kept.place().path()) >= 3).await;
+    kept
+}
+
+/// How many processes work in a folder, or did while it was there.
+fn processes(folder: &Path) -> usize {
+    tree::within(&[folder.into()]).len()
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + SOON;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not within {SOON:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_leaves_no_process_and_no_folder_and_can_be_asked_for_again() {
+    let kept = place().await;
+    let folder = kept.place().path();
+    kept.end().await.unwrap();
+    assert_eq!((processes(&folder), folder.exists()), (0, false));
+    kept.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_was_cut_off_is_completed() {
+    let kept = place().await;
+    let folder = kept.place().path();
+    let cut_off = tokio::time::timeout(Duration::ZERO, kept.end()).await;
+    assert!(cut_off.is_err() && folder.exists());
+    kept.end().await.unwrap();
+    assert_eq!((processes(&folder), folder.exists()), (0, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_nobody_ends_is_ended_by_its_warden() {
+    let kept = place().await;
+    let folder = kept.place().path();
+    drop(kept);
+    until(|| processes(&folder) == 0 && !folder.exists()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_can_no_longer_be_kept_says_why() {
+    let kept = place().await;
+    let objects = kept.place().path().join("objects/Pod/broken");
+    std::fs::write(objects, "not JSON").unwrap();
+    let why = tokio::time::timeout(SOON, kept.broken()).await.unwrap();
+    assert!(format!("{why:#}").contains("objects/Pod/broken"), "{why:#}");
+    kept.end().await.unwrap();
+}
