@@ -97,6 +97,9 @@ fn patience(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    if matches!(args.on, Some(Where::Processes)) {
+        refuse_for_processes(&args)?;
+    }
     let files = match (args.files.is_empty(), args.all) {
         (false, _) => args.files,
         (true, false) => vec![Path::new(FOLDER).join("classic.yaml")],
@@ -137,6 +140,22 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         None if done.report.kept() => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(1)),
     }
+}
+
+/// Refuses what processes of this machine have not, instead of leaving it out.
+fn refuse_for_processes(args: &Args) -> Result<()> {
+    for (argument, is_given) in [
+        ("--chart", args.chart.is_some()),
+        ("--node-image", args.node_image.is_some()),
+        ("--keep", args.keep.is_some()),
+    ] {
+        ensure!(
+            !is_given,
+            "{argument} is of no use with --on processes: there is no Kubernetes, and they end with this command\n\
+             hint: leave it out, or take --on kind"
+        );
+    }
+    Ok(())
 }
 
 fn means(chart: Option<PathBuf>, previous: Option<PathBuf>) -> Result<Means> {
