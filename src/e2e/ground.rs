@@ -1,12 +1,11 @@
-//! What a run stands on: the cluster it uses, the images in it, and a list of what it made and has to delete.
+//! What a run stands on: the cluster it uses, and a list of what it made and has to delete.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use futures::future::join_all;
 
-use super::{On, Options, locked, namespace};
+use super::{On, Options, images, locked, namespace};
 use crate::apply::{Connection, Error, Progress, connect, connect_to};
 use crate::cluster::Cluster;
 use crate::fault::limits::Limits;
@@ -98,7 +97,7 @@ impl Ground {
             return Ok(Base::Machine);
         }
         let connection = self.connect(options, progress).await?;
-        self.provide_images(&connection, clusters, progress).await?;
+        images::provide(&connection, clusters, progress).await?;
         Ok(Base::Kubernetes(Box::new(connection)))
     }
 
@@ -185,48 +184,6 @@ impl Ground {
         self.made_cluster = Some(kind::CLUSTER.into());
         kind::create(kind::CLUSTER, image.as_deref(), &line).await?;
         line.finish("ready");
-        Ok(())
-    }
-
-    /// Puts the images that this machine has into a kind cluster, and builds the one of poolers and exporters where a spec needs it.
-    /// Other clusters, and images that are not here, are left to the cluster's own pulling.
-    pub(super) async fn provide_images(
-        &self,
-        connection: &Connection,
-        clusters: &[&Cluster],
-        progress: &Progress,
-    ) -> Result<()> {
-        let Some(name) = connection.context.strip_prefix("kind-") else {
-            return Ok(());
-        };
-        let mut images: Vec<String> = Vec::new();
-        for cluster in clusters {
-            if let Some(pooler) = cluster.pgpool() {
-                let image = pooler.image.clone().context("the pooler has no image")?;
-                build_if_ours(&image, &cluster.postgres_image(), progress).await?;
-            }
-            if let Some(metrics) = cluster.metrics() {
-                let image = metrics.image.clone();
-                let image = image.context("the exporters have no image")?;
-                build_if_ours(&image, &cluster.postgres_image(), progress).await?;
-            }
-            images.extend(cluster.images());
-        }
-        images.sort();
-        images.dedup();
-        let mut local = Vec::new();
-        for image in images {
-            if kind::has_image(&image).await? {
-                local.push(image);
-            }
-        }
-        let line = progress.line("images");
-        line.update(&format!("loading {}", local.join(", ")));
-        kind::load(name, &local, &line).await?;
-        line.finish(&format!(
-            "{} of this machine are in the cluster",
-            local.len()
-        ));
         Ok(())
     }
 
@@ -341,17 +298,4 @@ fn require_servers_alone(cluster: &Cluster) -> Result<()> {
         );
     }
     processes::of_version(cluster.spec.postgres.version).map(drop)
-}
-
-/// An image that only this machine can have (`localhost/...`) is built from image/Dockerfile; Docker's cache makes
-/// that short where nothing changed. Any other image is somebody else's to build.
-async fn build_if_ours(image: &str, base: &str, progress: &Progress) -> Result<()> {
-    if !image.starts_with("localhost/") || !Path::new("image/Dockerfile").exists() {
-        return Ok(());
-    }
-    let line = progress.line(&format!("image {image}"));
-    line.update("building it from image/Dockerfile");
-    kind::build(image, base, "image", &line).await?;
-    line.finish("built");
-    Ok(())
 }

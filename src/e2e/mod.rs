@@ -20,6 +20,7 @@ mod faults;
 mod found;
 mod gate;
 mod ground;
+mod images;
 mod kustomize;
 mod namespace;
 mod only;

@@ -1,0 +1,63 @@
+//! The images that clusters of a run need, in a kind cluster: those that this machine has, and the one that it builds.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::apply::{Connection, Progress};
+use crate::cluster::Cluster;
+use crate::kind;
+
+/// Puts the images that this machine has into a kind cluster, and builds the one of poolers and exporters where a spec needs it.
+/// Other clusters, and images that are not here, are left to the cluster's own pulling.
+pub(super) async fn provide(
+    connection: &Connection,
+    clusters: &[&Cluster],
+    progress: &Progress,
+) -> Result<()> {
+    let Some(name) = connection.context.strip_prefix("kind-") else {
+        return Ok(());
+    };
+    let mut images: Vec<String> = Vec::new();
+    for cluster in clusters {
+        if let Some(pooler) = cluster.pgpool() {
+            let image = pooler.image.clone().context("the pooler has no image")?;
+            build_if_ours(&image, &cluster.postgres_image(), progress).await?;
+        }
+        if let Some(metrics) = cluster.metrics() {
+            let image = metrics.image.clone();
+            let image = image.context("the exporters have no image")?;
+            build_if_ours(&image, &cluster.postgres_image(), progress).await?;
+        }
+        images.extend(cluster.images());
+    }
+    images.sort();
+    images.dedup();
+    let mut local = Vec::new();
+    for image in images {
+        if kind::has_image(&image).await? {
+            local.push(image);
+        }
+    }
+    let line = progress.line("images");
+    line.update(&format!("loading {}", local.join(", ")));
+    kind::load(name, &local, &line).await?;
+    line.finish(&format!(
+        "{} of this machine are in the cluster",
+        local.len()
+    ));
+    Ok(())
+}
+
+/// An image that only this machine can have (`localhost/...`) is built from image/Dockerfile; Docker's cache makes
+/// that short where nothing changed. Any other image is somebody else's to build.
+async fn build_if_ours(image: &str, base: &str, progress: &Progress) -> Result<()> {
+    if !image.starts_with("localhost/") || !Path::new("image/Dockerfile").exists() {
+        return Ok(());
+    }
+    let line = progress.line(&format!("image {image}"));
+    line.update("building it from image/Dockerfile");
+    kind::build(image, base, "image", &line).await?;
+    line.finish("built");
+    Ok(())
+}
