@@ -29,7 +29,7 @@ address_of() { awk -v name="$1" '$2 == name { print $1; found = 1; exit } END { 
 # Whether the name $1 is known here.
 is_known() {
   if [ -n "${PGHERD_HOSTS:-}" ]; then
-    grep -qE "^[^ ]+ $1\$" "$PGHERD_HOSTS"
+    [ "$(address_of "$1")" != 127.0.0.0 ]
   else
     getent hosts "$1" >/dev/null
   fi
