@@ -204,7 +204,10 @@ impl Installer<'_> {
                 let (client, options) = (&connection.client, &self.options);
                 Ok(apply::wait(client, manifests, options, self.progress).await?)
             }
-            Site::Processes(place) => place.wait(self.options.timeout, self.progress).await,
+            Site::Processes(place) => {
+                let within = self.options.timeout;
+                place.wait(manifests, within, self.progress).await
+            }
         }
     }
 

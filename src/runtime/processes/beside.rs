@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Place;
 use super::blueprint::Blueprint;
-use super::state::State;
+use super::state::{Manner, State};
 use crate::k8s::{corev1, metav1};
 use crate::names;
 use crate::runtime::beside::{Run, Second};
@@ -74,7 +74,7 @@ impl Place {
     /// Ends a pod at once.
     pub(in crate::runtime) fn remove(&self, pod: &str) -> Result<()> {
         self.folder.remove("Pod", pod)?;
-        self.tell(pod, true, Vec::new()).map(drop)
+        self.tell(pod, Manner::AtOnce, Vec::new()).map(drop)
     }
 }
 

@@ -12,7 +12,7 @@ use super::blueprint::{Again, Blueprint};
 use super::child::{self, Settings};
 use super::folder::Folder;
 use super::probe;
-use super::state::{Ended, Order, State};
+use super::state::{Ended, Manner, Order, State};
 use super::{mounted, tree};
 use crate::pause::BETWEEN_LOOKS;
 
@@ -145,13 +145,19 @@ impl Keeper {
             why = probe::look(self) => Cause::Probe(why),
             error = self.keep_files() => return Err(error),
         };
-        let at_once = match &cause {
-            Cause::Itself(_) => None,
-            Cause::Told(order) => Some(order.at_once),
-            Cause::Probe(_) => Some(false),
-        };
-        if let Some(at_once) = at_once {
-            self.end(&mut child, at_once, &cause).await?;
+        match &cause {
+            Cause::Itself(_) => (),
+            Cause::Told(order) => {
+                self.note(|state| {
+                    state.is_ending = true;
+                    state.is_ready = false;
+                })?;
+                self.end(&mut child, order.manner).await?;
+            }
+            Cause::Probe(why) => {
+                self.note(|state| state.kills.push(why.clone()))?;
+                self.end(&mut child, Manner::InOrder).await?;
+            }
         }
         let code = ended(&mut child).await;
         self.note(|state| {
@@ -163,20 +169,13 @@ impl Keeper {
         Ok(cause)
     }
 
-    /// Asks a run to end as the image says, and kills it where it has not within its time.
-    async fn end(&self, child: &mut Child, at_once: bool, cause: &Cause) -> Result<()> {
-        self.note(|state| match cause {
-            Cause::Probe(why) => state.kills.push(why.clone()),
-            Cause::Itself(_) | Cause::Told(_) => {
-                state.is_ending = true;
-                state.is_ready = false;
-            }
-        })?;
+    /// Ends a run: asked as the image says, and killed where it has not ended within its time.
+    async fn end(&self, child: &mut Child, manner: Manner) -> Result<()> {
         let spec = self.state().blueprint.spec;
         let grace = spec.termination_grace_period_seconds.unwrap_or(30);
         let grace = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
         let first = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        if let (Some(first), false) = (first, at_once) {
+        if let (Some(first), Manner::InOrder) = (first, manner) {
             // The stop signal of the official image: a fast shutdown.
             let _ = kill_process(first, Signal::INT);
             let _ = tokio::time::timeout(grace, child.wait()).await;

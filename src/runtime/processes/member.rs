@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::Place;
-use super::state::{Order, State};
+use super::state::{Manner, Order, State};
 use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::member::{Life, Server};
 
@@ -19,15 +19,15 @@ impl Place {
     }
 
     pub(in crate::runtime) fn end(&self, pod: &str) -> Result<Life> {
-        self.tell(pod, false, Vec::new())
+        self.tell(pod, Manner::InOrder, Vec::new())
     }
 
     /// Tells a pod that its life ends.
-    pub(super) fn tell(&self, pod: &str, at_once: bool, lost: Vec<String>) -> Result<Life> {
+    pub(super) fn tell(&self, pod: &str, manner: Manner, lost: Vec<String>) -> Result<Life> {
         let life = self.pod(pod)?.life;
         let order = Order {
             life: life.clone(),
-            at_once,
+            manner,
             lost,
         };
         self.folder.tell(pod, &order)?;
@@ -108,7 +108,7 @@ impl Place {
         if !self.folder.volume(&claim).exists() {
             bail!("there is no claim {claim}");
         }
-        let life = self.tell(pod, false, vec![claim])?;
+        let life = self.tell(pod, Manner::InOrder, vec![claim])?;
         self.gone(pod, &life, within).await?;
         Ok(life)
     }

@@ -14,7 +14,7 @@ use super::folder::Folder;
 use super::keeper::keeper;
 use super::link::{self, Link};
 use super::service;
-use super::state::{Order, State};
+use super::state::{Manner, Order, State};
 use crate::k8s::corev1::Service;
 
 /// How often it compares what there is with what there has to be.
@@ -194,7 +194,7 @@ impl Node {
         }
         let order = Order {
             life: state.life.clone(),
-            at_once: false,
+            manner: Manner::InOrder,
             lost: Vec::new(),
         };
         self.folder.tell(name, &order)

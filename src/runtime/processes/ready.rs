@@ -10,7 +10,7 @@ use super::Place;
 use super::blueprint::Blueprint;
 use super::state::State;
 use crate::apply::Progress;
-use crate::k8s::Manifest;
+use crate::k8s::{Manifest, Object};
 use crate::pause::BETWEEN_LOOKS;
 
 impl Place {
@@ -25,18 +25,28 @@ impl Place {
         progress: &Progress,
     ) -> Result<()> {
         self.folder.apply(manifests)?;
-        self.wait(within, progress).await
+        self.wait(manifests, within, progress).await
     }
 
-    /// Waits until every pod is what it has to be.
+    /// Waits until every pod that these objects describe is what it has to be.
     ///
     /// # Errors
     /// As [`Place::apply`].
-    pub(crate) async fn wait(&self, within: Duration, progress: &Progress) -> Result<()> {
+    pub(crate) async fn wait(
+        &self,
+        manifests: &[Manifest],
+        within: Duration,
+        progress: &Progress,
+    ) -> Result<()> {
+        let objects = manifests.iter().map(|manifest| &manifest.object);
+        let workloads: Vec<&str> = objects
+            .filter(|object| matches!(object, Object::StatefulSet(_) | Object::Job(_)))
+            .map(Object::name)
+            .collect();
         let line = progress.line("processes");
         let deadline = Instant::now() + within;
         loop {
-            let left = self.missing()?;
+            let left = self.missing(&workloads)?;
             if left.is_empty() {
                 line.finish("ready");
                 return Ok(());
@@ -117,10 +127,14 @@ impl Place {
         logs
     }
 
-    /// The pods that are not what they have to be.
-    fn missing(&self) -> Result<Vec<String>> {
+    /// The pods of workloads that are not what they have to be.
+    fn missing(&self, workloads: &[&str]) -> Result<Vec<String>> {
         let mut left = Vec::new();
         for pod in self.folder.wanted()? {
+            let owner = pod.owner.as_deref();
+            if !owner.is_some_and(|owner| workloads.contains(&owner)) {
+                continue;
+            }
             let state = self.folder.state(&pod.name)?;
             if !state.is_some_and(|state| is_there(&pod, &state)) {
                 left.push(pod.name);

@@ -49,10 +49,19 @@ pub(super) struct Ended {
 pub(super) struct Order {
     /// Whose life.
     pub(super) life: String,
-    /// Whether it is killed instead of asked.
-    pub(super) at_once: bool,
+    /// How.
+    pub(super) manner: Manner,
     /// The claims that go with it.
     pub(super) lost: Vec<String>,
+}
+
+/// How a run is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Manner {
+    /// It is asked to, and killed where it has not within its time.
+    InOrder,
+    /// It is killed.
+    AtOnce,
 }
 
 impl Folder {

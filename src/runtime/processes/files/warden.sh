@@ -3,7 +3,7 @@
 # works below the folder $1, and removes it.
 # Exit codes: 0; 1 where a process cannot be ended.
 set -u
-folder=$1
+folder=${1:?}
 cat >/dev/null
 
 # The processes that work below the folder.
