@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
 
 use super::state::State;
@@ -80,8 +81,9 @@ impl Place {
         Ok(End::There(code.unwrap_or(1)))
     }
 
-    /// Kills everything of a pod.
-    pub(super) async fn kill_all(&self, state: &State) -> Result<()> {
-        tree::end(&super::keeper::folders(&self.folder, state)).await
+    /// Sends a signal to every process that a pod has now.
+    pub(super) fn signal_all(&self, state: &State, signal: Signal) {
+        let processes = tree::within(&super::keeper::folders(&self.folder, state));
+        tree::signal(&processes, signal);
     }
 }

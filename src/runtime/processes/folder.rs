@@ -5,6 +5,7 @@
 //! objects/KIND/NAME     what was applied
 //! addresses.json        who has which address
 //! hosts, hosts.d/POD    the same as `ADDRESS NAME`, for clients and for each member
+//! cuts.json             which ways are cut; touched.json says how often that had an effect
 //! pods/NAME/            state.json, order.json, log, log.previous, and root/, below which its files are
 //! volumes/CLAIM/        what outlives a pod
 //! sockets/N/            a server's socket: paths of sockets are short
@@ -54,6 +55,16 @@ impl Folder {
     /// What a member has as `hosts`.
     pub(super) fn hosts_of(&self, member: &str) -> PathBuf {
         self.0.join("hosts.d").join(member)
+    }
+
+    /// Which ways are cut.
+    pub(super) fn cuts_file(&self) -> PathBuf {
+        self.0.join("cuts.json")
+    }
+
+    /// How often cuts had an effect.
+    pub(super) fn touched(&self) -> PathBuf {
+        self.0.join("touched.json")
     }
 
     pub(super) fn pods(&self) -> PathBuf {

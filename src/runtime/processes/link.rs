@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
+use super::cut::Way;
 use super::folder::Folder;
 use crate::names;
 
@@ -32,7 +32,7 @@ impl Folder {
 }
 
 /// Leads connections from one member to another until this is dropped.
-pub(super) async fn serve(folder: Folder, link: Link) -> Result<()> {
+pub(super) async fn serve(folder: Folder, link: Link, way: Way) -> Result<()> {
     let port = u16::try_from(names::POSTGRES_PORT)?;
     let address = folder.link_address(&link)?;
     let (from, to) = (
@@ -47,9 +47,10 @@ pub(super) async fn serve(folder: Folder, link: Link) -> Result<()> {
     loop {
         match listener.accept().await {
             Ok((client, _)) => {
+                let way = way.clone();
                 connections.spawn(async move {
                     // Who is not let through sees the connection end.
-                    let _ = forward(client, source, target).await;
+                    let _ = forward(client, source, target, &way).await;
                 });
             }
             Err(_) => tokio::time::sleep(AGAIN).await,
@@ -58,12 +59,12 @@ pub(super) async fn serve(folder: Folder, link: Link) -> Result<()> {
     }
 }
 
-async fn forward(mut client: TcpStream, source: Ipv4Addr, target: SocketAddr) -> Result<()> {
+async fn forward(client: TcpStream, source: Ipv4Addr, target: SocketAddr, way: &Way) -> Result<()> {
+    if !way.lets_in(&client).await? {
+        return Ok(());
+    }
     let socket = TcpSocket::new_v4()?;
     socket.bind((source, 0).into())?;
-    let mut server = tokio::time::timeout(CONNECT, socket.connect(target)).await??;
-    client.set_nodelay(true)?;
-    server.set_nodelay(true)?;
-    copy_bidirectional(&mut client, &mut server).await?;
-    Ok(())
+    let server = tokio::time::timeout(CONNECT, socket.connect(target)).await??;
+    way.lead(client, server).await
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::Signal;
 
 use super::Place;
 use super::state::{Manner, Order, State};
@@ -128,7 +129,8 @@ impl Place {
         let process = state
             .process
             .with_context(|| format!("pod {pod} does not run"))?;
-        self.kill_all(&state).await?;
+        // Once: what its keeper starts next is another run, and not to be killed.
+        self.signal_all(&state, Signal::KILL);
         let what = format!("the killed process of pod {pod} is not told to have ended");
         let has_ended = |state: Option<&State>| code(state, process).is_some();
         let ended = self.until(pod, within, &what, has_ended).await?;

@@ -17,8 +17,11 @@ mod blueprint;
 mod child;
 mod command;
 mod connect;
+mod cut;
 mod facts;
 mod folder;
+mod formed;
+mod injury;
 mod keeper;
 mod link;
 mod look;
@@ -35,7 +38,9 @@ mod tree;
 mod user;
 mod warden;
 
+pub(crate) use cut::Cut;
 use folder::Folder;
+pub(crate) use formed::begin_with;
 pub use programs::{Programs, of_version, programs};
 
 /// What was found out of a cluster and kept beside its ConfigMaps.

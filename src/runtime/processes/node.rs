@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::blueprint::Blueprint;
 use super::child::Settings;
+use super::cut::{Ways, between, of_clients, ways};
 use super::folder::Folder;
 use super::keeper::keeper;
 use super::link::{self, Link};
@@ -34,6 +35,7 @@ pub(super) async fn run(
         alive: BTreeSet::new(),
         services: BTreeMap::new(),
         links: BTreeSet::new(),
+        ways: ways(),
         serving: JoinSet::new(),
     };
     let error = tokio::select! {
@@ -56,6 +58,8 @@ struct Node {
     services: BTreeMap<String, tokio::task::AbortHandle>,
     /// The links between members. They stay: a member that is gone is one that does not answer.
     links: BTreeSet<Link>,
+    /// What becomes of connections on their way.
+    ways: Ways,
     serving: JoinSet<Result<()>>,
 }
 
@@ -91,6 +95,7 @@ impl Node {
             .write_hosts(&members, &self.settings.namespace)?;
         self.serve()?;
         self.link(&members);
+        self.ways.look(&self.folder)?;
         self.end_unwanted(&names)?;
         for pod in &wanted {
             if !self.alive.contains(&pod.name) {
@@ -120,7 +125,8 @@ impl Node {
                 continue;
             }
             if !self.services.contains_key(&name) {
-                let serving = service::serve(self.folder.clone(), name.clone());
+                let way = self.ways.way(of_clients(&name));
+                let serving = service::serve(self.folder.clone(), name.clone(), way);
                 self.services
                     .insert(name.clone(), self.serving.spawn(serving));
             }
@@ -147,7 +153,9 @@ impl Node {
                 to: to.clone(),
             };
             if self.links.insert(link.clone()) {
-                self.serving.spawn(link::serve(self.folder.clone(), link));
+                let way = self.ways.way(between(&link.from, &link.to));
+                self.serving
+                    .spawn(link::serve(self.folder.clone(), link, way));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A pod's probes at their periods, with the kubelet's rules: none but the startup probe counts until that has succeeded.
 //! <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::child;
@@ -87,6 +88,8 @@ async fn once(keeper: &Keeper, probe: &Probe) -> bool {
     let words = words.unwrap_or_default();
     let within = seconds(probe.timeout_seconds.unwrap_or(1));
     let mut command = child::apart(&keeper.folder, &keeper.settings, &keeper.state(), &words);
+    // Its words are nobody's: what it says of a server, the server's log says, too.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = command.kill_on_drop(true).spawn() else {
         return false;
     };

@@ -1,5 +1,5 @@
 //! Services: each listens on its address and leads every connection to one of the pods that its selector finds and that are
-//! ready, as kube-proxy does. Connections that are there stay where they are.
+//! ready, or to whichever there is where the Service says so, as kube-proxy does. Connections that are there stay where they are.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::cut::Way;
 use super::folder::Folder;
 use super::state::State;
 use crate::k8s::corev1::{Service, ServicePort};
@@ -16,7 +17,7 @@ use crate::k8s::{IntOrString, corev1};
 const CONNECT: Duration = Duration::from_secs(1);
 
 /// Serves a Service until this is dropped.
-pub(super) async fn serve(folder: Folder, name: String) -> Result<()> {
+pub(super) async fn serve(folder: Folder, name: String, way: Way) -> Result<()> {
     let found = folder.get::<Service>("Service", &name)?;
     let spec = found
         .and_then(|found| found.object.spec)
@@ -27,13 +28,19 @@ pub(super) async fn serve(folder: Folder, name: String) -> Result<()> {
         let number = u16::try_from(port.port).context("a port")?;
         let listener = TcpListener::bind((address.as_str(), number)).await;
         let listener = listener.with_context(|| format!("Service {name}: {address}:{number}"))?;
-        ports.spawn(accept(folder.clone(), name.clone(), port, listener));
+        ports.spawn(accept(
+            folder.clone(),
+            name.clone(),
+            port,
+            listener,
+            way.clone(),
+        ));
     }
     while ports.join_next().await.is_some() {}
     Ok(())
 }
 
-async fn accept(folder: Folder, name: String, port: ServicePort, listener: TcpListener) {
+async fn accept(folder: Folder, name: String, port: ServicePort, listener: TcpListener, way: Way) {
     let mut connections = JoinSet::new();
     loop {
         let Ok((client, _)) = listener.accept().await else {
@@ -41,9 +48,10 @@ async fn accept(folder: Folder, name: String, port: ServicePort, listener: TcpLi
             continue;
         };
         let (folder, name, port) = (folder.clone(), name.clone(), port.clone());
+        let way = way.clone();
         connections.spawn(async move {
             // A client whom nobody serves sees its connection end.
-            let _ = forward(&folder, &name, &port, client).await;
+            let _ = forward(&folder, &name, &port, client, &way).await;
         });
         while connections.try_join_next().is_some() {}
     }
@@ -53,18 +61,19 @@ async fn forward(
     folder: &Folder,
     name: &str,
     port: &ServicePort,
-    mut client: TcpStream,
+    client: TcpStream,
+    way: &Way,
 ) -> Result<()> {
+    if !way.lets_in(&client).await? {
+        return Ok(());
+    }
     let ready = folder.led_to(name)?;
     let pod = (!ready.is_empty()).then(|| &ready[rand::random_range(0..ready.len())]);
     let pod = pod.context("no pod is ready")?;
     let number = u16::try_from(target(port, pod))?;
     let server = TcpStream::connect((pod.address.as_str(), number));
-    let mut server = tokio::time::timeout(CONNECT, server).await??;
-    client.set_nodelay(true)?;
-    server.set_nodelay(true)?;
-    tokio::io::copy_bidirectional(&mut client, &mut server).await?;
-    Ok(())
+    let server = tokio::time::timeout(CONNECT, server).await??;
+    way.lead(client, server).await
 }
 
 /// The number of the port that a Service's port leads to in a pod.
@@ -88,14 +97,15 @@ impl Folder {
     pub(super) fn led_to(&self, service: &str) -> Result<Vec<State>> {
         let found = self.get::<Service>("Service", service)?;
         let spec = found.and_then(|found| found.object.spec);
-        let selector = spec.and_then(|spec| spec.selector).unwrap_or_default();
+        let spec = spec.unwrap_or_default();
+        // https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/#ServiceSpec
+        let whoever = spec.publish_not_ready_addresses.unwrap_or(false);
+        let selector = spec.selector.unwrap_or_default();
         let mut pods = self.states()?;
         pods.retain(|pod| {
             let labels = &pod.blueprint.labels;
-            pod.is_ready
-                && selector
-                    .iter()
-                    .all(|(key, value)| labels.get(key) == Some(value))
+            let mut selected = selector.iter();
+            (whoever || pod.is_ready) && selected.all(|(key, value)| labels.get(key) == Some(value))
         });
         Ok(pods)
     }

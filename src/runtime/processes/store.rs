@@ -98,7 +98,7 @@ impl Folder {
     }
 
     /// Keeps other changes away for as long as what it returns is there.
-    fn alone(&self) -> Result<File> {
+    pub(super) fn alone(&self) -> Result<File> {
         let path = self.path().join("changes.lock");
         let place = || path.display().to_string();
         let file = File::create(&path).with_context(place)?;

@@ -1,0 +1,60 @@
+//! A cluster that was formed once, as a folder that other places begin with: what was applied and found out, and the
+//! volumes of servers that were stopped in order.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::Place;
+use super::folder;
+use crate::program;
+
+/// How long a server may take to stop.
+const STOPPED_WITHIN: Duration = Duration::from_secs(60);
+/// What is taken over.
+const PARTS: [&str; 2] = ["objects", "volumes"];
+
+impl Place {
+    /// Stops everything in order, and copies what another place can begin with. Nothing runs here any more afterwards.
+    ///
+    /// # Errors
+    /// When a server does not stop, or it cannot be copied.
+    pub(crate) async fn keep_formed(&self, to: &Path) -> Result<()> {
+        copy(&self.folder.objects(""), &to.join("objects")).await?;
+        let states = self.folder.states()?;
+        for kind in ["StatefulSet", "Job", "Pod"] {
+            let objects = self.folder.objects(kind);
+            if objects.exists() {
+                std::fs::remove_dir_all(&objects).with_context(|| objects.display().to_string())?;
+            }
+        }
+        for state in states {
+            let pod = &state.blueprint.name;
+            let what = format!("{pod} still runs");
+            self.until(pod, STOPPED_WITHIN, &what, |state| state.is_none())
+                .await?;
+        }
+        copy(&self.folder.volume(""), &to.join("volumes")).await
+    }
+}
+
+/// Has a folder begin with what was formed, before it is kept.
+///
+/// # Errors
+/// When it cannot be copied.
+pub(crate) async fn begin_with(formed: &Path, folder: &Path) -> Result<()> {
+    let folder = folder::at(folder);
+    for part in PARTS {
+        copy(&formed.join(part), &folder.path().join(part)).await?;
+    }
+    Ok(())
+}
+
+/// Copies a folder with owners and permissions.
+async fn copy(from: &Path, to: &Path) -> Result<()> {
+    let (from, to) = (from.display().to_string(), to.display().to_string());
+    let words = ["--archive", "--reflink=auto", &from, &to];
+    program::run(None, "cp", &words, "").await?;
+    Ok(())
+}
