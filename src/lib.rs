@@ -32,6 +32,12 @@ pub mod rotate;
 #[cfg(feature = "cluster")]
 pub mod runtime;
 pub mod secrets;
+#[cfg(feature = "cluster")]
+pub mod seeds;
+#[cfg(feature = "cluster")]
+mod session;
+#[cfg(feature = "cluster")]
+mod signals;
 pub mod spec;
 #[cfg(feature = "cluster")]
 pub mod status;

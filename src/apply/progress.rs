@@ -16,10 +16,21 @@ const INDENT: usize = 2;
 
 /// Where progress is shown. A second one would tear this one's lines; pass it by reference, or make one from it.
 pub struct Progress {
-    bars: Option<MultiProgress>,
+    voice: Voice,
     started: Instant,
     /// What each line begins with.
     about: String,
+}
+
+/// How lines are shown.
+#[derive(Clone)]
+enum Voice {
+    /// They move.
+    Moving(MultiProgress),
+    /// Each stays where it is.
+    Plain,
+    /// Not at all.
+    Silent,
 }
 
 /// The line of one object or step.
@@ -36,7 +47,20 @@ impl Progress {
         let moving = std::io::stderr().is_terminal()
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         Progress {
-            bars: moving.then(MultiProgress::new),
+            voice: if moving {
+                Voice::Moving(MultiProgress::new())
+            } else {
+                Voice::Plain
+            },
+            started: Instant::now(),
+            about: String::new(),
+        }
+    }
+
+    /// Progress that nobody is told of: of many things at once, whoever does them tells.
+    pub fn silent() -> Progress {
+        Progress {
+            voice: Voice::Silent,
             started: Instant::now(),
             about: String::new(),
         }
@@ -46,7 +70,7 @@ impl Progress {
     #[must_use]
     pub fn about(&self, name: &str) -> Progress {
         Progress {
-            bars: self.bars.clone(),
+            voice: self.voice.clone(),
             started: self.started,
             about: format!("{name}: "),
         }
@@ -55,16 +79,21 @@ impl Progress {
     /// A line of its own, for something that is done at once.
     pub fn say(&self, label: &str, words: &str) {
         let text = format!("{}{label}: {words}", self.about);
-        match &self.bars {
+        match &self.voice {
             // An error means that the terminal is gone, and with it the reader.
-            Some(bars) => drop(bars.println(folded(&text, INDENT, columns()))),
-            None => plain(self.started, &text),
+            Voice::Moving(bars) => drop(bars.println(folded(&text, INDENT, columns()))),
+            Voice::Plain => plain(self.started, &text),
+            Voice::Silent => (),
         }
     }
 
     /// A line that changes until it is finished.
     pub fn line(&self, label: &str) -> Line<'_> {
-        let bar = self.bars.as_ref().map(|bars| {
+        let bars = match &self.voice {
+            Voice::Moving(bars) => Some(bars),
+            Voice::Plain | Voice::Silent => None,
+        };
+        let bar = bars.map(|bars| {
             let bar = bars.add(ProgressBar::new_spinner());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 bar.set_style(style);
@@ -92,13 +121,11 @@ impl Line<'_> {
             return;
         }
         words.clone_into(&mut last);
+        let Some(bar) = &self.bar else {
+            return self.progress.say(&self.label, words);
+        };
         let text = format!("{}{}: {words}", self.progress.about, self.label);
-        match &self.bar {
-            Some(bar) => {
-                bar.set_message(folded(&text, SIGN + INDENT, columns().saturating_sub(SIGN)));
-            }
-            None => plain(self.progress.started, &text),
-        }
+        bar.set_message(folded(&text, SIGN + INDENT, columns().saturating_sub(SIGN)));
     }
 
     /// Shows the last words and leaves them there.

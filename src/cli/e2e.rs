@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use console::Term;
 
 use super::reach::{RouteArgs, block_on};
+use super::seeds::{self, Told};
 use super::{clusters, print};
 use crate::apply::{Progress, Unfit};
 use crate::e2e::{Afterwards, Early, Extent, Limits, Means, On, Options};
@@ -59,6 +60,16 @@ pub(crate) struct Args {
     /// Folder for report.json, junit.xml and, after a failure, pods, events and logs
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Instead of the checks, play these seeds as processes: of each a sequence of random faults while clients write, as
+    /// many side by side as --jobs says
+    #[arg(long, value_name = "A..B", value_parser = seeds::range)]
+    seeds: Option<seeds::Range>,
+    /// Add the outcome of each seed to this file, and leave out those that have held for the same build
+    #[arg(long, value_name = "FILE", requires = "seeds")]
+    resume: Option<PathBuf>,
+    /// Play the trace of a sequence again that did not hold
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    replay: Option<PathBuf>,
     /// Seconds that one spec's workloads may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
@@ -106,6 +117,16 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         (true, true) => every_spec(Path::new(FOLDER))?,
     };
     let clusters = clusters(&files)?;
+    let told = Told {
+        seeds: args.seeds.as_ref(),
+        replay: args.replay.as_deref(),
+        results: args.resume.as_deref(),
+        report: args.report.as_deref(),
+        jobs: args.jobs,
+    };
+    if let Some(code) = told.run(&clusters)? {
+        return Ok(code);
+    }
     let options = Options {
         on: match args.on {
             Some(Where::Processes) => On::Processes,

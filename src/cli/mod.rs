@@ -35,6 +35,8 @@ mod psql;
 mod reach;
 #[cfg(feature = "cluster")]
 mod rotate;
+#[cfg(feature = "cluster")]
+mod seeds;
 mod shell;
 #[cfg(feature = "cluster")]
 mod status;

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::apply::{Progress, Route};
 use crate::cluster::Cluster;
 pub use crate::fault::install::Means;
 pub use crate::fault::limits::Limits;
+use crate::signals::interrupted;
 
 mod checks;
 mod dump;
@@ -170,23 +170,6 @@ fn gathered(rows: &[Mutex<Vec<Row>>]) -> Vec<Row> {
 /// What a lock holds, also where its holder has panicked: rows and lists are whole at any time.
 fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Ends at the first SIGINT or SIGTERM. From the first call on, these no longer end the process: later ones are
-/// ignored while things are cleaned up, which has deadlines of its own.
-async fn interrupted() {
-    let (interrupt, terminate) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    );
-    let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
-        // Without handlers a signal ends the process as it always does.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => (),
-        _ = terminate.recv() => (),
-    }
 }
 
 /// Writes a file of the report.

@@ -66,7 +66,7 @@ const OF_A_TOPOLOGY: [&str; 9] = [
 ];
 
 /// Rooms that have secrets in hand.
-const SECRETS: [(&str, &str); 7] = [
+const SECRETS: [(&str, &str); 8] = [
     ("topology/", "puts them into objects"),
     (
         "cli/",
@@ -77,6 +77,7 @@ const SECRETS: [(&str, &str); 7] = [
     ("status/", "reads the certificate that a member shows"),
     ("fault/", "installs what it breaks, and rotates"),
     ("e2e/", "makes some for every cluster of a run"),
+    ("seeds/", "makes some for every cluster that it forms"),
 ];
 
 #[test]

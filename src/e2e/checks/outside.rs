@@ -1,14 +1,7 @@
 //! The Service for clients outside, seen from this machine and from the client pod.
 
-use std::sync::Arc;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Service;
-use rustls::pki_types::{CertificateDer, pem::PemObject};
-use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::config::SslMode;
-use tokio_postgres::{NoTls, SimpleQueryMessage};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::services;
 use super::spread::dial;
@@ -18,6 +11,7 @@ use crate::fault::check::{Outcome, Verdict};
 use crate::fault::client::Target;
 use crate::fault::scene::{Member, Scene};
 use crate::names;
+use crate::session;
 use crate::spec::{ExposeTarget, ExposeType};
 
 /// Whether the outside Service leads where the spec says.
@@ -118,53 +112,23 @@ async fn node_address(scene: &Scene<'_>) -> Result<String> {
 /// The address of the server that answers a connection from this machine.
 async fn server(scene: &Scene<'_>, target: &Target) -> Result<String> {
     let secrets = scene.installer.secrets();
-    let mut config = tokio_postgres::Config::new();
-    config
-        .host(&target.host)
-        .port(u16::try_from(target.port).context("the port")?)
-        .user(&target.user)
-        .dbname(&target.database)
-        .password(
-            (secrets.passwords.0)
-                .get(names::OWNER_PASSWORD_FILE)
-                .context("the owner's password is not known")?,
-        )
-        .connect_timeout(scene.limits.connected);
-    // The connection ends when the client is dropped; what goes wrong on it is the query's error.
-    let client = if let Some(certificates) = &secrets.certificates {
-        let checked = MakeRustlsConnect::new(trusting(&certificates.authority)?);
-        let (client, connection) = config.ssl_mode(SslMode::Require).connect(checked).await?;
-        tokio::spawn(connection);
-        client
-    } else {
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(connection);
-        client
+    let password = (secrets.passwords.0).get(names::OWNER_PASSWORD_FILE);
+    let password = password.context("the owner's password is not known")?;
+    let certificates = secrets.certificates.as_ref();
+    let target = session::Target {
+        host: target.host.clone(),
+        address: None,
+        port: u16::try_from(target.port).context("the port")?,
+        user: target.user.clone(),
+        password: password.clone(),
+        database: target.database.clone(),
+        authority: certificates.map(|certificates| certificates.authority.clone()),
+        within: scene.limits.connected,
     };
-    for message in client
-        .simple_query("select host(inet_server_addr())")
-        .await?
-    {
-        if let SimpleQueryMessage::Row(row) = message {
-            return Ok(row.get(0).unwrap_or_default().into());
-        }
-    }
-    bail!("the server answered without a row")
-}
-
-/// Checks certificates and names by this authority alone.
-fn trusting(authority: &str) -> Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_slice(authority.as_bytes());
-    roots
-        .add(authority.context("the authority's certificate")?)
-        .context("the authority's certificate")?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .context("no protocol of TLS")?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    let session = session::connect(&target).await?;
+    let rows = session.rows("select host(inet_server_addr())").await?;
+    let address = rows.into_iter().flatten().flatten().next();
+    address.context("the server answered without a row")
 }
 
 /// Docker Desktop keeps nodes in a virtual machine: there, an address of a node says nothing about the Service.

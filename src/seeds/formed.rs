@@ -1,0 +1,89 @@
+//! A cluster that is formed once, for all sequences that begin with it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::one::Kepts;
+use crate::apply::{self, Conflicts, Progress};
+use crate::cluster::Cluster;
+use crate::fault::install::{Means, installer};
+use crate::fault::site::Site;
+use crate::runtime::processes::{self, Programs};
+use crate::secrets::certificate::{self, Surroundings};
+use crate::secrets::{Secrets, passwords};
+use crate::topology;
+
+/// How long it may take to form.
+const FORMED_WITHIN: Duration = Duration::from_secs(120);
+/// The namespace that pods are told.
+const NAMESPACE: &str = "seeds";
+
+/// A cluster that was formed and stopped.
+pub(super) struct Formed {
+    /// The cluster as its spec has it.
+    pub(super) cluster: Cluster,
+    /// What its Secrets hold.
+    pub(super) secrets: Secrets,
+    /// The programs that it runs with.
+    pub(super) programs: Programs,
+    /// The namespace that its pods were told.
+    pub(super) namespace: &'static str,
+    /// What others begin with.
+    pub(super) folder: TempDir,
+}
+
+/// Forms a cluster, and stops it.
+///
+/// # Errors
+/// When it does not form: each member that does not, and its last words.
+pub(super) async fn form(cluster: &Cluster, progress: &Progress, kepts: &Kepts) -> Result<Formed> {
+    let started = Instant::now();
+    let mut cluster = cluster.clone();
+    cluster.spec.namespace = Some(NAMESPACE.into());
+    let secrets = secrets(&cluster)?;
+    let programs = processes::of_version(cluster.spec.postgres.version)?;
+    let folder = tempfile::Builder::new().prefix("pgherd-formed-").tempdir();
+    let folder = folder.context("a temporary folder")?;
+    let kept = kepts.keep(None, &programs, NAMESPACE).await?;
+    let (line, silent) = (progress.line(cluster.name()), Progress::silent());
+    line.update("forming it, for all sequences to begin with");
+    let options = apply::Options {
+        namespace: NAMESPACE.into(),
+        conflicts: Conflicts::Report,
+        timeout: FORMED_WITHIN,
+    };
+    let (site, means) = (Site::Processes(kept.place()), Means::Apply);
+    let installer = installer(site, &means, options, &secrets, &silent)?;
+    installer.install(&cluster).await?;
+    kept.place().keep_formed(folder.path()).await?;
+    kepts.leave(&kept).await?;
+    line.finish(&format!(
+        "formed in {:.1} s",
+        started.elapsed().as_secs_f64()
+    ));
+    Ok(Formed {
+        cluster,
+        secrets,
+        programs,
+        namespace: NAMESPACE,
+        folder,
+    })
+}
+
+fn secrets(cluster: &Cluster) -> Result<Secrets> {
+    let around = Surroundings {
+        namespace: Some(NAMESPACE.into()),
+        ..Surroundings::default()
+    };
+    let issued = cluster.brings_certificate().then(|| {
+        let services = topology::layout(cluster).services;
+        let names = certificate::server_names(cluster, &services, &around);
+        certificate::issue(cluster, &names)
+    });
+    Ok(Secrets {
+        passwords: passwords::generate(),
+        certificates: issued.transpose().context("making a certificate")?,
+    })
+}

@@ -1,0 +1,232 @@
+//! What comes after the acts: everything that was done is taken back, commands that were cut off are run again, and what does
+//! not heal by itself gets the command that `pgherd status` names, until all members are one cluster again.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+
+use super::clients::{Clients, TABLE};
+use super::history::Found;
+use super::moves::{self, Move};
+use super::perform::thaw;
+use super::stage::Stage;
+use crate::spec::Durability;
+use crate::status::{self, Facts, Finding, Id};
+
+/// How long a cluster may take to be whole again.
+const HEALED_WITHIN: Duration = Duration::from_secs(90);
+/// How long advice has to stand before it is followed: much heals by itself.
+const ADVICE_STANDS: Duration = Duration::from_secs(2);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(150);
+/// Rows that have to be acknowledged behind it all.
+const FEWEST: usize = 3;
+
+/// Takes everything back that was done to the place; what goes on by itself does.
+pub(super) fn take_back(stage: &Stage<'_>) -> Result<()> {
+    drop(stage.slowed.borrow_mut().take());
+    // Nothing frozen is nothing to be thawed.
+    let _ = thaw(stage);
+    stage.place.mend_ways()
+}
+
+/// Waits until the cluster is whole, and does what it takes.
+///
+/// # Errors
+/// When it is not within its time: what was seen last.
+pub(super) async fn heal(
+    stage: &Stage<'_>,
+    clients: &Clients,
+    mut cut_off: Option<Move>,
+) -> Result<()> {
+    let deadline = Instant::now() + HEALED_WITHIN;
+    let since = stage.now();
+    let mut advised: Option<(Move, Instant)> = None;
+    loop {
+        let last = match stage.look().await {
+            Ok(facts) => match unhealed(stage, &facts, clients, since) {
+                Some(why) => {
+                    let advice = cut_off.or_else(|| advice(&facts));
+                    advised = followed(stage, advice, advised, &mut cut_off).await;
+                    why
+                }
+                None => return Ok(()),
+            },
+            Err(error) => format!("{error:#}"),
+        };
+        if Instant::now() > deadline {
+            bail!("not whole after {} s: {last}", HEALED_WITHIN.as_secs());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Follows advice that has stood long enough, or a command that was cut off, at once.
+async fn followed(
+    stage: &Stage<'_>,
+    advice: Option<Move>,
+    before: Option<(Move, Instant)>,
+    cut_off: &mut Option<Move>,
+) -> Option<(Move, Instant)> {
+    let order = advice?;
+    let since = match before {
+        Some((same, since)) if same == order => since,
+        _ => Instant::now(),
+    };
+    if cut_off.is_none() && since.elapsed() < ADVICE_STANDS {
+        return Some((order, since));
+    }
+    let said = match moves::run(stage, order).await {
+        Ok(words) => {
+            *cut_off = None;
+            words
+        }
+        // It is tried again, or something else is: a switchover that cannot go on may have to become a promotion.
+        Err(error) => {
+            if cut_off.take().is_some() {
+                stage.note("cut off, and cannot be gone on with");
+            }
+            format!("refused: {error:#}")
+        }
+    };
+    stage.note(format!("{order:?} to mend it: {said}"));
+    None
+}
+
+/// The command that `pgherd status` names.
+fn advice(facts: &Facts) -> Option<Move> {
+    let findings = status::judge(facts);
+    let names = |finding: &Finding, word: &str| finding.command.contains(&format!("pgherd {word}"));
+    let orders = [
+        ("promote", Move::Promote),
+        ("switchover", Move::Switchover),
+        ("apply", Move::Apply),
+    ];
+    let found = orders
+        .into_iter()
+        .find(|(word, _)| findings.iter().any(|finding| names(finding, word)));
+    if found.is_none()
+        && findings
+            .iter()
+            .any(|finding| finding.id == Id::LeaderDiffers)
+    {
+        return Some(Move::Switchover);
+    }
+    found.map(|(_, order)| order)
+}
+
+/// Why the cluster is not whole; nothing where it is.
+fn unhealed(stage: &Stage<'_>, facts: &Facts, clients: &Clients, since: f64) -> Option<String> {
+    if let Some(why) = apart(facts) {
+        return Some(why);
+    }
+    let findings = status::judge(facts);
+    let wrong = findings
+        .iter()
+        .find(|finding| finding.severity != status::Severity::Note);
+    if let Some(finding) = wrong {
+        return Some(format!("{}: {}", finding.subject, finding.seen));
+    }
+    if let Err(error) = confirmed(stage, facts) {
+        return Some(format!("{error:#}"));
+    }
+    let count = clients.acknowledged_since(since);
+    (count < FEWEST).then(|| format!("clients had {count} rows acknowledged since"))
+}
+
+/// What keeps the members from being one cluster.
+fn apart(facts: &Facts) -> Option<String> {
+    let Some(server) = facts.leading_server().filter(|server| !server.in_recovery) else {
+        return Some("nobody leads".into());
+    };
+    for member in facts.followers() {
+        let Some(other) = member.server() else {
+            return Some(format!("{} does not answer", member.name));
+        };
+        if !other.in_recovery {
+            return Some(format!("{} takes writes, too", member.name));
+        }
+        if other.timeline != server.timeline {
+            return Some(format!(
+                "{} is on timeline {}, the primary on {}",
+                member.name, other.timeline, server.timeline
+            ));
+        }
+        let sender = server.sender(&member.name);
+        if sender.is_none_or(|sender| sender.state.as_deref() != Some("streaming")) {
+            return Some(format!("{} does not stream", member.name));
+        }
+    }
+    None
+}
+
+/// Whether the primary waits for standbys where the spec says so; then that is promised.
+fn confirmed(stage: &Stage<'_>, facts: &Facts) -> Result<()> {
+    let durability = stage.cluster().spec.durability;
+    let names = facts
+        .leading_server()
+        .map_or("", |server| &server.sync_names);
+    match durability {
+        Durability::Async => ensure!(names.is_empty(), "commits wait for {names}"),
+        Durability::Sync | Durability::Quorum => {
+            ensure!(!names.is_empty(), "commits wait for no standby");
+            stage.confirm_promise();
+        }
+    }
+    Ok(())
+}
+
+impl Stage<'_> {
+    /// Whether every standby streams and is near the primary.
+    pub(super) async fn all_follow(&self) -> Result<bool> {
+        let facts = self.look().await?;
+        Ok(apart(&facts).is_none())
+    }
+}
+
+/// Reads what is in every member once they all have what the primary has.
+///
+/// # Errors
+/// When one cannot be read, or does not get there.
+pub(super) async fn found(stage: &Stage<'_>) -> Result<Found> {
+    let leader = stage.pod(super::act::Who::Primary).await?;
+    let end = stage
+        .ask(&leader, "select pg_current_wal_insert_lsn()")
+        .await?;
+    let digest = format!(
+        "select count(*) || ' rows, ' || coalesce(md5(string_agg(writer || '/' || number, ',' \
+         order by writer, number)), 'none') from {TABLE}"
+    );
+    let wanted = stage.ask(&leader, &digest).await?;
+    let mut differs = Vec::new();
+    for pod in stage.pods().iter().filter(|pod| **pod != leader) {
+        replayed(stage, pod, &end).await?;
+        let seen = stage.ask(pod, &digest).await?;
+        if seen != wanted {
+            differs.push(format!("{pod} has {seen}, and {leader} {wanted}"));
+        }
+    }
+    let all = format!("select string_agg(writer || '/' || number, ' ') from {TABLE}");
+    let all = stage.ask(&leader, &all).await?;
+    let rows = all.split_whitespace().filter_map(|row| {
+        let (writer, number) = row.split_once('/')?;
+        Some((writer.to_owned(), number.parse().ok()?))
+    });
+    Ok(Found {
+        rows: rows.collect(),
+        differs,
+    })
+}
+
+async fn replayed(stage: &Stage<'_>, pod: &str, end: &str) -> Result<()> {
+    let deadline = Instant::now() + HEALED_WITHIN;
+    let sql = format!("select pg_last_wal_replay_lsn() >= '{end}'::pg_lsn");
+    while stage.ask(pod, &sql).await? != "t" {
+        ensure!(
+            Instant::now() < deadline,
+            "{pod} does not replay up to {end}"
+        );
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Random faults: from a seed a sequence of acts, done to a cluster of processes while clients write to it and read from it.
+//! What they were acknowledged has to be there afterwards, in every member, and never may two servers have taken writes.
+//!
+//! `plan` chooses the acts, `play` does them, `history` judges. A cluster is formed once for each spec; every sequence begins
+//! with a copy of it, in a folder of its own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::apply::Progress;
+use crate::cluster::Cluster;
+use crate::signals::interrupted;
+
+mod act;
+mod clients;
+mod dice;
+mod formed;
+mod heal;
+mod history;
+mod moves;
+mod one;
+mod perform;
+mod plan;
+mod play;
+mod promise;
+mod report;
+mod results;
+mod stage;
+mod trace;
+
+use formed::Formed;
+use one::{Kepts, Sequence};
+pub use play::Done;
+pub use report::table;
+pub use results::{Outcome, Verdict, read};
+pub use trace::{Trace, read as read_trace};
+
+/// What is played.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// These seeds.
+    Seeds(Vec<u64>),
+    /// The steps of a trace.
+    Replay(Box<Trace>),
+}
+
+/// How it is played.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What.
+    pub choice: Choice,
+    /// How many sequences are played side by side.
+    pub jobs: usize,
+    /// The file of results, which is read and extended.
+    pub results: Option<PathBuf>,
+    /// Folder for traces.
+    pub traces: PathBuf,
+    /// Of which sequences traces are kept.
+    pub traced: Traced,
+}
+
+/// Of which sequences traces are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traced {
+    /// Those that did not hold.
+    Broken,
+    /// Every one.
+    All,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// What was played now, in the order in which it ended.
+    pub outcomes: Vec<Outcome>,
+    /// How many seeds the file of results has already.
+    pub known: usize,
+    /// Whether the user ended it.
+    pub is_interrupted: bool,
+}
+
+/// Plays sequences on each cluster.
+///
+/// # Errors
+/// When a cluster does not form, or a result cannot be written.
+pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -> Result<Run> {
+    let (mut run, kepts) = (Run::default(), Kepts::default());
+    let ended = tokio::select! {
+        biased;
+        () = interrupted() => Ok(()),
+        done = every(clusters, options, progress, &kepts, &mut run) => {
+            run.is_interrupted = false;
+            done
+        }
+    };
+    kepts.end().await?;
+    ended?;
+    Ok(run)
+}
+
+async fn every(
+    clusters: &[Cluster],
+    options: &Options,
+    progress: &Progress,
+    kepts: &Kepts,
+    run: &mut Run,
+) -> Result<()> {
+    run.is_interrupted = true;
+    let known = options.results.as_deref().map(read).transpose()?;
+    let known = known.unwrap_or_default();
+    for cluster in clusters {
+        let build = results::build(cluster);
+        let is_known = |seed: u64| {
+            let mut known = known.iter();
+            known.any(|one| {
+                one.seed == Some(seed) && one.build == build && one.verdict == Verdict::Held
+            })
+        };
+        let sequences = sequences(&options.choice, cluster, is_known, run);
+        if sequences.is_empty() {
+            continue;
+        }
+        let formed = formed::form(cluster, progress, kepts).await?;
+        played(&formed, sequences, options, progress, kepts, run).await?;
+    }
+    Ok(())
+}
+
+fn sequences(
+    choice: &Choice,
+    cluster: &Cluster,
+    is_known: impl Fn(u64) -> bool,
+    run: &mut Run,
+) -> Vec<Sequence> {
+    match choice {
+        Choice::Replay(trace) => vec![Sequence {
+            seed: None,
+            steps: trace.steps.clone(),
+        }],
+        Choice::Seeds(seeds) => {
+            let left: Vec<u64> = seeds
+                .iter()
+                .copied()
+                .filter(|seed| !is_known(*seed))
+                .collect();
+            run.known += seeds.len() - left.len();
+            let durability = cluster.spec.durability;
+            let each = left.into_iter().map(|seed| Sequence {
+                seed: Some(seed),
+                steps: plan::steps(seed, durability),
+            });
+            each.collect()
+        }
+    }
+}
+
+async fn played(
+    formed: &Formed,
+    sequences: Vec<Sequence>,
+    options: &Options,
+    progress: &Progress,
+    kepts: &Kepts,
+    run: &mut Run,
+) -> Result<()> {
+    use futures::StreamExt as _;
+    let each = sequences.into_iter().map(|sequence| async move {
+        Box::pin(one::played(formed, &sequence, options, kepts)).await
+    });
+    let mut each = std::pin::pin!(futures::stream::iter(each).buffer_unordered(options.jobs));
+    while let Some(outcome) = each.next().await {
+        let outcome = outcome?;
+        say(&outcome, progress, &options.traces);
+        if let (Some(file), Some(_)) = (&options.results, outcome.seed) {
+            results::add(file, &outcome).context("the file of results")?;
+        }
+        run.outcomes.push(outcome);
+    }
+    Ok(())
+}
+
+/// Tells how a sequence ended.
+fn say(outcome: &Outcome, progress: &Progress, traces: &Path) {
+    let took = outcome.acts.iter().filter(|act| act.took).count();
+    let verdict = match outcome.verdict {
+        Verdict::Held => "held".to_owned(),
+        Verdict::Broken => format!("BROKEN: {}", outcome.why.join("; ")),
+        Verdict::Unknown => format!("nothing shown: {}", outcome.why.join("; ")),
+    };
+    let trace = match outcome.verdict {
+        Verdict::Held => String::new(),
+        _ => format!("; its trace is in {}", traces.display()),
+    };
+    progress.say(
+        &report::name(outcome),
+        &format!(
+            "{verdict}; {took} of {} acts, {} rows, {:.1} s{trace}",
+            outcome.acts.len(),
+            outcome.acknowledged,
+            outcome.seconds
+        ),
+    );
+}

@@ -1,0 +1,92 @@
+//! Our own commands as a user would type them: the lead is handed over or given away, the spec is applied. Each can be cut
+//! off at any time by whoever polls it.
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, ensure};
+
+use super::stage::Stage;
+use crate::cluster::Cluster;
+use crate::leader::{self, Left, Moved};
+use crate::spec::Durability;
+use crate::topology;
+
+/// How long members may take to be what was applied.
+const APPLIED_WITHIN: Duration = Duration::from_secs(30);
+
+/// A command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    /// `pgherd switchover`.
+    Switchover,
+    /// `pgherd promote --yes`.
+    Promote,
+    /// `pgherd apply` with so many members.
+    Members(u8),
+    /// `pgherd apply` with another durability.
+    Durability(Durability),
+    /// `pgherd apply` of the spec as it is.
+    Apply,
+}
+
+/// Runs a command to its end, and returns what it says.
+pub(super) async fn run(stage: &Stage<'_>, order: Move) -> Result<String> {
+    match order {
+        Move::Switchover => switchover(stage).await,
+        Move::Promote => promote(stage).await,
+        Move::Members(members) => {
+            stage.cluster.borrow_mut().spec.members = members;
+            apply(stage).await
+        }
+        Move::Durability(durability) => {
+            let before = stage.cluster().spec.durability;
+            stage.cluster.borrow_mut().spec.durability = durability;
+            stage.change_promise(before, durability);
+            apply(stage).await
+        }
+        Move::Apply => apply(stage).await,
+    }
+}
+
+async fn switchover(stage: &Stage<'_>) -> Result<String> {
+    let cluster = stage.cluster();
+    let facts = stage.look().await?;
+    let plan = leader::planned(&facts, None).map_err(|reasons| anyhow!(reasons.join("; ")))?;
+    let moved = leader::switchover(&stage.ground(&cluster), &plan).await?;
+    Ok(stage.led_by(&moved))
+}
+
+async fn promote(stage: &Stage<'_>) -> Result<String> {
+    let cluster = stage.cluster();
+    let facts = stage.look().await?;
+    let plan = leader::unplanned(&facts, None, &Left::default());
+    let plan = plan.map_err(|reasons| anyhow!(reasons.join("; ")))?;
+    stage.note_promotion();
+    let moved = leader::promote(&stage.ground(&cluster), &plan).await?;
+    Ok(stage.led_by(&moved))
+}
+
+async fn apply(stage: &Stage<'_>) -> Result<String> {
+    let cluster = stage.cluster();
+    leader::require_same(&stage.runtime, &cluster, stage.namespace).await?;
+    let pods = topology::layout(&cluster).pods();
+    let leads = topology::layout(&cluster).leader.by_spec;
+    ensure!(pods.contains(&leads), "{leads} leads, and would go");
+    let manifests = topology::objects(&cluster, Some(stage.secrets));
+    let (place, progress) = (stage.place, stage.progress);
+    place.apply(&manifests, APPLIED_WITHIN, progress).await?;
+    Ok(format!(
+        "{} members, {:?}",
+        pods.len(),
+        cluster.spec.durability
+    ))
+}
+
+impl Stage<'_> {
+    /// Has the spec say who leads, as the commands do with its file; what they say.
+    fn led_by(&self, moved: &Moved) -> String {
+        let cluster: Cluster = topology::led_by(&self.cluster(), &moved.to);
+        *self.cluster.borrow_mut() = cluster;
+        format!("{} leads, on {}", moved.to, moved.timeline)
+    }
+}

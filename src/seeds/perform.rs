@@ -1,0 +1,209 @@
+//! Does what a step says, and shows that it took effect. What cannot be done, as to a member that does not run, is no error:
+//! it had no effect, and the trace says why.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::act::{Act, Who};
+use super::clients::TABLE;
+use super::stage::Stage;
+use crate::names;
+use crate::pause::BETWEEN_LOOKS;
+use crate::runtime::processes::Cut;
+use crate::topology;
+
+/// How long a member may take to be there, where something is to be done to it.
+const THERE_WITHIN: Duration = Duration::from_secs(3);
+/// How long an effect may take to show.
+const SHOWN_WITHIN: Duration = Duration::from_secs(3);
+/// How long a volume may take to be gone; its server is stopped in order first.
+const LOST_WITHIN: Duration = Duration::from_secs(30);
+/// Processes of a server that crash it, one by one.
+const CRASHING: &str = "checkpointer";
+
+/// Does something that is done at once; what showed that it took effect.
+pub(super) async fn injure(stage: &Stage<'_>, act: &Act) -> Result<String> {
+    match act {
+        Act::Kill(who) => {
+            let pod = there(stage, *who).await?;
+            let code = stage.runtime.kill(&pod, SHOWN_WITHIN).await?;
+            ensure!(code == 137, "{pod} ended with code {code}");
+            Ok(format!("{pod} ended with code {code}"))
+        }
+        Act::Stop(who) => {
+            let pod = there(stage, *who).await?;
+            stage.runtime.end(&pod).await?;
+            stage.runtime.unready(&pod, SHOWN_WITHIN).await?;
+            Ok(format!("{pod} ends"))
+        }
+        Act::Crash(who) => {
+            let pod = there(stage, *who).await?;
+            stage.place.crash(&pod, CRASHING).await?;
+            Ok(format!("{pod} lost its {CRASHING}"))
+        }
+        Act::Freeze(who) => {
+            let pod = there(stage, *who).await?;
+            stage.frozen.borrow_mut().push(pod.clone());
+            let count = stage.place.freeze_all(&pod).await?;
+            Ok(format!("{count} processes of {pod} stand still"))
+        }
+        Act::Thaw => thaw(stage),
+        Act::Cut { from, to, how } => {
+            let (from, to) = (stage.pod(*from).await?, stage.pod(*to).await?);
+            let (place, before) = (stage.place, stage.place.touched(&from, &to)?);
+            place.cut(&from, &to, Some(*how))?;
+            touched(before, || place.touched(&from, &to)).await?;
+            Ok(format!("{} from {from} to {to}", words(*how)))
+        }
+        Act::CutClients(how) => {
+            let service = topology::layout(&stage.cluster()).services.write;
+            let (place, before) = (stage.place, stage.place.touched_clients(&service)?);
+            place.cut_clients(&service, Some(*how))?;
+            touched(before, || place.touched_clients(&service)).await?;
+            Ok(format!("{} from clients to {service}", words(*how)))
+        }
+        Act::Mend => {
+            stage.place.mend_ways()?;
+            Ok("every way is mended".into())
+        }
+        Act::Slow(who) => slow(stage, *who).await,
+        Act::Hurry => {
+            let slowed = stage.slowed.borrow_mut().take();
+            let slowed = slowed.context("nothing was slow")?;
+            Ok(format!(
+                "held up {} times",
+                slowed.count.load(Ordering::Relaxed)
+            ))
+        }
+        Act::LoseVolume(who) => lose_volume(stage, *who).await,
+        Act::NoStandbyNames => no_standby_names(stage).await,
+        Act::DeleteRow => delete_row(stage).await,
+        Act::SecondPrimary => {
+            let pod = stage.pod(Who::Standby(0)).await?;
+            let promoted = stage.sql(&pod, "select pg_promote(true, 10)").await?;
+            Ok(format!("{pod} promoted: {promoted}"))
+        }
+        Act::Switchover(_) | Act::Promote(_) | Act::Members(..) | Act::Durability(..) => {
+            bail!("a command is no injury")
+        }
+    }
+}
+
+/// A replay that is held up until this is dropped.
+pub(super) struct Slowed {
+    count: Arc<AtomicU64>,
+    holding: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Slowed {
+    fn drop(&mut self) {
+        self.holding.abort();
+    }
+}
+
+/// Lets everything go on that is frozen; what showed that it was.
+pub(super) fn thaw(stage: &Stage<'_>) -> Result<String> {
+    let frozen = std::mem::take(&mut *stage.frozen.borrow_mut());
+    let mut thawed = Vec::new();
+    for pod in frozen {
+        // One that was killed meanwhile has no process that could go on.
+        if let Ok(count @ 1..) = stage.place.thaw_all(&pod) {
+            thawed.push(format!("{count} processes of {pod}"));
+        }
+    }
+    ensure!(!thawed.is_empty(), "nothing was frozen");
+    Ok(format!("{} go on", thawed.join(", ")))
+}
+
+/// The pod of someone who runs; waits a moment for that.
+async fn there(stage: &Stage<'_>, who: Who) -> Result<String> {
+    let pod = stage.pod(who).await?;
+    let deadline = Instant::now() + THERE_WITHIN;
+    while stage
+        .runtime
+        .server(&pod)
+        .await
+        .ok()
+        .and_then(|server| server.since)
+        .is_none()
+    {
+        ensure!(Instant::now() < deadline, "{pod} does not run");
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Ok(pod)
+}
+
+/// Waits until a cut has had an effect.
+async fn touched(before: u64, look: impl Fn() -> Result<u64>) -> Result<()> {
+    let deadline = Instant::now() + SHOWN_WITHIN;
+    while look()? <= before {
+        ensure!(Instant::now() < deadline, "nothing came along there");
+        tokio::time::sleep(BETWEEN_LOOKS / 5).await;
+    }
+    Ok(())
+}
+
+fn words(how: Cut) -> String {
+    match how {
+        Cut::Reset => "reset".into(),
+        Cut::Drop => "nothing gets through".into(),
+        Cut::HalfOpen => "half open".into(),
+        Cut::Delay(milliseconds) => format!("{milliseconds} ms later"),
+    }
+}
+
+async fn slow(stage: &Stage<'_>, who: Who) -> Result<String> {
+    let pod = there(stage, who).await?;
+    let count = Arc::new(AtomicU64::new(0));
+    let (place, name, counted) = (stage.place.clone(), pod.clone(), count.clone());
+    let holding = tokio::spawn(async move { place.slow_replay(&name, &counted).await });
+    let seen = count.clone();
+    *stage.slowed.borrow_mut() = Some(Slowed { count, holding });
+    touched(1, || Ok(seen.load(Ordering::Relaxed))).await?;
+    Ok(format!("{pod} replays one moment in 25"))
+}
+
+/// Loses a volume where every member has all: two copies that are lost at once are no promise.
+async fn lose_volume(stage: &Stage<'_>, who: Who) -> Result<String> {
+    let pod = there(stage, who).await?;
+    let deadline = Instant::now() + THERE_WITHIN;
+    while !stage.all_follow().await.unwrap_or(false) {
+        ensure!(
+            Instant::now() < deadline,
+            "not every standby has all that the primary has"
+        );
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    let before = stage.runtime.volume(&pod, names::DATA_VOLUME).await?;
+    stage
+        .runtime
+        .lose_volume(&pod, names::DATA_VOLUME, LOST_WITHIN)
+        .await?;
+    let after = stage.runtime.volume(&pod, names::DATA_VOLUME).await.ok();
+    ensure!(after.as_ref() != Some(&before), "{pod} has the same volume");
+    Ok(format!("{pod} lost its volume"))
+}
+
+async fn no_standby_names(stage: &Stage<'_>) -> Result<String> {
+    let pod = stage.pod(Who::Primary).await?;
+    stage
+        .sql(&pod, "alter system set synchronous_standby_names = ''")
+        .await?;
+    stage.sql(&pod, "select pg_reload_conf()").await?;
+    Ok(format!("{pod} waits for no standby"))
+}
+
+async fn delete_row(stage: &Stage<'_>) -> Result<String> {
+    let pod = stage.pod(Who::Primary).await?;
+    let sql = format!(
+        "with one as (select * from {TABLE} where writer = 'service-1' order by number limit 1) \
+         delete from {TABLE} using one where {TABLE}.writer = one.writer and {TABLE}.number = one.number \
+         returning one.number"
+    );
+    let number = stage.ask(&pod, &sql).await?;
+    ensure!(!number.is_empty(), "there is no row");
+    Ok(format!("row service-1/{number} is deleted"))
+}

@@ -1,0 +1,253 @@
+//! Which acts a seed means. Pure: the same seed and durability give the same steps. What makes no sense is left out as far as
+//! it is known beforehand, such as thawing where nothing is frozen, or losing a volume while another copy is not whole.
+
+use super::act::{Act, Step, Wait, Who};
+use super::dice::{Dice, dice};
+use crate::runtime::processes::Cut;
+use crate::spec::Durability;
+
+/// How many acts a sequence has.
+const FEWEST: u64 = 5;
+const MOST: u64 = 15;
+/// Milliseconds between two acts.
+const LONGEST_PAUSE: u64 = 500;
+/// How long what is cut, frozen or slow stays so at most, in acts: everything else waits for it meanwhile.
+const LONGEST_INJURY: u8 = 3;
+
+/// What is known of the cluster while acts are chosen.
+#[derive(Clone, Debug)]
+struct Foreseen {
+    durability: Durability,
+    members: u8,
+    /// What is not as it should be, with the number of acts since.
+    frozen: Option<u8>,
+    cut: Option<u8>,
+    slow: Option<u8>,
+    /// Whether the primary's volume is lost, and nobody leads.
+    is_lost: bool,
+    /// Whether a volume was lost: one is enough, as two at once are no promise.
+    has_lost: bool,
+    /// Whether a command was begun and not ended.
+    is_cut_off: bool,
+}
+
+/// The steps of a seed, for a cluster of three members that has this durability.
+pub(super) fn steps(seed: u64, durability: Durability) -> Vec<Step> {
+    // Seeds that follow each other must not begin alike.
+    let mut dice = dice(seed.wrapping_mul(0x2545_F491_4F6C_DD1D));
+    let count = dice.between(FEWEST, MOST);
+    let mut foreseen = Foreseen {
+        durability,
+        members: 3,
+        frozen: None,
+        cut: None,
+        slow: None,
+        is_lost: false,
+        has_lost: false,
+        is_cut_off: false,
+    };
+    let mut steps = Vec::new();
+    for _ in 0..count {
+        let act = foreseen.next(&mut dice);
+        foreseen.note(&act);
+        steps.push(Step {
+            after: dice.between(0, LONGEST_PAUSE),
+            act,
+        });
+    }
+    steps
+}
+
+impl Foreseen {
+    fn next(&self, dice: &mut Dice) -> Act {
+        let is_over = |since: Option<u8>| since.is_some_and(|since| since >= LONGEST_INJURY);
+        if is_over(self.frozen) {
+            return Act::Thaw;
+        }
+        if is_over(self.cut) {
+            return Act::Mend;
+        }
+        if is_over(self.slow) {
+            return Act::Hurry;
+        }
+        let choices = self.choices(dice);
+        // Something can always be killed.
+        dice.weighted(&choices)
+            .unwrap_or(Act::Kill(Who::Standby(0)))
+    }
+
+    /// What makes sense now, each by how often it comes.
+    fn choices(&self, dice: &mut Dice) -> Vec<(u64, Act)> {
+        let anyone = self.anyone(dice);
+        let standby = self.standby(dice);
+        let is_hurt = self.frozen.is_some() || self.cut.is_some() || self.slow.is_some();
+        let is_whole = !is_hurt && !self.is_lost && !self.is_cut_off;
+        let if_so = |is_so: bool, weight: u64| if is_so { weight } else { 0 };
+        // Where nobody leads there is nothing to be done to who leads.
+        let hurt = if self.is_lost { standby } else { anyone };
+        let from = Who::Standby(dice_pick(dice, self.members - 1));
+        let to = if dice.happens(80) {
+            Who::Primary
+        } else {
+            standby
+        };
+        let how = how(dice);
+        vec![
+            (14, Act::Kill(hurt)),
+            (9, Act::Stop(hurt)),
+            (9, Act::Crash(hurt)),
+            (
+                if_so(self.frozen.is_none() && !self.is_lost, 10),
+                Act::Freeze(anyone),
+            ),
+            (if_so(self.frozen.is_some(), 12), Act::Thaw),
+            (
+                if_so(self.cut.is_none() && from != to && !self.is_lost, 9),
+                Act::Cut { from, to, how },
+            ),
+            (if_so(self.cut.is_none(), 5), Act::CutClients(how)),
+            (if_so(self.cut.is_some(), 12), Act::Mend),
+            (
+                if_so(self.slow.is_none() && !self.is_lost, 6),
+                Act::Slow(standby),
+            ),
+            (if_so(self.slow.is_some(), 10), Act::Hurry),
+            (
+                if_so(is_whole && !self.has_lost, 8),
+                Act::LoseVolume(anyone),
+            ),
+            (if_so(is_whole, 14), Act::Switchover(wait(dice))),
+            (if_so(self.is_lost, 40), Act::Promote(wait(dice))),
+            (
+                if_so(is_whole, 3),
+                Act::Members(7 - self.members, wait(dice)),
+            ),
+            (
+                if_so(is_whole, 4),
+                Act::Durability(self.another(dice), wait(dice)),
+            ),
+        ]
+    }
+
+    fn anyone(&self, dice: &mut Dice) -> Who {
+        if dice.happens(50) {
+            Who::Primary
+        } else {
+            self.standby(dice)
+        }
+    }
+
+    fn standby(&self, dice: &mut Dice) -> Who {
+        Who::Standby(dice_pick(dice, self.members - 1))
+    }
+
+    fn another(&self, dice: &mut Dice) -> Durability {
+        let all = [Durability::Async, Durability::Sync, Durability::Quorum];
+        let others: Vec<(u64, Durability)> = (all.into_iter())
+            .filter(|one| *one != self.durability)
+            .map(|one| (1, one))
+            .collect();
+        dice.weighted(&others).unwrap_or_default()
+    }
+
+    fn note(&mut self, act: &Act) {
+        for since in [&mut self.frozen, &mut self.cut, &mut self.slow] {
+            *since = since.map(|since| since + 1);
+        }
+        match act {
+            Act::Freeze(_) => self.frozen = Some(0),
+            Act::Thaw => self.frozen = None,
+            Act::Cut { .. } | Act::CutClients(_) => self.cut = Some(0),
+            Act::Mend => self.cut = None,
+            Act::Slow(_) => self.slow = Some(0),
+            Act::Hurry => self.slow = None,
+            Act::LoseVolume(who) => {
+                self.has_lost = true;
+                self.is_lost = *who == Who::Primary;
+            }
+            Act::Promote(wait) => {
+                self.is_lost = false;
+                self.is_cut_off |= matches!(wait, Wait::CutOff(_));
+            }
+            Act::Switchover(wait) => self.is_cut_off |= matches!(wait, Wait::CutOff(_)),
+            Act::Members(members, wait) => {
+                self.members = *members;
+                self.is_cut_off |= matches!(wait, Wait::CutOff(_));
+            }
+            Act::Durability(durability, wait) => {
+                self.durability = *durability;
+                self.is_cut_off |= matches!(wait, Wait::CutOff(_));
+            }
+            _ => (),
+        }
+    }
+}
+
+fn dice_pick(dice: &mut Dice, count: u8) -> u8 {
+    u8::try_from(dice.between(0, u64::from(count) - 1)).unwrap_or(0)
+}
+
+fn how(dice: &mut Dice) -> Cut {
+    match dice.between(0, 3) {
+        0 => Cut::Reset,
+        1 => Cut::Drop,
+        2 => Cut::HalfOpen,
+        _ => Cut::Delay(dice.between(20, 300)),
+    }
+}
+
+fn wait(dice: &mut Dice) -> Wait {
+    match dice.between(1, 10) {
+        1..=5 => Wait::Ended,
+        6..=7 => Wait::Beside,
+        _ => Wait::CutOff(dice.between(50, 1500)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_means_the_same_steps_for_ever() {
+        let steps = steps(7, Durability::Quorum);
+        assert_eq!(steps, super::steps(7, Durability::Quorum));
+        assert_ne!(steps, super::steps(8, Durability::Quorum));
+        let text = serde_json::to_string(&steps).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Step>>(&text).unwrap(), steps);
+    }
+
+    #[test]
+    fn every_kind_of_act_comes_and_no_control() {
+        let mut kinds = std::collections::BTreeMap::new();
+        for seed in 1..=300 {
+            let steps = steps(seed, Durability::Sync);
+            assert!((5..=15).contains(&steps.len()));
+            for step in steps {
+                *kinds.entry(step.act.kind()).or_insert(0) += 1;
+            }
+        }
+        assert_eq!(kinds.len(), 19, "{kinds:?}");
+        assert!(kinds.keys().all(|kind| !kind.starts_with("control")));
+        assert!(kinds.values().all(|count| *count >= 5), "{kinds:?}");
+    }
+
+    #[test]
+    fn no_volume_is_lost_while_something_else_is_not_whole() {
+        for seed in 1..=300 {
+            let (mut is_frozen, mut lost) = (false, 0);
+            for step in steps(seed, Durability::Async) {
+                match step.act {
+                    Act::Freeze(_) => is_frozen = true,
+                    Act::Thaw => is_frozen = false,
+                    Act::LoseVolume(_) => {
+                        assert!(!is_frozen, "seed {seed}");
+                        lost += 1;
+                    }
+                    _ => (),
+                }
+            }
+            assert!(lost <= 1, "seed {seed}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! A file of results: a line of JSON for each seed that was played, which later runs read and extend. A line counts only for
+//! the build whose scripts and configuration its digest names.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::play::{Done, Played};
+use crate::cluster::Cluster;
+use crate::output;
+use crate::spec::Durability;
+use crate::topology;
+
+/// Characters of a digest that are kept.
+const DIGEST: usize = 12;
+
+/// What came of one seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The seed; none of a replay.
+    pub seed: Option<u64>,
+    /// The durability of the spec at first.
+    pub durability: Durability,
+    /// The digest of what `gen` emits for the spec.
+    pub build: String,
+    /// The major version of PostgreSQL.
+    pub postgres: u8,
+    /// Whether it held.
+    pub verdict: Verdict,
+    /// Why not, where it did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+    /// How long it took, from an empty folder to an empty folder.
+    pub seconds: f64,
+    /// How many rows were acknowledged.
+    pub acknowledged: usize,
+    /// How many of these are lost where nobody promised them.
+    pub lost_unpromised: usize,
+    /// How many rows had no answer, and are there.
+    pub recovered: usize,
+    /// What was done, and whether it took effect.
+    pub acts: Vec<Done>,
+}
+
+/// Whether what a spec promises held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It did.
+    Held,
+    /// It did not.
+    Broken,
+    /// Nothing was shown: clients could not write at all, or nothing that was done took effect.
+    Unknown,
+}
+
+/// What came of a sequence, in a line.
+pub(super) fn outcome(
+    seed: Option<u64>,
+    cluster: &Cluster,
+    played: &Result<Played>,
+    seconds: f64,
+) -> Outcome {
+    let blank = Outcome {
+        seed,
+        durability: cluster.spec.durability,
+        build: build(cluster),
+        postgres: cluster.spec.postgres.version,
+        verdict: Verdict::Unknown,
+        why: Vec::new(),
+        seconds: (seconds * 10.0).round() / 10.0,
+        acknowledged: 0,
+        lost_unpromised: 0,
+        recovered: 0,
+        acts: Vec::new(),
+    };
+    let played = match played {
+        Ok(played) => played,
+        Err(error) => {
+            let why = vec![format!("{error:#}")];
+            return Outcome { why, ..blank };
+        }
+    };
+    let blank = Outcome {
+        acts: played.acts.clone(),
+        ..blank
+    };
+    match &played.judgement {
+        Err(error) => Outcome {
+            verdict: Verdict::Broken,
+            why: vec![format!("{error:#}")],
+            ..blank
+        },
+        Ok(judgement) => Outcome {
+            verdict: match (judgement.broken.is_empty(), took_any(played)) {
+                (false, _) => Verdict::Broken,
+                (true, true) => Verdict::Held,
+                (true, false) => Verdict::Unknown,
+            },
+            why: judgement.broken.clone(),
+            acknowledged: judgement.acknowledged,
+            lost_unpromised: judgement.lost_unpromised,
+            recovered: judgement.recovered,
+            ..blank
+        },
+    }
+}
+
+fn took_any(played: &Played) -> bool {
+    played.acts.iter().any(|act| act.took)
+}
+
+/// By which a build is told from another: what `gen` emits for the spec, scripts among it.
+pub(super) fn build(cluster: &Cluster) -> String {
+    let emitted = output::yaml::render(&topology::objects(cluster, None));
+    let digest = Sha256::digest(emitted);
+    let bytes = digest.iter().take(DIGEST / 2);
+    bytes.fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The lines of a file; none where it is not there yet.
+///
+/// # Errors
+/// When it cannot be read, with the line that is none.
+pub fn read(file: &Path) -> Result<Vec<Outcome>> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| file.display().to_string()),
+    };
+    let lines = text.lines().enumerate();
+    let each = lines.map(|(number, line)| {
+        let place = || format!("{}:{}: no result", file.display(), number + 1);
+        serde_json::from_str(line).with_context(place)
+    });
+    each.collect()
+}
+
+/// Adds a line to a file, whole or not at all.
+pub(super) fn add(file: &Path, outcome: &Outcome) -> Result<()> {
+    let mut line = serde_json::to_vec(outcome)?;
+    line.push(b'\n');
+    let place = || file.display().to_string();
+    let open = File::options().create(true).append(true).open(file);
+    open.with_context(place)?
+        .write_all(&line)
+        .with_context(place)
+}
