@@ -67,9 +67,9 @@ pub(crate) struct Args {
     /// Add the outcome of each seed to this file, and leave out those that have held for the same build
     #[arg(long, value_name = "FILE", requires = "seeds")]
     resume: Option<PathBuf>,
-    /// Play the trace of a sequence again that did not hold
+    /// Play the trace of a sequence again; may be given several times
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
-    replay: Option<PathBuf>,
+    replay: Vec<PathBuf>,
     /// Seconds that one spec's workloads may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
@@ -119,7 +119,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let clusters = clusters(&files)?;
     let told = Told {
         seeds: args.seeds.as_ref(),
-        replay: args.replay.as_deref(),
+        replay: &args.replay,
         results: args.resume.as_deref(),
         report: args.report.as_deref(),
         jobs: args.jobs,

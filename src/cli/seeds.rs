@@ -11,7 +11,7 @@ use super::print;
 use super::reach::block_on;
 use crate::apply::{Progress, Unfit};
 use crate::cluster::Cluster;
-use crate::seeds::{self, Choice, Options, Traced, Verdict};
+use crate::seeds::{self, Choice, Options, Trace, Traced, Verdict};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -25,8 +25,8 @@ pub(super) type Range = RangeInclusive<u64>;
 pub(super) struct Told<'a> {
     /// The seeds.
     pub(super) seeds: Option<&'a Range>,
-    /// The trace that is played again.
-    pub(super) replay: Option<&'a Path>,
+    /// The traces that are played again.
+    pub(super) replay: &'a [PathBuf],
     /// The file of results.
     pub(super) results: Option<&'a Path>,
     /// Folder for traces.
@@ -53,11 +53,21 @@ pub(super) fn range(text: &str) -> Result<Range, String> {
     Ok(first..=last)
 }
 
+/// A trace, by the name of its folder where its file has the name that all have.
+fn named(file: &Path) -> Result<(String, Trace)> {
+    let trace = seeds::read_trace(file)?;
+    let folder = file.parent().and_then(Path::file_name);
+    let stem = file.file_stem().filter(|stem| *stem != "trace");
+    let name = stem.or(folder).unwrap_or_default();
+    Ok((name.to_string_lossy().into_owned(), trace))
+}
+
 impl Told<'_> {
     /// What is played; none where it is the checks that are made.
     fn choice(&self) -> Result<Option<Choice>> {
-        if let Some(file) = self.replay {
-            return Ok(Some(Choice::Replay(Box::new(seeds::read_trace(file)?))));
+        if !self.replay.is_empty() {
+            let traces: Result<_> = self.replay.iter().map(|file| named(file)).collect();
+            return Ok(Some(Choice::Replay(traces?)));
         }
         Ok(self
             .seeds

@@ -146,13 +146,14 @@ async fn opened(session: Option<Session>, target: &Target) -> Option<Session> {
 async fn write(session: &Session, name: &str, number: u64) -> Outcome {
     let sql = format!(
         "insert into {TABLE} values ('{name}', {number}) returning host(inet_server_addr()), \
-         ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int"
+         ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int, \
+         current_setting('synchronous_standby_names') <> ''"
     );
     match tokio::time::timeout(PATIENCE, session.rows(&sql)).await {
         Err(_) => Outcome::Unknown(format!("no answer in {} s", PATIENCE.as_secs())),
         Ok(Ok(_)) if session.was_warned() => Outcome::Local,
         Ok(Ok(rows)) => match wrote(&rows) {
-            Some((server, timeline)) => Outcome::Acknowledged { server, timeline },
+            Some(outcome) => outcome,
             None => Outcome::Unknown("no row came back".into()),
         },
         Ok(Err(error)) => match error.code().map(tokio_postgres::error::SqlState::code) {
@@ -164,11 +165,15 @@ async fn write(session: &Session, name: &str, number: u64) -> Outcome {
     }
 }
 
-fn wrote(rows: &[Row]) -> Option<(String, u32)> {
-    let [server, timeline] = rows.first()?.as_slice() else {
+fn wrote(rows: &[Row]) -> Option<Outcome> {
+    let [server, timeline, waits] = rows.first()?.as_slice() else {
         return None;
     };
-    Some((server.clone()?, timeline.as_ref()?.parse().ok()?))
+    Some(Outcome::Acknowledged {
+        server: server.clone()?,
+        timeline: timeline.as_ref()?.parse().ok()?,
+        waits: waits.as_deref() == Some("t"),
+    })
 }
 
 fn read(rows: &[Row]) -> Option<(String, u64)> {

@@ -15,10 +15,14 @@ use crate::status::{self, Facts, Finding, Id};
 
 /// How long a cluster may take to be whole again.
 const HEALED_WITHIN: Duration = Duration::from_secs(90);
+/// How long what never heals by itself may be seen before nothing more is waited for.
+const HOPELESS_AFTER: Duration = Duration::from_secs(5);
 /// How long advice has to stand before it is followed: much heals by itself.
 const ADVICE_STANDS: Duration = Duration::from_secs(2);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(150);
+/// What is said of a second primary.
+const TOO: &str = " takes writes, too";
 /// Rows that have to be acknowledged behind it all.
 const FEWEST: usize = 3;
 
@@ -42,6 +46,7 @@ pub(super) async fn heal(
     let deadline = Instant::now() + HEALED_WITHIN;
     let since = stage.now();
     let mut advised: Option<(Move, Instant)> = None;
+    let mut alone_since = Instant::now();
     loop {
         let last = match stage.look().await {
             Ok(facts) => match unhealed(stage, &facts, clients, since) {
@@ -54,6 +59,10 @@ pub(super) async fn heal(
             },
             Err(error) => format!("{error:#}"),
         };
+        if !last.ends_with(TOO) {
+            alone_since = Instant::now();
+        }
+        ensure!(alone_since.elapsed() < HOPELESS_AFTER, "{last}");
         if Instant::now() > deadline {
             bail!("not whole after {} s: {last}", HEALED_WITHIN.as_secs());
         }
@@ -127,9 +136,7 @@ fn unhealed(stage: &Stage<'_>, facts: &Facts, clients: &Clients, since: f64) -> 
     if let Some(finding) = wrong {
         return Some(format!("{}: {}", finding.subject, finding.seen));
     }
-    if let Err(error) = confirmed(stage, facts) {
-        return Some(format!("{error:#}"));
-    }
+    confirm(stage, facts);
     let count = clients.acknowledged_since(since);
     (count < FEWEST).then(|| format!("clients had {count} rows acknowledged since"))
 }
@@ -144,7 +151,7 @@ fn apart(facts: &Facts) -> Option<String> {
             return Some(format!("{} does not answer", member.name));
         };
         if !other.in_recovery {
-            return Some(format!("{} takes writes, too", member.name));
+            return Some(format!("{}{TOO}", member.name));
         }
         if other.timeline != server.timeline {
             return Some(format!(
@@ -160,20 +167,14 @@ fn apart(facts: &Facts) -> Option<String> {
     None
 }
 
-/// Whether the primary waits for standbys where the spec says so; then that is promised.
-fn confirmed(stage: &Stage<'_>, facts: &Facts) -> Result<()> {
-    let durability = stage.cluster().spec.durability;
+/// Notes where the server itself says that commits wait for standbys: then that is promised.
+fn confirm(stage: &Stage<'_>, facts: &Facts) {
     let names = facts
         .leading_server()
         .map_or("", |server| &server.sync_names);
-    match durability {
-        Durability::Async => ensure!(names.is_empty(), "commits wait for {names}"),
-        Durability::Sync | Durability::Quorum => {
-            ensure!(!names.is_empty(), "commits wait for no standby");
-            stage.confirm_promise();
-        }
+    if stage.cluster().spec.durability != Durability::Async && !names.is_empty() {
+        stage.confirm_promise();
     }
-    Ok(())
 }
 
 impl Stage<'_> {
@@ -199,6 +200,14 @@ pub(super) async fn found(stage: &Stage<'_>) -> Result<Found> {
     );
     let wanted = stage.ask(&leader, &digest).await?;
     let mut differs = Vec::new();
+    if stage.cluster().spec.durability != Durability::Async {
+        let names = "select current_setting('synchronous_standby_names')";
+        if stage.ask(&leader, names).await?.is_empty() {
+            differs.push(format!(
+                "commits wait for no standby in {leader}, and the spec says that they do"
+            ));
+        }
+    }
     for pod in stage.pods().iter().filter(|pod| **pod != leader) {
         replayed(stage, pod, &end).await?;
         let seen = stage.ask(pod, &digest).await?;

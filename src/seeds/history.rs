@@ -31,6 +31,8 @@ pub(super) enum Outcome {
         server: String,
         /// The timeline that it wrote on.
         timeline: u32,
+        /// Whether it was set to wait for a standby.
+        waits: bool,
     },
     /// Acknowledged, and the server warned that it did not wait for a standby.
     Local,
@@ -107,8 +109,8 @@ pub(super) fn judge(history: &History, found: &Found) -> Judgement {
     }
     broken.extend(refused_and_there(history, found));
     broken.extend(never_tried(history, found));
-    broken.extend(two_primaries(&acknowledged));
-    broken.extend(backwards(history));
+    broken.extend(without_a_standby(history, &acknowledged));
+    broken.extend(of_servers(history));
     broken.extend(found.differs.iter().cloned());
     let recovered = history
         .tries
@@ -122,15 +124,41 @@ pub(super) fn judge(history: &History, found: &Found) -> Judgement {
     }
 }
 
+/// What can be said of servers whatever is left: it is enough that clients saw it.
+pub(super) fn of_servers(history: &History) -> Vec<String> {
+    let acknowledged: Vec<&Try> = history.tries.iter().filter(|one| is_acked(one)).collect();
+    let found = [two_primaries(&acknowledged), backwards(history)];
+    found.into_iter().flatten().collect()
+}
+
 fn is_acked(one: &Try) -> bool {
     matches!(one.outcome, Outcome::Acknowledged { .. })
 }
 
 /// Whether a row that was acknowledged has to be there: where no standby had to have it, only a promotion may have lost it.
 fn is_promised(history: &History, one: &Try) -> bool {
+    !is_weak(history, one) || history.promoted.iter().all(|at| *at < one.began)
+}
+
+/// Whether the primary alone had to have a row.
+fn is_weak(history: &History, one: &Try) -> bool {
     let mut weak = history.weak.iter();
-    let is_weak = weak.any(|(from, to)| one.ended >= *from && one.began <= *to);
-    !is_weak || history.promoted.iter().all(|at| *at < one.began)
+    weak.any(|(from, to)| one.ended >= *from && one.began <= *to)
+}
+
+/// Rows that a standby had to have, by the spec, and that a server acknowledged which waited for none.
+fn without_a_standby(history: &History, acknowledged: &[&Try]) -> Option<String> {
+    let mut alone = acknowledged.iter().filter(|one| {
+        let waits = matches!(one.outcome, Outcome::Acknowledged { waits: true, .. });
+        !waits && !is_weak(history, one)
+    });
+    let first = alone.next()?;
+    Some(format!(
+        "{} rows were acknowledged by a server that waits for no standby; the first is {} at {:.3} s",
+        1 + alone.count(),
+        words(&first.key),
+        first.ended
+    ))
 }
 
 fn refused_and_there(history: &History, found: &Found) -> Option<String> {

@@ -41,8 +41,8 @@ pub use trace::{Trace, read as read_trace};
 pub enum Choice {
     /// These seeds.
     Seeds(Vec<u64>),
-    /// The steps of a trace.
-    Replay(Box<Trace>),
+    /// The steps of traces, by their names.
+    Replay(Vec<(String, Trace)>),
 }
 
 /// How it is played.
@@ -134,10 +134,14 @@ fn sequences(
     run: &mut Run,
 ) -> Vec<Sequence> {
     match choice {
-        Choice::Replay(trace) => vec![Sequence {
-            seed: None,
-            steps: trace.steps.clone(),
-        }],
+        Choice::Replay(traces) => {
+            let each = traces.iter().map(|(name, trace)| Sequence {
+                seed: None,
+                replay: Some(name.clone()),
+                steps: trace.steps.clone(),
+            });
+            each.collect()
+        }
         Choice::Seeds(seeds) => {
             let left: Vec<u64> = seeds
                 .iter()
@@ -148,6 +152,7 @@ fn sequences(
             let durability = cluster.spec.durability;
             let each = left.into_iter().map(|seed| Sequence {
                 seed: Some(seed),
+                replay: None,
                 steps: plan::steps(seed, durability),
             });
             each.collect()

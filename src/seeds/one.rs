@@ -25,6 +25,8 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 pub(super) struct Sequence {
     /// The seed that its steps are of; none of a replay.
     pub(super) seed: Option<u64>,
+    /// The name of the trace that they are from; none of a seed.
+    pub(super) replay: Option<String>,
     /// What is done.
     pub(super) steps: Vec<Step>,
 }
@@ -115,7 +117,7 @@ pub(super) async fn played(
     let logs = stage.place.logs();
     kepts.leave(&kept).await?;
     let seconds = started.elapsed().as_secs_f64();
-    let outcome = outcome(sequence.seed, &formed.cluster, &played, seconds);
+    let outcome = outcome(sequence, &formed.cluster, &played, seconds);
     if outcome.verdict != Verdict::Held || options.traced == Traced::All {
         let events = stage.trace.into_inner();
         let history = played.map(|played| played.history).unwrap_or_default();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::act::{Act, Step, Wait};
 use super::clients::{self, Clients};
 use super::heal::{found, heal, take_back};
-use super::history::{History, Judgement, judge};
+use super::history::{History, Judgement, judge, of_servers};
 use super::moves::{self, Move};
 use super::perform::injure;
 use super::stage::Stage;
@@ -38,8 +38,8 @@ pub struct Done {
 pub(super) struct Played {
     /// The acts.
     pub(super) acts: Vec<Done>,
-    /// The judgement; why there is none, where there is none.
-    pub(super) judgement: Result<Judgement>,
+    /// The judgement.
+    pub(super) judgement: Judgement,
     /// What clients saw.
     pub(super) history: History,
 }
@@ -70,6 +70,10 @@ pub(super) async fn play(stage: &Stage<'_>, steps: &[Step]) -> Result<Played> {
         Ok(()) => found(stage).await.map(|found| judge(&history, &found)),
         Err(error) => Err(error),
     };
+    let judgement = judgement.unwrap_or_else(|error| Judgement {
+        broken: [vec![format!("{error:#}")], of_servers(&history)].concat(),
+        ..Judgement::default()
+    });
     Ok(Played {
         acts,
         judgement,

@@ -10,9 +10,10 @@ use crate::spec::Durability;
 /// What a sequence is called.
 pub(super) fn name(outcome: &Outcome) -> String {
     let durability = word(outcome.durability);
-    match outcome.seed {
-        Some(seed) => format!("{durability} seed {seed}"),
-        None => format!("{durability} replay"),
+    match (&outcome.seed, &outcome.replay) {
+        (Some(seed), _) => format!("{durability} seed {seed}"),
+        (None, Some(name)) => format!("{durability} replay {name}"),
+        (None, None) => durability.into(),
     }
 }
 

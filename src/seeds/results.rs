@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::one::Sequence;
 use super::play::{Done, Played};
 use crate::cluster::Cluster;
 use crate::output;
@@ -24,6 +25,9 @@ const DIGEST: usize = 12;
 pub struct Outcome {
     /// The seed; none of a replay.
     pub seed: Option<u64>,
+    /// The trace that was played again; none of a seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
     /// The durability of the spec at first.
     pub durability: Durability,
     /// The digest of what `gen` emits for the spec.
@@ -61,13 +65,14 @@ pub enum Verdict {
 
 /// What came of a sequence, in a line.
 pub(super) fn outcome(
-    seed: Option<u64>,
+    sequence: &Sequence,
     cluster: &Cluster,
     played: &Result<Played>,
     seconds: f64,
 ) -> Outcome {
     let blank = Outcome {
-        seed,
+        seed: sequence.seed,
+        replay: sequence.replay.clone(),
         durability: cluster.spec.durability,
         build: build(cluster),
         postgres: cluster.spec.postgres.version,
@@ -86,28 +91,22 @@ pub(super) fn outcome(
             return Outcome { why, ..blank };
         }
     };
-    let blank = Outcome {
+    let judgement = &played.judgement;
+    Outcome {
+        verdict: match (judgement.broken.is_empty(), took_any(played)) {
+            (false, _) => Verdict::Broken,
+            (true, true) => Verdict::Held,
+            (true, false) => Verdict::Unknown,
+        },
+        why: match (judgement.broken.as_slice(), took_any(played)) {
+            ([], false) => vec!["no act took effect".into()],
+            (broken, _) => broken.to_vec(),
+        },
+        acknowledged: judgement.acknowledged,
+        lost_unpromised: judgement.lost_unpromised,
+        recovered: judgement.recovered,
         acts: played.acts.clone(),
         ..blank
-    };
-    match &played.judgement {
-        Err(error) => Outcome {
-            verdict: Verdict::Broken,
-            why: vec![format!("{error:#}")],
-            ..blank
-        },
-        Ok(judgement) => Outcome {
-            verdict: match (judgement.broken.is_empty(), took_any(played)) {
-                (false, _) => Verdict::Broken,
-                (true, true) => Verdict::Held,
-                (true, false) => Verdict::Unknown,
-            },
-            why: judgement.broken.clone(),
-            acknowledged: judgement.acknowledged,
-            lost_unpromised: judgement.lost_unpromised,
-            recovered: judgement.recovered,
-            ..blank
-        },
     }
 }
 

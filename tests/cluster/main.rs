@@ -7,6 +7,7 @@ mod command;
 mod documents;
 mod judge;
 mod leader;
+mod seeds;
 mod shop;
 mod tables;
 mod widths;

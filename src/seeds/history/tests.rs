@@ -13,7 +13,11 @@ fn acked(number: u64, timeline: u32, ended: f64) -> Try {
         key: key(number),
         began: ended - 1.0,
         ended,
-        outcome: Outcome::Acknowledged { server, timeline },
+        outcome: Outcome::Acknowledged {
+            server,
+            timeline,
+            waits: true,
+        },
     }
 }
 
@@ -108,4 +112,16 @@ fn a_server_that_forgets_within_its_life_is_seen() {
     assert_eq!(judged(&history, &[]).broken, [""; 0]);
     history.reads.push(read("a since 2", 2));
     breaks(&judged(&history, &[]), "in one life");
+}
+
+#[test]
+fn who_waits_for_no_standby_is_seen_where_the_spec_says_that_it_does() {
+    let mut alone = acked(1, 1, 2.0);
+    if let Outcome::Acknowledged { waits, .. } = &mut alone.outcome {
+        *waits = false;
+    }
+    let mut history = of(vec![alone]);
+    breaks(&judged(&history, &[1]), "waits for no standby");
+    history.weak = vec![(0.0, f64::MAX)];
+    assert_eq!(judged(&history, &[1]).broken, [""; 0]);
 }

@@ -1,0 +1,76 @@
+//! Random faults on real servers: what does not hold is seen to be broken, by each rule of the judgement.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use pgherd::runtime::processes::programs;
+use pgherd::seeds::{Outcome, Verdict};
+
+/// The specs and the traces that seeds are played with.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/seeds");
+
+/// Plays a control on a cluster of this durability, and returns what came of it.
+fn played(durability: &str, control: &str) -> Outcome {
+    let folder = tempfile::tempdir().expect("a folder");
+    let newest = programs().into_iter().next();
+    let version = newest.expect("PostgreSQL is on this machine").version;
+    let text = fs::read_to_string(format!("{FOLDER}/{durability}.yaml")).expect("a spec");
+    let spec = folder.path().join("spec.yaml");
+    let text = text.replace("version: 17", &format!("version: {version}"));
+    fs::write(&spec, text).expect("a spec is written");
+    let traces = folder.path().join("traces");
+    let output = Command::new(env!("CARGO_BIN_EXE_pgherd"))
+        .args(["e2e", "--on", "processes", "--replay"])
+        .arg(format!("{FOLDER}/controls/{control}.json"))
+        .arg("-f")
+        .arg(&spec)
+        .arg("--report")
+        .arg(&traces)
+        .output()
+        .expect("pgherd runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let trace = traces.join(format!("{durability}-replay-{control}/trace.json"));
+    outcome(&trace).unwrap_or_else(|| panic!("{}: {said}", trace.display()))
+}
+
+fn outcome(trace: &Path) -> Option<Outcome> {
+    let text = fs::read_to_string(trace).ok()?;
+    let trace: serde_json::Value = serde_json::from_str(&text).ok()?;
+    serde_json::from_value(trace["outcome"].clone()).ok()
+}
+
+#[track_caller]
+fn is_broken(outcome: &Outcome, words: &str) {
+    assert_eq!(outcome.verdict, Verdict::Broken, "{outcome:?}");
+    let mut why = outcome.why.iter();
+    assert!(why.any(|why| why.contains(words)), "{outcome:?}");
+}
+
+#[test]
+fn a_row_that_is_deleted_behind_our_back_is_lost() {
+    let outcome = played("quorum", "row-deleted");
+    is_broken(&outcome, "1 acknowledged rows are lost, from service-1/1");
+}
+
+#[test]
+fn commits_that_wait_for_no_standby_behind_our_back_are_seen() {
+    let outcome = played("sync", "no-standby-names");
+    is_broken(
+        &outcome,
+        "acknowledged by a server that waits for no standby",
+    );
+}
+
+#[test]
+fn a_second_primary_is_seen_by_what_it_acknowledges() {
+    let outcome = played("async", "second-primary");
+    is_broken(&outcome, "two servers took writes");
+}
+
+#[test]
+fn where_nothing_was_done_nothing_is_shown() {
+    let outcome = played("async", "nothing-done");
+    assert_eq!(outcome.verdict, Verdict::Unknown, "{outcome:?}");
+}
