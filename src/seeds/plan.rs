@@ -29,6 +29,8 @@ struct Foreseen {
     has_lost: bool,
     /// Whether a command was begun and not ended.
     is_cut_off: bool,
+    /// Who was killed: the second time in a row a place waits before it starts a member again, and ever longer.
+    killed: Vec<Who>,
 }
 
 /// The steps of a seed, for a cluster of three members that has this durability.
@@ -45,6 +47,7 @@ pub(super) fn steps(seed: u64, durability: Durability) -> Vec<Step> {
         is_lost: false,
         has_lost: false,
         is_cut_off: false,
+        killed: Vec::new(),
     };
     let mut steps = Vec::new();
     for _ in 0..count {
@@ -71,9 +74,9 @@ impl Foreseen {
             return Act::Hurry;
         }
         let choices = self.choices(dice);
-        // Something can always be killed.
+        // Something can always be stopped.
         dice.weighted(&choices)
-            .unwrap_or(Act::Kill(Who::Standby(0)))
+            .unwrap_or(Act::Stop(Who::Standby(0)))
     }
 
     /// What makes sense now, each by how often it comes.
@@ -93,7 +96,7 @@ impl Foreseen {
         };
         let how = how(dice);
         vec![
-            (14, Act::Kill(hurt)),
+            (if_so(!self.killed.contains(&hurt), 14), Act::Kill(hurt)),
             (9, Act::Stop(hurt)),
             (9, Act::Crash(hurt)),
             (
@@ -155,6 +158,7 @@ impl Foreseen {
             *since = since.map(|since| since + 1);
         }
         match act {
+            Act::Kill(who) => self.killed.push(*who),
             Act::Freeze(_) => self.frozen = Some(0),
             Act::Thaw => self.frozen = None,
             Act::Cut { .. } | Act::CutClients(_) => self.cut = Some(0),

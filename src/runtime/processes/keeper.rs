@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use rustix::process::{Pid, Signal, kill_process};
@@ -13,6 +13,7 @@ use super::child::{self, Settings};
 use super::folder::Folder;
 use super::probe;
 use super::state::{Ended, Manner, Order, State};
+use super::store::Stamp;
 use super::{mounted, tree};
 use crate::pause::BETWEEN_LOOKS;
 
@@ -22,6 +23,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A run of this length was well: the next start is at once again.
 const WELL: Duration = Duration::from_secs(60);
+/// How often it brings files where no object is known to have changed: a clock may miss a change that follows another at once.
+const BRING_AGAIN: Duration = Duration::from_secs(1);
 /// How often it looks whether it was told something, or files have changed.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -103,7 +106,7 @@ impl Keeper {
     async fn runs(&self) -> Result<Order> {
         let mut pause = Duration::ZERO;
         loop {
-            let started = std::time::Instant::now();
+            let started = Instant::now();
             let cause = self.run().await?;
             let code = match cause {
                 Cause::Told(order) => return Ok(order),
@@ -199,12 +202,25 @@ impl Keeper {
 
     /// Brings files as they change, for ever.
     async fn keep_files(&self) -> anyhow::Error {
+        let mut brought = None;
         loop {
             tokio::time::sleep(BETWEEN_LOOKS).await;
-            if let Err(error) = self.bring() {
+            if let Err(error) = self.bring_changed(&mut brought) {
                 return error;
             }
         }
+    }
+
+    /// Brings files where objects have changed since they were brought, or that was a while ago.
+    fn bring_changed(&self, brought: &mut Option<(Stamp, Instant)>) -> Result<()> {
+        let stamp = self.folder.stamp()?;
+        let is_current =
+            |(same, at): &(Stamp, Instant)| *same == stamp && at.elapsed() < BRING_AGAIN;
+        if !brought.as_ref().is_some_and(is_current) {
+            self.bring()?;
+            *brought = Some((stamp, Instant::now()));
+        }
+        Ok(())
     }
 
     fn bring(&self) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::sync::watch;
@@ -16,10 +16,14 @@ use super::keeper::keeper;
 use super::link::{self, Link};
 use super::service;
 use super::state::{Manner, Order, State};
+use super::store::Stamp;
 use crate::k8s::corev1::Service;
 
-/// How often it compares what there is with what there has to be.
+/// How often it looks whether there is something to do.
 const LOOK: Duration = Duration::from_millis(20);
+/// How often it compares what there is with what there has to be where nothing says so: a clock may miss a change that
+/// follows another at once.
+const WHOLE_LOOK: Duration = Duration::from_secs(1);
 
 /// Has everything run until it is told to end or this is dropped; then nothing is started any more. Returns why it cannot,
 /// where it was not told.
@@ -37,6 +41,7 @@ pub(super) async fn run(
         links: BTreeSet::new(),
         ways: ways(),
         serving: JoinSet::new(),
+        settled: None,
     };
     let error = tokio::select! {
         _ = told.wait_for(|told| *told) => None,
@@ -61,6 +66,8 @@ struct Node {
     /// What becomes of connections on their way.
     ways: Ways,
     serving: JoinSet<Result<()>>,
+    /// When there was what there has to be, and by which objects; none where something is on its way.
+    settled: Option<(Stamp, Instant)>,
 }
 
 impl Node {
@@ -79,6 +86,7 @@ impl Node {
             let (name, ended) = ended?;
             ended?;
             self.alive.remove(&name);
+            self.settled = None;
         }
         while let Some(ended) = self.serving.try_join_next() {
             match ended {
@@ -87,6 +95,21 @@ impl Node {
                 Err(panicked) => return Err(panicked.into()),
             }
         }
+        self.ways.look(&self.folder)?;
+        let stamp = self.folder.stamp()?;
+        if let Some((same, at)) = &self.settled
+            && *same == stamp
+            && at.elapsed() < WHOLE_LOOK
+        {
+            return Ok(());
+        }
+        let is_settled = self.compare()?;
+        self.settled = is_settled.then(|| (stamp, Instant::now()));
+        Ok(())
+    }
+
+    /// Compares what there is with what there has to be, and does what is missing; whether nothing was.
+    fn compare(&mut self) -> Result<bool> {
         let wanted = self.folder.wanted()?;
         let names: Vec<String> = wanted.iter().map(|pod| pod.name.clone()).collect();
         let members = wanted.iter().filter(|pod| pod.is_member());
@@ -95,14 +118,16 @@ impl Node {
             .write_hosts(&members, &self.settings.namespace)?;
         self.serve()?;
         self.link(&members);
-        self.ways.look(&self.folder)?;
         self.end_unwanted(&names)?;
         for pod in &wanted {
             if !self.alive.contains(&pod.name) {
                 self.begin(pod.clone())?;
             }
         }
-        self.replace(&wanted)
+        self.replace(&wanted)?;
+        let states = self.folder.states()?;
+        let is_wanted = |state: &State| wanted.contains(&state.blueprint);
+        Ok(states.len() == wanted.len() && states.iter().all(is_wanted))
     }
 
     fn begin(&mut self, pod: Blueprint) -> Result<()> {

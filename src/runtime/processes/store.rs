@@ -1,6 +1,8 @@
 //! The objects that a place was given, one file each, with a number that grows at every change.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
@@ -16,6 +18,10 @@ pub(super) struct Stored<K> {
     pub(super) version: u64,
     pub(super) object: K,
 }
+
+/// When each kind of object changed last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stamp(Vec<(OsString, SystemTime)>);
 
 impl Folder {
     /// An object; none where there is none.
@@ -95,6 +101,21 @@ impl Folder {
             fs::remove_file(&path).with_context(|| path.display().to_string())?;
         }
         Ok(())
+    }
+
+    /// By what it is told whether objects have changed since: nearly for nothing, where reading them all is not.
+    pub(super) fn stamp(&self) -> Result<Stamp> {
+        let folder = self.objects("");
+        let place = || folder.display().to_string();
+        let mut stamp = Vec::new();
+        for entry in fs::read_dir(&folder).with_context(place)? {
+            let entry = entry.with_context(place)?;
+            // A file that is replaced or removed changes its folder.
+            let changed = entry.metadata().and_then(|kind| kind.modified());
+            stamp.push((entry.file_name(), changed.with_context(place)?));
+        }
+        stamp.sort();
+        Ok(Stamp(stamp))
     }
 
     /// Keeps other changes away for as long as what it returns is there.
