@@ -42,6 +42,15 @@ impl Ground<'_> {
         self.runtime.point_services(&routes).await
     }
 
+    /// Ends the clients' sessions of a standby to which the Service for writing led: they would be refused every write for as
+    /// long as they live. Readers come back at once.
+    pub(super) async fn end_sessions(&self, pod: &str) {
+        let statement = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                         where pg_is_in_recovery() and backend_type = 'client backend' and pid <> pg_backend_pid()";
+        // One that cannot be asked has no session, either.
+        let _ = self.runtime.sql(pod, statement, QUICK).await;
+    }
+
     /// Waits until members stream from the one that leads; returns those that do not, with what was seen last.
     pub(super) async fn until_followed(&self, leader: &str, members: &[String]) -> Vec<String> {
         let deadline = Instant::now() + self.timeout;

@@ -53,6 +53,9 @@ pub(super) async fn followed(ground: &Ground<'_>, plan: &Plan, timeline: String)
         done.err().map(|error| format!("{error:#}"))
     });
     let mut not_following: Vec<String> = join_all(followed).await.into_iter().flatten().collect();
+    for once in [&plan.from, &plan.told] {
+        ground.end_sessions(once).await;
+    }
     let away = plan.away.iter();
     not_following.extend(away.map(|pod| format!("{pod} is away; it follows when it is back")));
     Moved {

@@ -1,7 +1,8 @@
 //! A promotion after the primary is lost: the standby that has the most takes the lead.
 //!
 //! The facts name the new primary first: from then on the old one, should it come back, starts as a standby or not at
-//! all. Its pod, where there is one, is replaced, and only when its kubelet has said that it is gone, a standby is
+//! all. Clients are led to the new one at once: a session that begins there before it is promoted writes afterwards, one that
+//! begins in the old primary, which may be a standby by then, never does. Its pod, where there is one, is replaced, and only when its kubelet has said that it is gone, a standby is
 //! promoted. What the old primary had and the new one has not is left alone on the old volume.
 
 use std::time::{Duration, Instant};
@@ -33,6 +34,7 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
             ground.require_not_ordered(&plan.told).await?;
         }
         ground.name_leader(&plan.told, &plan.to).await?;
+        ground.point_services(&plan.to).await?;
         let told = [vec![plan.to.clone()], plan.followers.clone()].concat();
         ground.until_told(&told, &plan.to).await?;
         line.update(&format!("replacing the pod of {}", plan.from));
@@ -42,7 +44,6 @@ pub async fn promote(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
         let timeline = ground
             .promotion(&plan.to, &["now", &seconds], ground.timeout + BEYOND)
             .await?;
-        ground.point_services(&plan.to).await?;
         anyhow::Ok(timeline)
     };
     let timeline = timeline.await.map_err(|error| cut_off(ground, error))?;

@@ -167,6 +167,7 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     let mut members = plan.followers.clone();
     members.push(plan.from.clone());
     let mut not_following = ground.until_followed(&plan.to, &members).await;
+    ground.end_sessions(&plan.from).await;
     not_following.extend(
         plan.away
             .iter()
@@ -195,7 +196,9 @@ async fn taken_back(ground: &Ground<'_>, plan: &Plan, error: anyhow::Error) -> a
         ground.point_services(&plan.from).await?;
         let mut told = vec![plan.from.clone(), plan.to.clone()];
         told.extend(plan.followers.iter().cloned());
-        ground.until_told(&told, &plan.from).await
+        ground.until_told(&told, &plan.from).await?;
+        ground.end_sessions(&plan.to).await;
+        anyhow::Ok(())
     };
     match back.await {
         Ok(()) => {

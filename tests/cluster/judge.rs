@@ -109,6 +109,25 @@ fn stages_of_pods() {
 }
 
 #[test]
+fn a_primary_that_lost_its_volume_names_the_promotion() {
+    let words = "pgherd: refusing to make a new cluster: shop-standby-0 has data. Promote a standby (pgherd promote), \
+                 or restore the volume; nothing was changed";
+    let mut facts = well();
+    facts.members[PRIMARY].pod = Some(pod(Stage::Crashing {
+        container: "postgres".into(),
+        end: "ended with code 1".into(),
+        runs_again: true,
+        last_words: Some(words.into()),
+    }));
+    facts.members[PRIMARY].answer = Answer::NotRunning;
+    let command = &judge(&facts)[0].command;
+    assert!(
+        command.starts_with("pgherd promote -f shop.yaml"),
+        "{command}"
+    );
+}
+
+#[test]
 fn servers_that_do_not_answer() {
     let silent = |member: usize| {
         found(move |facts| {

@@ -10,6 +10,9 @@ const FULL_WARNING: u64 = 80;
 /// Percent of a volume above which writes are about to end.
 const FULL_CRITICAL: u64 = 95;
 
+/// What a primary says that must not start as one: its volume is lost, and others have its rows.
+const NAMES_PROMOTE: &str = "(pgherd promote)";
+
 /// What is wrong with each member by itself.
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -114,10 +117,13 @@ fn of_pod(facts: &Facts, member: &Member, pod: &Pod) -> Option<Finding> {
                 None => format!("{container} {end}"),
             },
             "its last words say why; the log has more",
-            facts.commands.kubectl(&format!(
-                "logs {name} -c {container}{} --tail=50",
-                if *runs_again { " --previous" } else { "" }
-            )),
+            match last_words {
+                Some(words) if words.contains(NAMES_PROMOTE) => facts.commands.pgherd("promote"),
+                _ => facts.commands.kubectl(&format!(
+                    "logs {name} -c {container}{} --tail=50",
+                    if *runs_again { " --previous" } else { "" }
+                )),
+            },
         ),
         Stage::Ending => (
             Id::PodEnding,
