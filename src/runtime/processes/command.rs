@@ -18,7 +18,8 @@ impl Place {
         state.with_context(|| format!("there is no pod {name}"))
     }
 
-    /// Runs a command in a pod within a time, with something on stdin.
+    /// Runs a command in a pod within a time, with something on stdin. As in a container, it goes on where nobody waits for it
+    /// any more.
     pub(in crate::runtime) async fn run(
         &self,
         pod: &str,
@@ -37,20 +38,19 @@ impl Place {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         let mut child = command
             .spawn()
             .with_context(|| format!("`{}` in pod {pod}", words[0]))?;
-        let mut stdin = child.stdin.take();
-        let running = async {
+        let (mut stdin, input) = (child.stdin.take(), input.to_owned());
+        let running = tokio::spawn(async move {
             if let Some(stdin) = &mut stdin {
                 // A command that ends without reading says why by itself.
                 let _ = stdin.write_all(input.as_bytes()).await;
             }
             drop(stdin.take());
             child.wait_with_output().await
-        };
+        });
         let Ok(output) = tokio::time::timeout(within, running).await else {
             bail!(
                 "`{}` in pod {pod} took longer than {} s",
@@ -58,7 +58,7 @@ impl Place {
                 within.as_secs()
             );
         };
-        let output = output?;
+        let output = output??;
         Ok(Output {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

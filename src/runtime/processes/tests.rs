@@ -8,7 +8,7 @@ use super::*;
 use crate::k8s::corev1::Pod;
 
 /// How long anything may take here.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(20);
 
 /// A place with a pod that runs, and a process of that pod which leads a session of its own.
 async fn place() -> Kept {
@@ -78,5 +78,18 @@ async fn a_place_that_can_no_longer_be_kept_says_why() {
     std::fs::write(objects, "not JSON").unwrap();
     let why = tokio::time::timeout(SOON, kept.broken()).await.unwrap();
     assert!(format!("{why:#}").contains("objects/Pod/broken"), "{why:#}");
+    kept.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_in_a_pod_goes_on_where_nobody_waits_for_it() {
+    let kept = place().await;
+    let left = kept.place().path().join("pods/alone/root/tmp/left");
+    let words = ["bash", "-c", "sleep 0.2; touch \"$TMPDIR/left\""];
+    let cut_off = kept
+        .place()
+        .run("alone", &words, "", Duration::from_millis(50));
+    assert!(cut_off.await.is_err() && !left.exists());
+    until(|| left.exists()).await;
     kept.end().await.unwrap();
 }
