@@ -119,6 +119,18 @@ async fn last_checkpoint(ground: &Ground<'_>, pod: &str) -> Result<String> {
         })
     };
     let state = value("Database cluster state").unwrap_or_default();
+    // None at all, or a standby's: `in archive recovery`, `shut down in recovery`.
+    if state.is_empty() || state.contains("recovery") && state != "in crash recovery" {
+        // Nothing is to be taken back: named again, it could not lead.
+        return Err(Error::Unsafe {
+            doing: "switchover".into(),
+            reasons: vec![format!(
+                "{pod} has no primary's data any more (its data says: {state}); `{}` gives the lead to a standby",
+                ground.commands.pgherd("promote")
+            )],
+        }
+        .into());
+    }
     anyhow::ensure!(
         state == "shut down",
         "{pod} was not stopped in order (its data says: {state}); where it is lost, `pgherd promote` gives the lead away"

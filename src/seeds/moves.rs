@@ -35,10 +35,12 @@ pub(super) async fn run(stage: &Stage<'_>, order: Move) -> Result<String> {
         Move::Switchover => switchover(stage).await,
         Move::Promote => promote(stage).await,
         Move::Members(members) => {
+            require_same(stage).await?;
             stage.cluster.borrow_mut().spec.members = members;
             apply(stage).await
         }
         Move::Durability(durability) => {
+            require_same(stage).await?;
             let before = stage.cluster().spec.durability;
             stage.cluster.borrow_mut().spec.durability = durability;
             stage.change_promise(before, durability);
@@ -66,9 +68,15 @@ async fn promote(stage: &Stage<'_>) -> Result<String> {
     Ok(stage.led_by(&moved))
 }
 
-async fn apply(stage: &Stage<'_>) -> Result<String> {
+/// What `pgherd apply` asks for first; whoever is refused takes the change of the spec back.
+async fn require_same(stage: &Stage<'_>) -> Result<()> {
     let cluster = stage.cluster();
-    leader::require_same(&stage.runtime, &cluster, stage.namespace).await?;
+    Ok(leader::require_same(&stage.runtime, &cluster, stage.namespace).await?)
+}
+
+async fn apply(stage: &Stage<'_>) -> Result<String> {
+    require_same(stage).await?;
+    let cluster = stage.cluster();
     let pods = topology::layout(&cluster).pods();
     let leads = topology::layout(&cluster).leader.by_spec;
     ensure!(pods.contains(&leads), "{leads} leads, and would go");

@@ -155,6 +155,23 @@ fn who_leads() {
     assert_eq!(two, [Id::TwoPrimaries]);
     let none = found(|facts| server(facts, PRIMARY).in_recovery = true);
     assert_eq!(none, [Id::PrimaryInRecovery]);
+    let next = |facts: &Facts| {
+        let findings = judge(facts);
+        let found = findings.iter().find(|one| one.id == Id::PrimaryInRecovery);
+        found.expect("it is found").command.clone()
+    };
+    // No move was begun: the one that has to lead is a standby.
+    let mut facts = well();
+    server(&mut facts, PRIMARY).in_recovery = true;
+    assert!(next(&facts).starts_with("pgherd promote"));
+    // One was, and has stopped the primary.
+    let mut begun = well();
+    begun.members[PRIMARY].role = Role::Follows;
+    begun.members[FIRST].role = Role::Leads;
+    begun.members[PRIMARY].answer = Answer::NotRunning;
+    assert!(next(&begun).starts_with("pgherd switchover"));
+    begun.members[PRIMARY].has_data = Some(false);
+    assert!(next(&begun).starts_with("pgherd promote"));
     let stranger = found(|facts| facts.members[SECOND].role = Role::Unexpected);
     // Its slot is no member's that is wanted, but it is in use.
     assert_eq!(stranger, [Id::MemberUnexpected]);

@@ -1,7 +1,7 @@
 //! Random faults on real servers: what does not hold is seen to be broken, by each rule of the judgement.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pgherd::runtime::processes::programs;
@@ -10,8 +10,16 @@ use pgherd::seeds::{Outcome, Verdict};
 /// The specs and the traces that seeds are played with.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/seeds");
 
-/// Plays a control on a cluster of this durability, and returns what came of it.
+/// Plays a control on a cluster of this durability, which has to fail, and returns what came of it.
 fn played(durability: &str, control: &str) -> Outcome {
+    let file = PathBuf::from(format!("{FOLDER}/controls/{control}.json"));
+    let (code, outcomes) = replayed(durability, &[file]);
+    assert_eq!(code, Some(1), "{outcomes:?}");
+    outcomes.into_iter().next().expect("an outcome")
+}
+
+/// Plays traces on a cluster of this durability; the exit code, and what came of each.
+fn replayed(durability: &str, files: &[PathBuf]) -> (Option<i32>, Vec<Outcome>) {
     let folder = tempfile::tempdir().expect("a folder");
     let newest = programs().into_iter().next();
     let version = newest.expect("PostgreSQL is on this machine").version;
@@ -20,9 +28,10 @@ fn played(durability: &str, control: &str) -> Outcome {
     let text = text.replace("version: 17", &format!("version: {version}"));
     fs::write(&spec, text).expect("a spec is written");
     let traces = folder.path().join("traces");
+    let replays = files.iter().flat_map(|file| [Path::new("--replay"), file]);
     let output = Command::new(env!("CARGO_BIN_EXE_pgherd"))
-        .args(["e2e", "--on", "processes", "--replay"])
-        .arg(format!("{FOLDER}/controls/{control}.json"))
+        .args(["e2e", "--on", "processes", "--jobs", "2"])
+        .args(replays)
         .arg("-f")
         .arg(&spec)
         .arg("--report")
@@ -30,9 +39,12 @@ fn played(durability: &str, control: &str) -> Outcome {
         .output()
         .expect("pgherd runs");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    let trace = traces.join(format!("{durability}-replay-{control}/trace.json"));
-    outcome(&trace).unwrap_or_else(|| panic!("{}: {said}", trace.display()))
+    let outcomes = files.iter().map(|file| {
+        let name = file.file_stem().expect("a name").to_string_lossy();
+        let trace = traces.join(format!("{durability}-replay-{name}/trace.json"));
+        outcome(&trace).unwrap_or_else(|| panic!("{}: {said}", trace.display()))
+    });
+    (output.status.code(), outcomes.collect())
 }
 
 fn outcome(trace: &Path) -> Option<Outcome> {
@@ -73,4 +85,17 @@ fn a_second_primary_is_seen_by_what_it_acknowledges() {
 fn where_nothing_was_done_nothing_is_shown() {
     let outcome = played("async", "nothing-done");
     assert_eq!(outcome.verdict, Verdict::Unknown, "{outcome:?}");
+}
+
+#[test]
+fn what_random_faults_have_found_holds() {
+    let folder = fs::read_dir(format!("{FOLDER}/found")).expect("a folder");
+    let mut files: Vec<PathBuf> = folder.map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    let (code, outcomes) = replayed("sync", &files);
+    assert_eq!(
+        (code, outcomes.len()),
+        (Some(0), files.len()),
+        "{outcomes:?}"
+    );
 }

@@ -84,6 +84,16 @@ pub fn unplanned(facts: &Facts, to: Option<&str>, left: &Left) -> Result<Plan, V
         )),
         _ => {}
     }
+    // It may have come back as a standby, with a copy.
+    if let (Some(old), Some(new)) = (from.server(), to.server())
+        && old.in_recovery
+        && reached(old) > reached(new)
+    {
+        reasons.push(format!(
+            "{} is a standby and has more WAL than {}: what is only there would be lost",
+            from.name, to.name
+        ));
+    }
     if reasons.is_empty() {
         Ok(plan(facts, from, to, Begun::Stopped))
     } else {

@@ -87,10 +87,23 @@ fn in_recovery(facts: &Facts, leader: &Member, writing: &[(&Member, &Server)]) -
                  `pgherd promote` where it is lost"
             .into(),
         command: match writing {
+            [] if has_nothing_to_hand_over(facts, leader) => facts.commands.pgherd("promote"),
             [] => facts.commands.pgherd("switchover"),
             _ => log(facts, &leader.name),
         },
     }
+}
+
+/// Whether no move of the lead was begun that could be gone on with, as the one that led by the spec is a standby by now, or
+/// has no data any more.
+fn has_nothing_to_hand_over(facts: &Facts, leader: &Member) -> bool {
+    let is_spent = |member: &Member| {
+        let is_standby = member.server().is_some_and(|server| server.in_recovery);
+        is_standby || member.has_data == Some(false)
+    };
+    let mut members = facts.members.iter();
+    let led = members.find(|member| member.name == facts.leader_by_spec);
+    leader.name == facts.leader_by_spec || led.is_some_and(is_spent)
 }
 
 fn log(facts: &Facts, pod: &str) -> String {

@@ -94,12 +94,21 @@ primary_identifier() {
 # Prints the timeline that the member $1 is on.
 timeline_of() { ask_sender "$1" IDENTIFY_SYSTEM | cut -d'|' -f2; }
 
-# Waits until the primary answers; gives up after $1 seconds with what was seen last.
+# Ends this script where another member is named as the primary than $1: what was begun with that one comes to nothing, and
+# which part this member plays is decided when it starts again.
+require_led_by() {
+  local now
+  now=$(primary_member) || exit 1
+  [ "$now" = "$1" ] || die "$(pod_of "$now") was named as the primary meanwhile: starting again"
+}
+
+# Waits until the primary $1 answers; gives up after $2 seconds with what was seen last.
 await_primary() {
-  local deadline=$((SECONDS + $1)) seen=
-  log "waiting for the primary $(pod_of "$(primary_member)")"
+  local deadline=$((SECONDS + $2)) seen=
+  log "waiting for the primary $(pod_of "$1")"
   until seen=$(primary_identifier 2>&1) && [ -n "$seen" ]; do
-    ((SECONDS < deadline)) || die "the primary did not answer within $1 s; last seen: $seen"
+    require_led_by "$1"
+    ((SECONDS < deadline)) || die "the primary did not answer within $2 s; last seen: $seen"
     run sleep 1
     write_passfile # passwords may be changed meanwhile
   done

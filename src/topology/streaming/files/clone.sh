@@ -6,14 +6,16 @@
 
 clone() {
   local slot primary identifier in_use wal_options=() deadline=$((SECONDS + 120))
-  primary=$(primary_member)
+  primary=$(primary_member) || exit 1
   slot=$(slot_of "$member")
   rm -rf "$PGDATA.new"
   place_wal
-  await_primary 600
+  await_primary "$primary" 600
   ensure_slot || die "the primary refused to make the slot $slot"
   # The slot of a copy that was cut off stays in use until the primary notices (wal_sender_timeout).
   until in_use=$(ask_primary "select active from pg_replication_slots where slot_name = '$slot'") && [ "$in_use" = f ]; do
+    # Another one has no such slot, however long it is waited for.
+    require_led_by "$primary"
     ((SECONDS < deadline)) || die "the slot $slot on the primary is not free; last seen in use: ${in_use:-no answer}"
     run sleep 1
   done
