@@ -169,7 +169,7 @@ impl Stage<'_> {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::num::NonZeroUsize;
 
     use super::*;
@@ -190,6 +190,7 @@ mod tests {
             limits: Limits::new(300, 1.0),
             only: None,
             jobs: NonZeroUsize::MIN,
+            differences: BTreeMap::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Which checks are made of which clusters, known by a rehearsal: no cluster is needed.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use super::*;
@@ -21,6 +22,7 @@ fn options(only: &str, extent: Extent, means: Means) -> Options {
         limits: Limits::new(300, 1.0),
         only: Some(only.into()),
         jobs: NonZeroUsize::MIN,
+        differences: BTreeMap::new(),
     }
 }
 

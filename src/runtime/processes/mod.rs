@@ -41,7 +41,7 @@ mod warden;
 pub(crate) use cut::Cut;
 use folder::Folder;
 pub(crate) use formed::begin_with;
-pub use programs::{Programs, of_version, programs};
+pub use programs::{Programs, newest, of_version, programs};
 
 /// What was found out of a cluster and kept beside its ConfigMaps.
 const FACTS: &str = "Fact";

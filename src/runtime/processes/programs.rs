@@ -1,5 +1,6 @@
 //! Which PostgreSQL there is on this machine.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,6 +8,8 @@ use anyhow::{Result, bail};
 
 /// Where Debian's packages and those of PostgreSQL's own repositories put each version.
 const PACKAGES: &str = "/usr/lib/postgresql";
+/// The versions that a spec can have.
+const SUPPORTED: RangeInclusive<u8> = 15..=18;
 /// What members and their scripts run.
 const NEEDED: [&str; 10] = [
     "initdb",
@@ -49,6 +52,12 @@ pub fn programs() -> Vec<Programs> {
     all
 }
 
+/// The newest programs of a version that a spec can have.
+pub fn newest() -> Option<Programs> {
+    let mut all = programs().into_iter();
+    all.find(|one| SUPPORTED.contains(&one.version))
+}
+
 /// The programs of one version.
 ///
 /// # Errors
@@ -66,8 +75,8 @@ pub fn of_version(version: u8) -> Result<Programs> {
     };
     bail!(
         "PostgreSQL {version} is not on this machine; here: {here}\n\
-         hint: install its server and client programs ({PACKAGES}/{version}/bin, or on PATH), or have the spec \
-         name a version that is here"
+         hint: install its server and client programs ({PACKAGES}/{version}/bin, or on PATH), or take a version \
+         that is here: --postgres VERSION"
     )
 }
 
