@@ -11,7 +11,7 @@ use super::reach::{RouteArgs, block_on};
 use super::seeds::{self, Told};
 use super::{clusters, print};
 use crate::apply::{Progress, Unfit};
-use crate::e2e::{Afterwards, Differences, Early, Extent, Limits, Means, On, Options};
+use crate::e2e::{Afterwards, Differences, Early, Extent, Install, Limits, Means, On, Options};
 use crate::runtime::processes;
 
 /// Exit code after a signal, as shells have it for SIGINT.
@@ -155,6 +155,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     if let Where::Context(name) = place {
         route.context = Some(name);
     }
+    let install = if args.files.is_empty() {
+        // The project's own specs, to see what it is. Who names a spec is not surprised by packages that come with it.
+        Install::Python
+    } else {
+        Install::Nothing
+    };
     let options = Options {
         on,
         route,
@@ -174,6 +180,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         only: args.only,
         jobs: args.jobs,
         limits: Limits::new(args.timeout, args.patience),
+        install,
         differences,
     };
     let plan = block_on(crate::e2e::plan(&clusters, &options))?;
@@ -247,12 +254,14 @@ fn first_spec(on: &On) -> &'static str {
 }
 
 /// The version that takes the place of the specs' own: the one that is asked for; where nobody names a spec, as processes
-/// the newest that is here.
+/// the newest that is here, or the one that is brought where there is none.
 fn version(args: &Args, on: &On) -> Option<u8> {
     if args.postgres.is_some() || !args.files.is_empty() || *on == On::Kubernetes {
         return args.postgres;
     }
-    let newest = processes::newest()?;
+    let Some(newest) = processes::newest() else {
+        return processes::brought_version();
+    };
     eprintln!(
         "note: no spec is named: those of {FOLDER}/, with PostgreSQL {} of {}",
         newest.version,

@@ -92,7 +92,8 @@ impl Ground {
     ) -> Result<Base> {
         if options.on == On::Processes {
             for cluster in clusters {
-                processes::of_version(cluster.spec.postgres.version)?;
+                let version = cluster.spec.postgres.version;
+                processes::provide(version, options.install, progress).await?;
             }
             return Ok(Base::Machine);
         }

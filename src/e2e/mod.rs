@@ -12,6 +12,7 @@ use crate::apply::{Progress, Route};
 use crate::cluster::Cluster;
 pub use crate::fault::install::Means;
 pub use crate::fault::limits::Limits;
+pub use crate::runtime::processes::Install;
 use crate::signals::interrupted;
 
 mod checks;
@@ -94,6 +95,8 @@ pub struct Options {
     pub only: Option<String>,
     /// How many clusters are looked at side by side.
     pub jobs: NonZeroUsize,
+    /// What may be installed on a machine without PostgreSQL.
+    pub install: Install,
     /// What is not as the specs say.
     pub differences: Differences,
 }

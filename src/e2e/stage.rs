@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::apply::{self, Route};
     use crate::e2e::gate::gate;
-    use crate::e2e::{Afterwards, Extent, Limits, Means, On, gathered};
+    use crate::e2e::{Afterwards, Extent, Install, Limits, Means, On, gathered};
     use crate::fault::check::{look, set_up};
 
     fn options() -> Options {
@@ -190,6 +190,7 @@ mod tests {
             limits: Limits::new(300, 1.0),
             only: None,
             jobs: NonZeroUsize::MIN,
+            install: Install::Nothing,
             differences: BTreeMap::new(),
         }
     }

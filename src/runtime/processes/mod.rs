@@ -14,6 +14,7 @@ use super::Runtime;
 mod addresses;
 mod beside;
 mod blueprint;
+mod bring;
 mod child;
 mod command;
 mod connect;
@@ -38,6 +39,7 @@ mod tree;
 mod user;
 mod warden;
 
+pub use bring::{Install, brought_version, provide};
 pub(crate) use cut::Cut;
 use folder::Folder;
 pub(crate) use formed::begin_with;

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use super::bring;
+
 /// Where Debian's packages and those of PostgreSQL's own repositories put each version.
 const PACKAGES: &str = "/usr/lib/postgresql";
 /// The versions that a spec can have.
@@ -33,7 +35,7 @@ pub struct Programs {
     pub folder: PathBuf,
 }
 
-/// The programs of every version that is at hand, the newest first: packages, then the PATH.
+/// The programs of every version that is at hand, the newest first: packages, then the PATH, then what was brought.
 pub fn programs() -> Vec<Programs> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(PACKAGES)
         .into_iter()
@@ -45,6 +47,7 @@ pub fn programs() -> Vec<Programs> {
     let mut all: Vec<Programs> = folders
         .iter()
         .filter_map(|folder| in_folder(folder))
+        .chain(bring::brought())
         .collect();
     // Of one version, those that were found first.
     all.sort_by_key(|programs| std::cmp::Reverse(programs.version));
@@ -81,7 +84,7 @@ pub fn of_version(version: u8) -> Result<Programs> {
 }
 
 /// The programs of a folder, where all are there.
-fn in_folder(folder: &Path) -> Option<Programs> {
+pub(super) fn in_folder(folder: &Path) -> Option<Programs> {
     if !NEEDED.iter().all(|program| folder.join(program).is_file()) {
         return None;
     }
