@@ -13,6 +13,28 @@ pub const CLUSTER: &str = "pgherd";
 /// What the cluster is made of.
 const CONFIG: &str = include_str!("../kind/pgherd.yaml");
 
+/// Asks whether Docker runs.
+///
+/// # Errors
+/// When it is missing or does not.
+pub async fn engine() -> Result<(), Error> {
+    let arguments = ["version", "--format", "{{.Server.Version}}"];
+    run(None, "docker", &arguments, "").await.map(drop)
+}
+
+/// Asks the registry of kind's node images whether it answers. Which image kind would choose, kind alone knows.
+///
+/// # Errors
+/// When it does not.
+pub async fn registry() -> Result<(), Error> {
+    let asked = run(None, "docker", &["manifest", "inspect", "kindest/node"], "");
+    match asked.await {
+        // An answer, too.
+        Err(Error::Failed { output, .. }) if output.contains("no such manifest") => Ok(()),
+        answer => answer.map(drop),
+    }
+}
+
 /// The names of the kind clusters on this machine.
 ///
 /// # Errors

@@ -4,14 +4,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use console::Term;
 
 use super::reach::{RouteArgs, block_on};
 use super::seeds::{self, Told};
 use super::{clusters, print};
 use crate::apply::{Progress, Unfit};
-use crate::e2e::{Afterwards, Early, Extent, Limits, Means, On, Options};
+use crate::e2e::{Afterwards, Differences, Early, Extent, Install, Limits, Means, On, Options};
+use crate::runtime::processes;
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -25,7 +26,8 @@ const FOLDER: &str = "e2e";
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Spec file, or `-` for standard input; may be given several times
-    /// [default: e2e/classic.yaml; with --all, every e2e/*.yaml]
+    /// [default: e2e/classic.yaml, as processes e2e/self-cloning.yaml with the newest PostgreSQL that is here; with --all,
+    /// every e2e/*.yaml]
     #[arg(short = 'f', long = "file", value_name = "SPEC")]
     files: Vec<PathBuf>,
     /// After the checks, also break what runs and see it recover; the last fault loses the primary's data for good.
@@ -41,9 +43,13 @@ pub(crate) struct Args {
     upgrade_from: Option<PathBuf>,
     #[command(flatten)]
     route: RouteArgs,
-    /// Where clusters are made: `kind`, or `processes` of this machine, without any container
-    #[arg(long, value_name = "WHERE", value_enum, conflicts_with = "context")]
+    /// Where clusters are made: `kind`; `processes` of this machine, without any container; or a context of the kubeconfig
+    /// [default: kind where Docker, kind, kubectl and an image of its nodes can be had, else processes]
+    #[arg(long, value_name = "WHERE", value_parser = place, conflicts_with = "context")]
     on: Option<Where>,
+    /// Have all run this major version of PostgreSQL, whatever the specs say; the report tells where they say another
+    #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u8).range(15..=18))]
+    postgres: Option<u8>,
     /// Image of the kind cluster's nodes [default: the newest kindest/node on this machine, else kind's own]
     #[arg(long, value_name = "IMAGE", conflicts_with = "context")]
     node_image: Option<String>,
@@ -80,12 +86,24 @@ pub(crate) struct Args {
 }
 
 /// Where clusters are made.
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(Clone, Debug, PartialEq)]
 enum Where {
     /// A kind cluster.
     Kind,
     /// Processes of this machine.
     Processes,
+    /// The cluster of a context.
+    Context(String),
+}
+
+/// Where a word leads.
+fn place(text: &str) -> Result<Where, String> {
+    match text {
+        "" => Err("kind, processes or the name of a context".into()),
+        "kind" => Ok(Where::Kind),
+        "processes" => Ok(Where::Processes),
+        context => Ok(Where::Context(context.into())),
+    }
 }
 
 /// What stays at the end.
@@ -108,15 +126,21 @@ fn patience(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    if matches!(args.on, Some(Where::Processes)) {
-        refuse_for_processes(&args)?;
-    }
+    let place = block_on(chosen(&args))?;
+    let on = match place {
+        Where::Processes => On::Processes,
+        Where::Kind | Where::Context(_) => On::Kubernetes,
+    };
     let files = match (args.files.is_empty(), args.all) {
-        (false, _) => args.files,
-        (true, false) => vec![Path::new(FOLDER).join("classic.yaml")],
+        (false, _) => args.files.clone(),
+        (true, false) => vec![Path::new(FOLDER).join(first_spec(&on))],
         (true, true) => every_spec(Path::new(FOLDER))?,
     };
-    let clusters = clusters(&files)?;
+    let mut clusters = clusters(&files)?;
+    let differences = match version(&args, &on) {
+        None => Differences::new(),
+        Some(version) => crate::e2e::of_version(&mut clusters, version, &on)?,
+    };
     let told = Told {
         seeds: args.seeds.as_ref(),
         replay: &args.replay,
@@ -127,12 +151,19 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     if let Some(code) = told.run(&clusters)? {
         return Ok(code);
     }
+    let mut route = args.route.route();
+    if let Where::Context(name) = place {
+        route.context = Some(name);
+    }
+    let install = if args.files.is_empty() {
+        // The project's own specs, to see what it is. Who names a spec is not surprised by packages that come with it.
+        Install::Python
+    } else {
+        Install::Nothing
+    };
     let options = Options {
-        on: match args.on {
-            Some(Where::Processes) => On::Processes,
-            Some(Where::Kind) | None => On::Kubernetes,
-        },
-        route: args.route.route(),
+        on,
+        route,
         node_image: args.node_image,
         afterwards: match args.keep {
             None => Afterwards::CleanUp,
@@ -149,6 +180,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         only: args.only,
         jobs: args.jobs,
         limits: Limits::new(args.timeout, args.patience),
+        install,
+        differences,
     };
     let plan = block_on(crate::e2e::plan(&clusters, &options))?;
     let done = block_on(crate::e2e::run(&plan, &options, &Progress::on_stderr())).map_err(Unfit)?;
@@ -163,20 +196,78 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     }
 }
 
-/// Refuses what processes of this machine have not, instead of leaving it out.
-fn refuse_for_processes(args: &Args) -> Result<()> {
-    for (argument, is_given) in [
+/// Where clusters are made: where the arguments say, else on kind where that can be, else as processes.
+async fn chosen(args: &Args) -> Result<Where> {
+    if let Some(place) = &args.on {
+        refuse_elsewhere(args, place)?;
+        return Ok(place.clone());
+    }
+    // Seeds are played nowhere else.
+    if args.seeds.is_some() || !args.replay.is_empty() {
+        return Ok(Where::Processes);
+    }
+    let is_kubernetes = args.route.names_context() || for_kubernetes(args).is_some();
+    // Processes are for Linux alone.
+    if is_kubernetes || !cfg!(target_os = "linux") {
+        return Ok(Where::Kind);
+    }
+    let Some(why) = crate::e2e::without_kind().await else {
+        return Ok(Where::Kind);
+    };
+    eprintln!("note: {why}: as processes of this machine; --on kind insists");
+    Ok(Where::Processes)
+}
+
+/// Refuses what a place has not, instead of leaving it out.
+fn refuse_elsewhere(args: &Args, place: &Where) -> Result<()> {
+    match (place, for_kubernetes(args)) {
+        (Where::Processes, Some(argument)) => bail!(
+            "{argument} is of no use with --on processes: there is no Kubernetes, and they end with this command\n\
+             hint: leave it out, or take --on kind"
+        ),
+        (Where::Context(name), _) if args.node_image.is_some() => bail!(
+            "--node-image is of no use with --on {name}: a cluster that is there has its nodes\n\
+             hint: leave it out, or take --on kind"
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The first argument that is given and that processes have no use for.
+fn for_kubernetes(args: &Args) -> Option<&'static str> {
+    let each = [
         ("--chart", args.chart.is_some()),
         ("--node-image", args.node_image.is_some()),
         ("--keep", args.keep.is_some()),
-    ] {
-        ensure!(
-            !is_given,
-            "{argument} is of no use with --on processes: there is no Kubernetes, and they end with this command\n\
-             hint: leave it out, or take --on kind"
-        );
+    ];
+    let given = each.into_iter().find(|(_, is_given)| *is_given);
+    given.map(|(argument, _)| argument)
+}
+
+/// The spec that is taken where none is named.
+fn first_spec(on: &On) -> &'static str {
+    match on {
+        On::Kubernetes => "classic.yaml",
+        // All of it runs there.
+        On::Processes => "self-cloning.yaml",
     }
-    Ok(())
+}
+
+/// The version that takes the place of the specs' own: the one that is asked for; where nobody names a spec, as processes
+/// the newest that is here, or the one that is brought where there is none.
+fn version(args: &Args, on: &On) -> Option<u8> {
+    if args.postgres.is_some() || !args.files.is_empty() || *on == On::Kubernetes {
+        return args.postgres;
+    }
+    let Some(newest) = processes::newest() else {
+        return processes::brought_version();
+    };
+    eprintln!(
+        "note: no spec is named: those of {FOLDER}/, with PostgreSQL {} of {}",
+        newest.version,
+        newest.folder.display()
+    );
+    Some(newest.version)
 }
 
 fn means(chart: Option<PathBuf>, previous: Option<PathBuf>) -> Result<Means> {

@@ -22,6 +22,11 @@ pub(crate) struct RouteArgs {
 }
 
 impl RouteArgs {
+    /// Whether a context is spelled out.
+    pub(crate) fn names_context(&self) -> bool {
+        self.context.is_some()
+    }
+
     pub(crate) fn route(self) -> Route {
         Route {
             kubeconfig: self.kubeconfig,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 
 use super::{On, Options, images, locked, namespace};
@@ -92,7 +92,8 @@ impl Ground {
     ) -> Result<Base> {
         if options.on == On::Processes {
             for cluster in clusters {
-                require_servers_alone(cluster)?;
+                let version = cluster.spec.postgres.version;
+                processes::provide(version, options.install, progress).await?;
             }
             return Ok(Base::Machine);
         }
@@ -283,19 +284,4 @@ fn all_done(each: Vec<Result<()>>) -> Result<()> {
         return Ok(());
     }
     Err(anyhow!("{}", failed.join("\n")))
-}
-
-/// Refuses a cluster of which more than servers would have to run as processes.
-fn require_servers_alone(cluster: &Cluster) -> Result<()> {
-    for (section, is_there) in [
-        ("pooler", cluster.pgpool().is_some()),
-        ("metrics", cluster.metrics().is_some()),
-    ] {
-        ensure!(
-            !is_there,
-            "{}: what `{section}` adds does not run as processes\nhint: take --on kind, or a spec without `{section}`",
-            cluster.name()
-        );
-    }
-    processes::of_version(cluster.spec.postgres.version).map(drop)
 }

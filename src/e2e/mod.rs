@@ -12,15 +12,18 @@ use crate::apply::{Progress, Route};
 use crate::cluster::Cluster;
 pub use crate::fault::install::Means;
 pub use crate::fault::limits::Limits;
+pub use crate::runtime::processes::Install;
 use crate::signals::interrupted;
 
 mod checks;
+mod choice;
 mod dump;
 mod faults;
 mod found;
 mod gate;
 mod ground;
 mod images;
+mod instead;
 mod kustomize;
 mod namespace;
 mod only;
@@ -32,7 +35,9 @@ mod secrets;
 mod stage;
 mod upgrade;
 
+pub use choice::without_kind;
 use ground::Ground;
+pub use instead::{Differences, of_version};
 use report::{Report, Row};
 use scenario::Scenario;
 
@@ -90,6 +95,10 @@ pub struct Options {
     pub only: Option<String>,
     /// How many clusters are looked at side by side.
     pub jobs: NonZeroUsize,
+    /// What may be installed on a machine without PostgreSQL.
+    pub install: Install,
+    /// What is not as the specs say.
+    pub differences: Differences,
 }
 
 /// What came out of a run.
@@ -152,7 +161,12 @@ pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<
             .unwrap_or_default()
             .to_owned(),
     });
-    let report = Report { rows, cut_off };
+    let differences = options.differences.clone();
+    let report = Report {
+        rows,
+        cut_off,
+        differences,
+    };
     if let Some(folder) = &options.report {
         write(folder, "report.json", &report.json())?;
         write(folder, "junit.xml", &report.junit())?;

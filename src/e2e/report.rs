@@ -1,5 +1,6 @@
 //! What was checked, as rows, and the forms in which they are shown: a table, JSON, JUnit. Pure: writes no file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::json;
@@ -16,6 +17,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What ended the run before its last check, if anything did.
     pub cut_off: Option<String>,
+    /// What of a cluster was not as its spec says, by its name.
+    pub differences: BTreeMap<String, String>,
 }
 
 impl Report {
@@ -49,17 +52,31 @@ impl Report {
         let clusters = self
             .rows
             .chunk_by(|one, other| one.scenario == other.scenario);
-        let mut text: String = clusters.map(|rows| table::table(rows, width)).collect();
+        let table = |rows: &[Row]| table::table(&self.title(rows), rows, width);
+        let mut text: String = clusters.map(table).collect();
         text.push_str(&folded(&self.summary(), 2, width.into()));
         text.push('\n');
         text
+    }
+
+    /// The name of the cluster of some rows, and what is not as its spec says.
+    fn title(&self, rows: &[Row]) -> String {
+        let name = rows.first().map_or("", |row| row.scenario.as_str());
+        let difference = self.differences.get(name);
+        let difference = difference.map_or_else(String::new, |words| format!(", {words}"));
+        format!("cluster {name}{difference}")
     }
 
     /// The rows for programs.
     pub fn json(&self) -> String {
         format!(
             "{:#}\n",
-            json!({"kept": self.kept(), "summary": self.summary(), "checks": self.rows})
+            json!({
+                "kept": self.kept(),
+                "summary": self.summary(),
+                "differences": self.differences,
+                "checks": self.rows,
+            })
         )
     }
 
@@ -83,6 +100,9 @@ impl Report {
                 count(Outcome::Failed),
                 count(Outcome::Skipped),
             );
+            if let Some(words) = self.differences.get(&rows[0].scenario) {
+                text.push_str(&junit_property(words));
+            }
             for row in rows {
                 text.push_str(&junit_case(row));
             }
@@ -108,6 +128,12 @@ fn junit_case(row: &Row) -> String {
     format!(
         "    <testcase classname=\"{scenario}\" name=\"{name}\" time=\"{seconds:.3}\">{inside}</testcase>\n"
     )
+}
+
+/// What of a suite's cluster was not as its spec says.
+fn junit_property(words: &str) -> String {
+    let words = escaped(words);
+    format!("    <properties><property name=\"difference\" value=\"{words}\"/></properties>\n")
 }
 
 /// A suite with one case that is an error: who reads the rows alone would miss those that are not there.
@@ -156,7 +182,7 @@ mod tests {
     fn report(rows: Vec<Row>) -> Report {
         Report {
             rows,
-            cut_off: None,
+            ..Report::default()
         }
     }
 
@@ -174,6 +200,7 @@ mod tests {
         let report = Report {
             rows: vec![row(Outcome::Passed, "10")],
             cut_off: Some("by <me>".into()),
+            ..Report::default()
         };
         assert!(!report.kept());
         let line =
@@ -196,5 +223,23 @@ mod tests {
             text.contains("expected: 10 &lt;rows&gt;\">a &amp; b</failure>"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_not_as_the_spec_says_is_told_everywhere() {
+        let words = "PostgreSQL 18 instead of the spec's 17";
+        let report = Report {
+            differences: BTreeMap::from([("shop".into(), words.into())]),
+            ..report(vec![row(Outcome::Passed, "10")])
+        };
+        let title = format!("cluster shop, {words}\n");
+        assert!(
+            report.table(120).starts_with(&title),
+            "{}",
+            report.table(120)
+        );
+        for text in [report.json(), report.junit()] {
+            assert!(text.contains(words), "{text}");
+        }
     }
 }

@@ -169,13 +169,13 @@ impl Stage<'_> {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::num::NonZeroUsize;
 
     use super::*;
     use crate::apply::{self, Route};
     use crate::e2e::gate::gate;
-    use crate::e2e::{Afterwards, Extent, Limits, Means, On, gathered};
+    use crate::e2e::{Afterwards, Extent, Install, Limits, Means, On, gathered};
     use crate::fault::check::{look, set_up};
 
     fn options() -> Options {
@@ -190,6 +190,8 @@ mod tests {
             limits: Limits::new(300, 1.0),
             only: None,
             jobs: NonZeroUsize::MIN,
+            install: Install::Nothing,
+            differences: BTreeMap::new(),
         }
     }
 

@@ -40,6 +40,7 @@ pub(super) async fn prepare(scene: &Scene<'_>) -> Result<()> {
 /// The addresses that lead writes to the primary.
 pub(super) fn paths(scene: &Scene<'_>) -> Vec<String> {
     let pooler = scene.cluster.pgpool().map(|_| scene.cluster.pgpool_name());
+    let pooler = pooler.filter(|_| scene.site.servers_alone().is_none());
     std::iter::once(scene.write_service())
         .chain(pooler)
         .collect()

@@ -10,6 +10,9 @@ use crate::runtime::{Runtime, in_namespace};
 /// What only Kubernetes has is not looked at elsewhere, for this reason.
 pub(crate) const ONLY_KUBERNETES: &str = "only Kubernetes has this";
 
+/// What runs beside servers is not looked at where servers alone run, for this reason.
+const SERVERS_ALONE: &str = "of a spec, servers alone run as processes";
+
 /// Where a cluster is.
 #[derive(Clone, Copy)]
 pub(crate) enum Site<'a> {
@@ -52,6 +55,14 @@ impl<'a> Site<'a> {
         match self {
             Site::Kubernetes(_) => None,
             Site::Processes(_) => Some(ONLY_KUBERNETES),
+        }
+    }
+
+    /// Why nothing is looked at here that runs beside servers: poolers and exporters.
+    pub(crate) fn servers_alone(&self) -> Option<&'static str> {
+        match self {
+            Site::Kubernetes(_) => None,
+            Site::Processes(_) => Some(SERVERS_ALONE),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::apply::{self, Conflicts, Progress};
 use crate::cluster::Cluster;
 use crate::fault::install::{Means, installer};
 use crate::fault::site::Site;
-use crate::runtime::processes::{self, Programs};
+use crate::runtime::processes::{self, Install, Programs};
 use crate::secrets::certificate::{self, Surroundings};
 use crate::secrets::{Secrets, passwords};
 use crate::topology;
@@ -43,7 +43,8 @@ pub(super) async fn form(cluster: &Cluster, progress: &Progress, kepts: &Kepts) 
     let mut cluster = cluster.clone();
     cluster.spec.namespace = Some(NAMESPACE.into());
     let secrets = secrets(&cluster)?;
-    let programs = processes::of_version(cluster.spec.postgres.version)?;
+    let version = cluster.spec.postgres.version;
+    let programs = processes::provide(version, Install::Nothing, progress).await?;
     let folder = tempfile::Builder::new().prefix("pgherd-formed-").tempdir();
     let folder = folder.context("a temporary folder")?;
     let kept = kepts.keep(None, &programs, NAMESPACE).await?;

@@ -51,6 +51,19 @@ fn wrong_usage_is_told_before_a_cluster_is_looked_for() {
         &["dsn", "-f", "SPEC", "--pooler"],
         &["dsn", "-f", "SPEC", "--read", "--outside", "node"],
         &["completions", "no-such-shell"],
+        &["e2e", "-f", "SPEC", "--postgres", "14"],
+        &["e2e", "-f", "SPEC", "--on", ""],
+        &["e2e", "-f", "SPEC", "--on", "kind", "--context", "kind"],
+        &["e2e", "-f", "SPEC", "--on", "here", "--node-image", "nodes"],
+        &[
+            "e2e",
+            "-f",
+            "SPEC",
+            "--on",
+            "processes",
+            "--node-image",
+            "nodes",
+        ],
     ] {
         let (code, stdout, stderr) = pgherd(arguments);
         assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
@@ -95,5 +108,37 @@ fn shells_and_man_know_every_command() {
     assert_eq!(pgherd(&["man", "--out", path]).0, 0);
     for page in ["pgherd.1", "pgherd-status.1", "pgherd-psql.1"] {
         assert!(folder.path().join(page).exists(), "{page}");
+    }
+}
+
+/// Nothing is made: no check has such a name.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_docker_a_run_is_of_processes_unless_kubernetes_is_asked_for() {
+    let empty = TempDir::new().expect("a folder");
+    let spec = empty.path().join("shop.yaml");
+    fs::write(&spec, "name: shop\ntopology: streaming\n").expect("a spec");
+    let told = |more: &[&str]| {
+        let mut command = Command::cargo_bin("pgherd").expect("the program");
+        command.env("PATH", empty.path());
+        command
+            .args(["e2e", "--only", "no such check", "-f"])
+            .arg(&spec);
+        let output = command.args(more).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let note =
+        "note: no Docker here (the program `docker` is not on PATH): as processes of this machine";
+    assert!(told(&[]).contains(note), "{}", told(&[]));
+    for more in [
+        &["--on", "kind"][..],
+        &["--on", "some-context"],
+        &["--context", "some-context"],
+        &["--node-image", "nodes"],
+    ] {
+        let told = told(more);
+        assert!(!told.contains("as processes"), "{more:?}: {told}");
+        assert!(told.contains("no check has"), "{more:?}: {told}");
     }
 }

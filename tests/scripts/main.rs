@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+mod bring;
 mod exporter;
 mod history;
 mod names;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::fault::check::Verdict;
+use crate::fault::check::{self, Verdict};
 use crate::fault::client::{Encryption, Refusal, Target};
 use crate::fault::scene::Scene;
 
@@ -11,7 +11,7 @@ const PROTOCOLS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];
 
 /// Every check of this file.
 pub(super) async fn holds(scene: &Scene<'_>) {
-    for target in front_doors(scene) {
+    for (target, reason) in front_doors(scene) {
         let plain = Target {
             encryption: Encryption::None,
             ..target.clone()
@@ -20,12 +20,9 @@ pub(super) async fn holds(scene: &Scene<'_>) {
             let answer = scene.client.psql(&plain, &["select 1"]).await;
             Ok::<_, anyhow::Error>(judge_refusal(&answer))
         };
+        let name = format!("{}: without encryption", target.host);
         scene
-            .check(
-                format!("{}: without encryption", target.host),
-                "refused",
-                look,
-            )
+            .make_unless(reason, check::look(name, "refused"), look)
             .await;
     }
     scene
@@ -44,15 +41,16 @@ pub(super) async fn holds(scene: &Scene<'_>) {
         .await;
 }
 
-/// Where clients come in: the primary, the standbys, the pooler.
-fn front_doors(scene: &Scene<'_>) -> Vec<Target> {
-    let mut services = vec![scene.write_service(), scene.read_service()];
+/// Where clients come in: the primary, the standbys, the pooler; and why nobody is behind it here.
+fn front_doors(scene: &Scene<'_>) -> Vec<(Target, Option<&'static str>)> {
+    let mut services = vec![(scene.write_service(), None), (scene.read_service(), None)];
     if scene.cluster.pgpool().is_some() {
-        services.push(scene.cluster.pgpool_name());
+        services.push((scene.cluster.pgpool_name(), scene.site.servers_alone()));
     }
+    let target = |name: &str| scene.owner_at(scene.around.renamed(name));
     services
         .into_iter()
-        .map(|name| scene.owner_at(scene.around.renamed(&name)))
+        .map(|(name, reason)| (target(&name), reason))
         .collect()
 }
 
@@ -78,7 +76,8 @@ fn is_about_encryption(message: &str) -> bool {
 async fn every_name(scene: &Scene<'_>) -> Result<Verdict> {
     let namespace = &scene.namespace;
     let mut targets = Vec::new();
-    for door in front_doors(scene) {
+    let doors = front_doors(scene).into_iter();
+    for (door, _) in doors.filter(|(_, reason)| reason.is_none()) {
         for end in ["", ".NS", ".NS.svc", ".NS.svc.cluster.local"] {
             let host = format!("{}{}", door.host, end.replace("NS", namespace));
             targets.push(Target {

@@ -3,8 +3,8 @@
 use super::{Outcome, Row};
 use crate::terminal::{self, Layout};
 
-/// Rows of one cluster, under its name.
-pub(super) fn table(rows: &[Row], width: u16) -> String {
+/// Rows of one cluster, under a title.
+pub(super) fn table(title: &str, rows: &[Row], width: u16) -> String {
     let layout = Layout {
         head: &["", "seconds", "check", "seen"],
         titles: 3,
@@ -15,8 +15,8 @@ pub(super) fn table(rows: &[Row], width: u16) -> String {
         let seconds = format!("{:>7.1}", row.seconds);
         vec![mark(row).into(), seconds, row.name.clone(), seen(row)]
     });
-    let cluster = rows.first().map_or("", |row| row.scenario.as_str());
-    format!("cluster {cluster}\n{}\n", terminal::table(&layout, cells))
+    let title = terminal::folded(title, 2, width.into());
+    format!("{title}\n{}\n", terminal::table(&layout, cells))
 }
 
 fn mark(row: &Row) -> &'static str {
@@ -42,6 +42,8 @@ fn seen(row: &Row) -> String {
 mod tests {
     use super::*;
 
+    const TITLE: &str = "cluster shop";
+
     fn row(outcome: Outcome, seen: &str) -> Row {
         Row {
             scenario: "shop".into(),
@@ -56,7 +58,7 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_a_failure_says_what_was_expected() {
         let rows = [row(Outcome::Passed, "10"), row(Outcome::Failed, "9\nmore")];
-        let text = table(&rows, 100);
+        let text = table(TITLE, &rows, 100);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "cluster shop");
         assert_eq!(lines[2].find("10"), lines[3].find("9 ..."), "{text}");
@@ -90,9 +92,9 @@ mod tests {
     #[test]
     fn words_are_whole_and_lines_fit_at_every_width() {
         let rows = long_rows();
-        let whole = table(&rows, u16::MAX);
+        let whole = table(TITLE, &rows, u16::MAX);
         for width in 60..=200 {
-            let text = table(&rows, width);
+            let text = table(TITLE, &rows, width);
             assert_eq!(words(&whole), words(&text), "{width} columns:\n{text}");
             for line in text.lines() {
                 assert!(line.len() <= width.into(), "{width} columns: {line}");
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_was_seen_stands_below_where_it_has_no_room_beside() {
-        let text = table(&long_rows(), 80);
+        let text = table(TITLE, &long_rows(), 80);
         let pods = text.lines().find(|line| line.contains("principals"));
         let pods = pods.expect("the pods are there");
         assert!(pods.starts_with("   pods "), "{text}");

@@ -1,10 +1,11 @@
 //! Which checks are made of which clusters, known by a rehearsal: no cluster is needed.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use super::*;
 use crate::apply::Route;
-use crate::e2e::Limits;
+use crate::e2e::{Install, Limits};
 use crate::fault::check::Kind;
 use crate::spec::Source;
 use crate::validate;
@@ -21,6 +22,8 @@ fn options(only: &str, extent: Extent, means: Means) -> Options {
         limits: Limits::new(300, 1.0),
         only: Some(only.into()),
         jobs: NonZeroUsize::MIN,
+        install: Install::Nothing,
+        differences: BTreeMap::new(),
     }
 }
 

@@ -95,7 +95,9 @@ fn environment(
         "PATH",
         format!("{programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
     );
-    own("PGHERD_ROOT", root.clone());
+    // Short, as the path of a socket below it has to be.
+    let short_root = folder.short_root(&state.address);
+    own("PGHERD_ROOT", short_root.display().to_string());
     own("PGHERD_ADDRESS", state.address.clone());
     let hosts = if pod.is_member() {
         folder.hosts_of(&pod.name)

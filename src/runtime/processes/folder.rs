@@ -9,6 +9,7 @@
 //! pods/NAME/            state.json, order.json, log, log.previous, and root/, below which its files are
 //! volumes/CLAIM/        what outlives a pod
 //! sockets/N/            a server's socket: paths of sockets are short
+//! roots/N               a link to a pod's root/, below which it has sockets, too
 //! ```
 
 use std::fs;
@@ -93,8 +94,12 @@ impl Folder {
 
     /// The socket's folder of who has an address: by its last two numbers.
     pub(super) fn sockets(&self, address: &str) -> PathBuf {
-        let numbers: Vec<&str> = address.split('.').skip(2).collect();
-        self.0.join("sockets").join(numbers.join("."))
+        self.0.join("sockets").join(number(address))
+    }
+
+    /// A short path of the root of the pod that has an address.
+    pub(super) fn short_root(&self, address: &str) -> PathBuf {
+        self.0.join("roots").join(number(address))
     }
 
     /// Lets a user's programs in: to what is theirs they come by paths through this folder.
@@ -107,12 +112,18 @@ impl Folder {
 
     /// Makes the folders that are always there.
     pub(super) fn make(&self) -> Result<()> {
-        for folder in ["hosts.d", "objects", "pods", "volumes", "sockets"] {
+        for folder in ["hosts.d", "objects", "pods", "volumes", "sockets", "roots"] {
             let path = self.0.join(folder);
             fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         }
         Ok(())
     }
+}
+
+/// The last two numbers of an address, which nobody else of a place has.
+fn number(address: &str) -> String {
+    let numbers: Vec<&str> = address.split('.').skip(2).collect();
+    numbers.join(".")
 }
 
 /// Writes a file that readers see whole, as before or as it is now.

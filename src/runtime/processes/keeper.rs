@@ -1,10 +1,11 @@
 //! One life of a pod: started, probed, started again when it ends, until it is told to end. What a kubelet does.
 
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 
@@ -93,6 +94,9 @@ impl Keeper {
         let name = self.state().blueprint.name;
         std::fs::create_dir_all(self.folder.root(&name).join("tmp"))?;
         mounted::give(&self.folder.root(&name).join("tmp"), self.settings.user)?;
+        let short_root = self.folder.short_root(&self.state().address);
+        symlink(self.folder.root(&name), &short_root)
+            .with_context(|| short_root.display().to_string())?;
         self.note(|_| ())?;
         let order = self.runs().await?;
         tree::end(&self.folders()).await?;
@@ -100,6 +104,7 @@ impl Keeper {
             std::fs::remove_dir_all(self.folder.volume(claim))?;
         }
         let _ = std::fs::remove_dir_all(self.folder.sockets(&self.state().address));
+        std::fs::remove_file(short_root)?;
         Ok(std::fs::remove_dir_all(self.folder.pod(&name))?)
     }
 

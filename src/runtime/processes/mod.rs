@@ -14,6 +14,7 @@ use super::Runtime;
 mod addresses;
 mod beside;
 mod blueprint;
+mod bring;
 mod child;
 mod command;
 mod connect;
@@ -38,10 +39,11 @@ mod tree;
 mod user;
 mod warden;
 
+pub use bring::{Install, brought_version, provide};
 pub(crate) use cut::Cut;
 use folder::Folder;
 pub(crate) use formed::begin_with;
-pub use programs::{Programs, of_version, programs};
+pub use programs::{Programs, newest, of_version, programs};
 
 /// What was found out of a cluster and kept beside its ConfigMaps.
 const FACTS: &str = "Fact";

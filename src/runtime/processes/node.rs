@@ -230,6 +230,10 @@ impl Node {
             manner: Manner::InOrder,
             lost: Vec::new(),
         };
-        self.folder.tell(name, &order)
+        match self.folder.tell(name, &order) {
+            // It has gone since it was looked at.
+            Err(_) if !self.folder.pod(name).exists() => Ok(()),
+            told => told,
+        }
     }
 }

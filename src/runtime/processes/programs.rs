@@ -1,12 +1,17 @@
 //! Which PostgreSQL there is on this machine.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use super::bring;
+
 /// Where Debian's packages and those of PostgreSQL's own repositories put each version.
 const PACKAGES: &str = "/usr/lib/postgresql";
+/// The versions that a spec can have.
+const SUPPORTED: RangeInclusive<u8> = 15..=18;
 /// What members and their scripts run.
 const NEEDED: [&str; 10] = [
     "initdb",
@@ -30,7 +35,7 @@ pub struct Programs {
     pub folder: PathBuf,
 }
 
-/// The programs of every version that is at hand, the newest first: packages, then the PATH.
+/// The programs of every version that is at hand, the newest first: packages, then the PATH, then what was brought.
 pub fn programs() -> Vec<Programs> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(PACKAGES)
         .into_iter()
@@ -42,11 +47,18 @@ pub fn programs() -> Vec<Programs> {
     let mut all: Vec<Programs> = folders
         .iter()
         .filter_map(|folder| in_folder(folder))
+        .chain(bring::brought())
         .collect();
     // Of one version, those that were found first.
     all.sort_by_key(|programs| std::cmp::Reverse(programs.version));
     all.dedup_by_key(|programs| programs.version);
     all
+}
+
+/// The newest programs of a version that a spec can have.
+pub fn newest() -> Option<Programs> {
+    let mut all = programs().into_iter();
+    all.find(|one| SUPPORTED.contains(&one.version))
 }
 
 /// The programs of one version.
@@ -66,13 +78,13 @@ pub fn of_version(version: u8) -> Result<Programs> {
     };
     bail!(
         "PostgreSQL {version} is not on this machine; here: {here}\n\
-         hint: install its server and client programs ({PACKAGES}/{version}/bin, or on PATH), or have the spec \
-         name a version that is here"
+         hint: install its server and client programs ({PACKAGES}/{version}/bin, or on PATH), or take a version \
+         that is here: --postgres VERSION"
     )
 }
 
 /// The programs of a folder, where all are there.
-fn in_folder(folder: &Path) -> Option<Programs> {
+pub(super) fn in_folder(folder: &Path) -> Option<Programs> {
     if !NEEDED.iter().all(|program| folder.join(program).is_file()) {
         return None;
     }
