@@ -10,7 +10,7 @@ use console::Term;
 use super::reach::{RouteArgs, block_on};
 use super::{clusters, print};
 use crate::apply::{Progress, Unfit};
-use crate::e2e::{Afterwards, Early, Extent, Limits, Means, On, Options};
+use crate::e2e::{Afterwards, Early, Extent, Limits, Means, On, Options, Plan, Run};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -53,7 +53,8 @@ pub(crate) struct Args {
     /// How many clusters are looked at side by side, each in its namespace; what touches a node is done alone
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: NonZeroUsize,
-    /// Leave namespaces and the kind cluster as they are at the end; with `cluster`, only the kind cluster
+    /// Leave namespaces and the kind cluster as they are at the end; with `cluster`, only the kind cluster. Processes are
+    /// kept running, by this command, until Ctrl-C
     #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     keep: Option<Kept>,
     /// Folder for report.json, junit.xml and, after a failure, pods, events and logs
@@ -130,10 +131,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         limits: Limits::new(args.timeout, args.patience),
     };
     let plan = block_on(crate::e2e::plan(&clusters, &options))?;
-    let done = block_on(crate::e2e::run(&plan, &options, &Progress::on_stderr())).map_err(Unfit)?;
-    if !done.report.rows.is_empty() {
-        print(&done.report.table(width()))?;
-    }
+    let done = block_on(shown(&plan, &options))?;
     match done.end {
         Some(Early::Unfit(error)) => Err(Unfit(error).into()),
         Some(Early::Interrupted) => Ok(ExitCode::from(INTERRUPTED)),
@@ -142,19 +140,39 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     }
 }
 
+/// Runs a plan and shows what came out of it; then keeps what stays until it is to end.
+async fn shown(plan: &Plan, options: &Options) -> Result<Run> {
+    let progress = Progress::on_stderr();
+    let mut done = crate::e2e::run(plan, options, &progress)
+        .await
+        .map_err(Unfit)?;
+    if !done.report.rows.is_empty() {
+        print(&done.report.table(width()))?;
+    }
+    if let Some(stay) = done.stay.take() {
+        print(&stay.told().await.map_err(Unfit)?)?;
+        stay.until_ended(&progress).await.map_err(Unfit)?;
+    }
+    Ok(done)
+}
+
 /// Refuses what processes of this machine have not, instead of leaving it out.
 fn refuse_for_processes(args: &Args) -> Result<()> {
     for (argument, is_given) in [
         ("--chart", args.chart.is_some()),
         ("--node-image", args.node_image.is_some()),
-        ("--keep", args.keep.is_some()),
     ] {
         ensure!(
             !is_given,
-            "{argument} is of no use with --on processes: there is no Kubernetes, and they end with this command\n\
+            "{argument} is of no use with --on processes: there is no Kubernetes\n\
              hint: leave it out, or take --on kind"
         );
     }
+    ensure!(
+        !matches!(args.keep, Some(Kept::Cluster)),
+        "--keep=cluster is of no use with --on processes: it leaves a kind cluster for the runs that come, and there is none\n\
+         hint: --keep keeps the processes, or take --on kind"
+    );
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::apply::{Progress, Route};
 use crate::cluster::Cluster;
@@ -30,11 +30,13 @@ mod scenario;
 mod schedule;
 mod secrets;
 mod stage;
+mod stay;
 mod upgrade;
 
 use ground::Ground;
 use report::{Report, Row};
 use scenario::Scenario;
+pub use stay::{Source, Stay};
 
 /// Whether what was made stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub enum Afterwards {
     CleanUp,
     /// Namespaces are deleted; the kind cluster stays, for the runs that come.
     KeepCluster,
-    /// Everything stays as it is.
+    /// Everything stays as it is; processes for as long as somebody keeps them.
     Keep,
 }
 
@@ -93,12 +95,13 @@ pub struct Options {
 }
 
 /// What came out of a run.
-#[derive(Debug)]
 pub struct Run {
     /// Every check that was made.
     pub report: Report,
     /// What ended the run early, if anything did.
     pub end: Option<Early>,
+    /// The clusters of processes that stay; none where there are none.
+    pub stay: Option<Stay>,
 }
 
 /// Why a run ended before its last check.
@@ -130,14 +133,19 @@ pub async fn plan(clusters: &[Cluster], options: &Options) -> Result<Plan> {
 pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<Run> {
     let rows: Vec<Mutex<Vec<Row>>> = plan.0.iter().map(|_| Mutex::default()).collect();
     let mut ground = Ground::new(&options.limits);
+    let mut signals = signals();
     let end = tokio::select! {
         biased;
-        () = interrupted() => Some(Early::Interrupted),
+        () = signals.any() => Some(Early::Interrupted),
         done = scenario::all(&plan.0, options, progress, &mut ground, &rows) => done.err().map(Early::Unfit),
     };
     if matches!(end, Some(Early::Interrupted)) {
         progress.say("interrupted", "cleaning up");
     }
+    let housed = match (options.afterwards, &end) {
+        (Afterwards::Keep, None) => ground.take_housed(),
+        _ => Vec::new(),
+    };
     let cleaned = match options.afterwards {
         Afterwards::CleanUp => ground.clean(progress).await,
         Afterwards::KeepCluster => ground.keep_cluster(progress).await,
@@ -158,7 +166,8 @@ pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<
         write(folder, "junit.xml", &report.junit())?;
     }
     cleaned?;
-    Ok(Run { report, end })
+    let stay = (!housed.is_empty()).then(|| stay::stay(housed, signals));
+    Ok(Run { report, end, stay })
 }
 
 /// The rows of all clusters in the order of the clusters, whoever was done first.
@@ -172,20 +181,35 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends at the first SIGINT or SIGTERM. From the first call on, these no longer end the process: later ones are
-/// ignored while things are cleaned up, which has deadlines of its own.
-async fn interrupted() {
-    let (interrupt, terminate) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    );
-    let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
-        // Without handlers a signal ends the process as it always does.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => (),
-        _ = terminate.recv() => (),
+/// SIGINT and SIGTERM. From here on, these no longer end the process: nobody waits for them while things are cleaned up,
+/// which has deadlines of its own.
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+/// Without a handler a signal ends the process as it always does.
+fn signals() -> Signals {
+    Signals {
+        interrupt: signal(SignalKind::interrupt()).ok(),
+        terminate: signal(SignalKind::terminate()).ok(),
+    }
+}
+
+impl Signals {
+    /// Waits for one of them; one that came while nobody waited counts.
+    async fn any(&mut self) {
+        tokio::select! {
+            () = received(&mut self.interrupt) => (),
+            () = received(&mut self.terminate) => (),
+        }
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 

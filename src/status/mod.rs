@@ -14,6 +14,7 @@ mod show;
 mod units;
 
 pub use commands::Commands;
+pub(crate) use commands::quoted;
 pub use facts::{
     Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Pooler,
     Presence, Purpose, Renewal, Role, Service, Stage, Workload,

@@ -8,6 +8,7 @@
 //! pods/NAME/            state.json, order.json, log, log.previous, and root/, below which its files are
 //! volumes/CLAIM/        what outlives a pod
 //! sockets/N/            a server's socket: paths of sockets are short
+//! clients/              what clients connect with
 //! ```
 
 use std::fs;
@@ -76,6 +77,10 @@ impl Folder {
         self.pod(pod).join("log.previous")
     }
 
+    pub(super) fn clients(&self) -> PathBuf {
+        self.0.join("clients")
+    }
+
     pub(super) fn volume(&self, claim: &str) -> PathBuf {
         self.0.join("volumes").join(claim)
     }
@@ -100,7 +105,10 @@ impl Folder {
             let path = self.0.join(folder);
             fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         }
-        Ok(())
+        // Secrets are among them: members get what is theirs by their mounts.
+        let objects = self.0.join("objects");
+        fs::set_permissions(&objects, fs::Permissions::from_mode(0o700))
+            .with_context(|| objects.display().to_string())
     }
 }
 

@@ -15,6 +15,7 @@ mod addresses;
 mod beside;
 mod blueprint;
 mod child;
+mod clients;
 mod command;
 mod connect;
 mod facts;
@@ -153,6 +154,14 @@ impl Place {
     /// Its folder.
     pub fn path(&self) -> PathBuf {
         self.folder.path().into()
+    }
+
+    /// One of the programs that its members run.
+    ///
+    /// # Errors
+    /// When it is not known which those are.
+    pub(crate) fn program(&self, name: &str) -> Result<PathBuf> {
+        Ok(self.folder.place()?.programs.join(name))
     }
 }
 
