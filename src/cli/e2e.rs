@@ -8,9 +8,10 @@ use anyhow::{Context, Result, ensure};
 use console::Term;
 
 use super::reach::{RouteArgs, block_on};
-use super::{clusters, print};
+use super::{located, print};
 use crate::apply::{Progress, Unfit};
-use crate::e2e::{Afterwards, Early, Extent, Limits, Means, On, Options, Plan, Run};
+use crate::cluster::Cluster;
+use crate::e2e::{Afterwards, Early, Extent, Limits, Means, On, Options, Plan, Run, Source};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -106,7 +107,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         (true, false) => vec![Path::new(FOLDER).join("classic.yaml")],
         (true, true) => every_spec(Path::new(FOLDER))?,
     };
-    let clusters = clusters(&files)?;
+    let (sources, clusters): (Vec<Source>, Vec<Cluster>) =
+        located(&files)?.into_iter().map(source).unzip();
     let options = Options {
         on: match args.on {
             Some(Where::Processes) => On::Processes,
@@ -131,7 +133,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         limits: Limits::new(args.timeout, args.patience),
     };
     let plan = block_on(crate::e2e::plan(&clusters, &options))?;
-    let done = block_on(shown(&plan, &options))?;
+    let done = block_on(shown(&plan, &options, &sources))?;
     match done.end {
         Some(Early::Unfit(error)) => Err(Unfit(error).into()),
         Some(Early::Interrupted) => Ok(ExitCode::from(INTERRUPTED)),
@@ -140,8 +142,17 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     }
 }
 
+/// A cluster, and where its spec was read.
+fn source((file, cluster): (PathBuf, Cluster)) -> (Source, Cluster) {
+    let source = Source {
+        file: file.display().to_string(),
+        cluster: cluster.name().into(),
+    };
+    (source, cluster)
+}
+
 /// Runs a plan and shows what came out of it; then keeps what stays until it is to end.
-async fn shown(plan: &Plan, options: &Options) -> Result<Run> {
+async fn shown(plan: &Plan, options: &Options, sources: &[Source]) -> Result<Run> {
     let progress = Progress::on_stderr();
     let mut done = crate::e2e::run(plan, options, &progress)
         .await
@@ -150,7 +161,7 @@ async fn shown(plan: &Plan, options: &Options) -> Result<Run> {
         print(&done.report.table(width()))?;
     }
     if let Some(stay) = done.stay.take() {
-        print(&stay.told().await.map_err(Unfit)?)?;
+        print(&stay.told(sources).await.map_err(Unfit)?)?;
         stay.until_ended(&progress).await.map_err(Unfit)?;
     }
     Ok(done)

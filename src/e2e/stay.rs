@@ -15,7 +15,7 @@ use crate::names::{AUTHORITY_FILE, OWNER_PASSWORD_FILE, POSTGRES_PORT};
 use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::Runtime;
 use crate::runtime::processes::in_place;
-use crate::status::quoted;
+use crate::status::{Commands, Located, quoted};
 
 /// Clusters that stay. Whoever drops it without an end leaves the end to the warden of each.
 pub struct Stay {
@@ -41,11 +41,17 @@ impl Stay {
     ///
     /// # Errors
     /// When what clients connect with cannot be written.
-    pub async fn told(&self) -> Result<String> {
+    pub async fn told(&self, sources: &[Source]) -> Result<String> {
         let mut text = String::new();
         for one in &self.housed {
             bring(one).await?;
-            text.push_str(&told(one)?);
+            let name = one.cluster.name();
+            let of = sources.iter().filter(|source| source.cluster == name);
+            let commands = Commands {
+                files: of.map(|source| source.file.clone()).collect(),
+                located: Located::of_place(one.kept.place()),
+            };
+            text.push_str(&told(one, &commands)?);
         }
         // Writing to a String does not fail.
         let _ = writeln!(
@@ -124,9 +130,9 @@ fn passfile(cluster: &Cluster, password: &str) -> String {
 }
 
 /// Where a cluster is, and the commands that get there.
-fn told(one: &Housed) -> Result<String> {
+fn told(one: &Housed, commands: &Commands) -> Result<String> {
     let (cluster, place) = (&one.cluster, one.kept.place());
-    let psql = quoted(&place.program("psql")?.display().to_string());
+    let psql = quoted(&place.program("psql").display().to_string());
     let session = |way| {
         let string = dsn::of_place(place, cluster, way)?;
         anyhow::Ok(format!("{psql} {}", quoted(&string)))
@@ -134,6 +140,11 @@ fn told(one: &Housed) -> Result<String> {
     let rows = [
         ("to write", session(Way::Write)?),
         ("to read", session(Way::Read)?),
+        ("as superuser", commands.pgherd("psql")),
+        ("how it is", commands.pgherd("status")),
+        ("hand the lead", commands.pgherd("switchover")),
+        ("after a loss", commands.pgherd("promote")),
+        ("new passwords", commands.pgherd("rotate passwords")),
     ];
     let mut text = format!(
         "\ncluster {} stays, in {}\n",
@@ -141,7 +152,7 @@ fn told(one: &Housed) -> Result<String> {
         place.path().display()
     );
     for (what, command) in rows {
-        let _ = writeln!(text, "  {what:<16} {command}");
+        let _ = writeln!(text, "  {what:<14} {command}");
     }
     Ok(text)
 }

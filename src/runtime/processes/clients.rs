@@ -58,7 +58,7 @@ impl Place {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::super::folder;
+    use super::super::{child, folder};
     use super::*;
 
     #[test]
@@ -66,6 +66,12 @@ mod tests {
         let path = tempfile::tempdir().unwrap();
         let place = Place {
             folder: folder::at(path.path()),
+            settings: child::Settings {
+                format: 1,
+                programs: PathBuf::new(),
+                user: None,
+                namespace: "store".into(),
+            },
         };
         let file = place.client_files().passfile;
         for text in ["first", "second", "second"] {

@@ -1,7 +1,10 @@
 //! Where everything of a place is: one folder, which goes with the place.
 //!
 //! ```text
-//! place.json            whose programs, which user, which namespace
+//! place.json            the number of this format, whose programs, which user, which namespace
+//! keeper.lock           locked for as long as the place is kept
+//! work.lock             locked while a command moves the lead or rotates
+//! changes.lock          locked while an object is changed or a pod is told something
 //! objects/KIND/NAME     what was applied
 //! addresses.json        who has which address
 //! hosts, hosts.d/POD    the same as `ADDRESS NAME`, for clients and for each member

@@ -88,8 +88,22 @@ impl Folder {
         Ok(true)
     }
 
+    /// Makes an object of what it is, or of nothing where it is not there; returns whether it was written.
+    pub(super) fn renew(
+        &self,
+        kind: &str,
+        name: &str,
+        renewed: impl FnOnce(Option<Value>) -> Value,
+    ) -> Result<bool> {
+        let _alone = self.alone()?;
+        let before: Option<Stored<Value>> = self.get(kind, name)?;
+        let object = renewed(before.map(|before| before.object));
+        self.put_alone(kind, name, &object)
+    }
+
     /// Removes an object; nothing to do where it is not there.
     pub(super) fn remove(&self, kind: &str, name: &str) -> Result<()> {
+        let _alone = self.alone()?;
         let path = self.objects(kind).join(name);
         if path.exists() {
             fs::remove_file(&path).with_context(|| path.display().to_string())?;
@@ -98,7 +112,7 @@ impl Folder {
     }
 
     /// Keeps other changes away for as long as what it returns is there.
-    fn alone(&self) -> Result<File> {
+    pub(super) fn alone(&self) -> Result<File> {
         let path = self.path().join("changes.lock");
         let place = || path.display().to_string();
         let file = File::create(&path).with_context(place)?;

@@ -66,7 +66,7 @@ pub async fn look(
     Ok(Facts {
         cluster: cluster.name().into(),
         at: Timestamp::now(),
-        encryption: encryption::expected(cluster, &commands.namespace),
+        encryption: encryption::expected(cluster, commands.located.namespace()),
         metrics_secret: cluster.metrics().map(|_| cluster.credentials_secret()),
         durability,
         leader_by_spec: by_spec,
