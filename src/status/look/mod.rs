@@ -120,9 +120,9 @@ fn secrets(cluster: &Cluster) -> Vec<String> {
     names
 }
 
-/// The pooler's pods, where the spec has a pooler.
+/// The pooler's pods, where the spec has a pooler and it runs.
 async fn pooler(runtime: &Runtime, cluster: &Cluster, pods: &[Listed]) -> Option<Pooler> {
-    let pooler = cluster.pgpool()?;
+    let pooler = cluster.pgpool().filter(|_| runtime.has_poolers())?;
     let own = pods
         .iter()
         .filter(|pod| pod.component.as_deref() == Some(names::PGPOOL));
