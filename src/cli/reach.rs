@@ -144,6 +144,11 @@ impl Reach {
 /// Those of the clusters that run in a place: a file may have the specs of others, too.
 pub(crate) fn of_place(place: &Place, mut clusters: Vec<Cluster>) -> Result<Vec<Cluster>> {
     let there = place.clusters()?;
+    ensure!(
+        !there.is_empty(),
+        "{}: its cluster is not formed yet\nhint: try again when the command that forms it says that it is ready",
+        place.path().display()
+    );
     let given: Vec<String> = clusters.iter().map(|one| one.name().to_owned()).collect();
     clusters.retain(|cluster| there.contains(cluster.name()));
     ensure!(
