@@ -40,11 +40,12 @@ impl Stay {
     /// Where each cluster is and how one gets there, for people.
     ///
     /// # Errors
-    /// When what clients connect with cannot be written.
+    /// When the spec has no way there.
     pub async fn told(&self, sources: &[Source]) -> Result<String> {
         let mut text = String::new();
         for one in &self.housed {
-            bring(one).await?;
+            // One that was not formed stays, too: to be looked at.
+            let brought = bring(one).await;
             let name = one.cluster.name();
             let of = sources.iter().filter(|source| source.cluster == name);
             let commands = Commands {
@@ -52,6 +53,13 @@ impl Stay {
                 located: Located::of_place(one.kept.place()),
             };
             text.push_str(&told(one, &commands)?);
+            if let Err(error) = brought {
+                // Writing to a String does not fail.
+                let _ = writeln!(
+                    text,
+                    "  clients have no password or authority yet: {error:#}"
+                );
+            }
         }
         // Writing to a String does not fail.
         let _ = writeln!(
