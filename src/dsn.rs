@@ -4,6 +4,8 @@ use thiserror::Error;
 
 use crate::cluster::Cluster;
 use crate::names::POSTGRES_PORT;
+#[cfg(feature = "cluster")]
+use crate::runtime::processes::{Place, in_place};
 use crate::spec::{ExposeTarget, ExposeType};
 use crate::topology;
 
@@ -52,20 +54,59 @@ pub enum DsnError {
 /// # Errors
 /// When the spec has nothing that leads there.
 pub fn inside(cluster: &Cluster, way: Way, namespace: Option<&str>) -> Result<String, DsnError> {
+    let service = service(cluster, way)?;
+    let host = match namespace {
+        Some(namespace) => format!("{service}.{namespace}.svc"),
+        None => service,
+    };
+    Ok(uri(cluster, &host, POSTGRES_PORT))
+}
+
+/// The connection string for clients of a place of processes, with the files that are there for them.
+///
+/// # Errors
+/// When the spec has nothing that leads there.
+#[cfg(feature = "cluster")]
+pub(crate) fn of_place(place: &Place, cluster: &Cluster, way: Way) -> Result<String, DsnError> {
+    let reach = in_place(place).reach(&service(cluster, way)?);
+    let files = place.client_files();
+    let path = |path: &std::path::Path| value(&path.display().to_string());
+    let encryption = if cluster.is_encrypted() {
+        format!(" sslrootcert={}", path(&files.authority))
+    } else {
+        String::new()
+    };
+    let postgres = &cluster.spec.postgres;
+    Ok(format!(
+        "{reach} port={POSTGRES_PORT} user={} dbname={} sslmode={}{encryption} passfile={}",
+        value(&postgres.owner),
+        value(&postgres.database),
+        cluster.sslmode(),
+        path(&files.passfile)
+    ))
+}
+
+/// A value of a connection string, in quotes where it needs them.
+/// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE>
+#[cfg(feature = "cluster")]
+fn value(text: &str) -> String {
+    if !text.is_empty() && !text.contains([' ', '\'', '\\']) {
+        return text.into();
+    }
+    format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'"))
+}
+
+/// The Service that leads where a client wants to.
+fn service(cluster: &Cluster, way: Way) -> Result<String, DsnError> {
     let services = topology::layout(cluster).services;
-    let service = match way {
+    Ok(match way {
         Way::Write => services.write,
         Way::Read => services.read,
         Way::Pooler => {
             cluster.pgpool().ok_or(DsnError::NoPooler)?;
             cluster.pgpool_name()
         }
-    };
-    let host = match namespace {
-        Some(namespace) => format!("{service}.{namespace}.svc"),
-        None => service,
-    };
-    Ok(uri(cluster, &host, POSTGRES_PORT))
+    })
 }
 
 /// The connection string for clients outside, who reach the Service for them at `host`.
@@ -159,6 +200,14 @@ mod tests {
         let read = inside(&cluster(", tls: {mode: off}"), Way::Read, None);
         assert_eq!(read, Ok("postgresql://app@shop-standby:5432/app".into()));
         assert_eq!(inside(&plain, Way::Pooler, None), Err(DsnError::NoPooler));
+    }
+
+    #[test]
+    #[cfg(feature = "cluster")]
+    fn values_of_a_connection_string_are_quoted_where_libpq_takes_them_apart() {
+        assert_eq!(value("/tmp/pgherd-a"), "/tmp/pgherd-a");
+        assert_eq!(value("/tmp/my 'own'\\"), r"'/tmp/my \'own\'\\'");
+        assert_eq!(value(""), "''");
     }
 
     #[test]

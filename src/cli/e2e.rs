@@ -9,9 +9,12 @@ use console::Term;
 
 use super::reach::{RouteArgs, block_on};
 use super::seeds::{self, Told};
-use super::{clusters, print};
+use super::{located, print};
 use crate::apply::{Progress, Unfit};
-use crate::e2e::{Afterwards, Differences, Early, Extent, Install, Limits, Means, On, Options};
+use crate::cluster::Cluster;
+use crate::e2e::{
+    Afterwards, Differences, Early, Extent, Install, Limits, Means, On, Options, Plan, Run, Source,
+};
 use crate::runtime::processes;
 
 /// Exit code after a signal, as shells have it for SIGINT.
@@ -60,7 +63,8 @@ pub(crate) struct Args {
     /// How many clusters are looked at side by side, each in its namespace; what touches a node is done alone
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: NonZeroUsize,
-    /// Leave namespaces and the kind cluster as they are at the end; with `cluster`, only the kind cluster
+    /// Leave namespaces and the kind cluster as they are at the end; with `cluster`, only the kind cluster. Processes are
+    /// kept running, by this command, until Ctrl-C
     #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "all")]
     keep: Option<Kept>,
     /// Folder for report.json, junit.xml and, after a failure, pods, events and logs
@@ -136,7 +140,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         (true, false) => vec![Path::new(FOLDER).join(first_spec(&on))],
         (true, true) => every_spec(Path::new(FOLDER))?,
     };
-    let mut clusters = clusters(&files)?;
+    let (sources, mut clusters): (Vec<Source>, Vec<Cluster>) =
+        located(&files)?.into_iter().map(source).unzip();
     let differences = match version(&args, &on) {
         None => Differences::new(),
         Some(version) => crate::e2e::of_version(&mut clusters, version, &on)?,
@@ -184,10 +189,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         differences,
     };
     let plan = block_on(crate::e2e::plan(&clusters, &options))?;
-    let done = block_on(crate::e2e::run(&plan, &options, &Progress::on_stderr())).map_err(Unfit)?;
-    if !done.report.rows.is_empty() {
-        print(&done.report.table(width()))?;
-    }
+    let done = block_on(shown(&plan, &options, &sources))?;
     match done.end {
         Some(Early::Unfit(error)) => Err(Unfit(error).into()),
         Some(Early::Interrupted) => Ok(ExitCode::from(INTERRUPTED)),
@@ -222,7 +224,7 @@ async fn chosen(args: &Args) -> Result<Where> {
 fn refuse_elsewhere(args: &Args, place: &Where) -> Result<()> {
     match (place, for_kubernetes(args)) {
         (Where::Processes, Some(argument)) => bail!(
-            "{argument} is of no use with --on processes: there is no Kubernetes, and they end with this command\n\
+            "{argument} is of no use with --on processes: there is no Kubernetes\n\
              hint: leave it out, or take --on kind"
         ),
         (Where::Context(name), _) if args.node_image.is_some() => bail!(
@@ -238,7 +240,7 @@ fn for_kubernetes(args: &Args) -> Option<&'static str> {
     let each = [
         ("--chart", args.chart.is_some()),
         ("--node-image", args.node_image.is_some()),
-        ("--keep", args.keep.is_some()),
+        ("--keep=cluster", matches!(args.keep, Some(Kept::Cluster))),
     ];
     let given = each.into_iter().find(|(_, is_given)| *is_given);
     given.map(|(argument, _)| argument)
@@ -268,6 +270,31 @@ fn version(args: &Args, on: &On) -> Option<u8> {
         newest.folder.display()
     );
     Some(newest.version)
+}
+
+/// A cluster, and where its spec was read.
+fn source((file, cluster): (PathBuf, Cluster)) -> (Source, Cluster) {
+    let source = Source {
+        file: file.display().to_string(),
+        cluster: cluster.name().into(),
+    };
+    (source, cluster)
+}
+
+/// Runs a plan and shows what came out of it; then keeps what stays until it is to end.
+async fn shown(plan: &Plan, options: &Options, sources: &[Source]) -> Result<Run> {
+    let progress = Progress::on_stderr();
+    let mut done = crate::e2e::run(plan, options, &progress)
+        .await
+        .map_err(Unfit)?;
+    if !done.report.rows.is_empty() {
+        print(&done.report.table(width()))?;
+    }
+    if let Some(stay) = done.stay.take() {
+        print(&stay.told(sources).await.map_err(Unfit)?)?;
+        stay.until_ended(&progress).await.map_err(Unfit)?;
+    }
+    Ok(done)
 }
 
 fn means(chart: Option<PathBuf>, previous: Option<PathBuf>) -> Result<Means> {

@@ -1,5 +1,6 @@
 //! What `pgherd switchover` and `pgherd promote` have in common: the cluster they are about, and the spec's new line.
 
+use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -7,18 +8,18 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::is_stdin;
-use super::reach::OneArgs;
-use crate::apply::{Connection, Error};
+use super::reach::{Reach, RunningArgs};
+use crate::apply::Error;
 use crate::cluster::Cluster;
 use crate::leader::{Edit, Ground, Moved, with_primary};
-use crate::runtime::{self, Runtime};
-use crate::status::{self, Commands, Facts};
+use crate::runtime::Runtime;
+use crate::status::{self, Commands, Facts, Located};
 use crate::{apply::Progress, spec};
 
 #[derive(clap::Args)]
 pub(crate) struct LeadArgs {
     #[command(flatten)]
-    one: OneArgs,
+    one: RunningArgs,
     /// Pod of the standby that is to lead [default: the one that has the most]
     #[arg(long, value_name = "POD")]
     pub(crate) to: Option<String>,
@@ -34,18 +35,19 @@ pub(crate) struct LeadArgs {
 pub(crate) struct Place {
     pub(crate) args: LeadArgs,
     pub(crate) cluster: Cluster,
-    connection: Connection,
-    namespace: String,
+    reach: Reach,
+    _alone: Option<File>,
 }
 
 pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
     let cluster = args.one.cluster()?;
-    let (connection, namespace) = args.one.clone().connect(&cluster).await?;
+    let reach = args.one.reach().await?;
+    let alone = reach.alone("moving the lead")?;
     Ok(Place {
         args,
         cluster,
-        connection,
-        namespace,
+        reach,
+        _alone: alone,
     })
 }
 
@@ -65,16 +67,12 @@ impl Place {
     }
 
     fn runtime(&self) -> Runtime {
-        runtime::in_namespace(&self.connection.client, &self.namespace)
+        self.reach.runtime(&self.cluster)
     }
 
     fn commands(&self) -> Commands {
-        let files = self.args.one.spec.files.iter();
-        Commands {
-            files: files.map(|file| file.display().to_string()).collect(),
-            context: self.connection.context.clone(),
-            namespace: self.namespace.clone(),
-        }
+        self.reach
+            .commands(&self.cluster, &self.args.one.spec.files)
     }
 
     /// Says what came of it, and has the spec say it, too.
@@ -94,7 +92,12 @@ impl Place {
 
     /// Applying the spec must not route writes back: its file gets the new primary, or the user the line.
     fn keep_in_spec(&self, pod: &str) -> Result<String> {
-        let by_hand = format!("write `primary: {pod}` into the spec before it is applied again");
+        let by_hand = match self.reach.located(&self.cluster) {
+            Located::Kubernetes { .. } => {
+                format!("write `primary: {pod}` into the spec before it is applied again")
+            }
+            Located::Processes { .. } => format!("write `primary: {pod}` into the spec"),
+        };
         let [file] = self.args.one.spec.files.as_slice() else {
             return Ok(by_hand);
         };

@@ -160,7 +160,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         #[cfg(feature = "cluster")]
         Command::Promote(args) => promote::run(args),
         #[cfg(feature = "cluster")]
-        Command::Psql(args) => psql::run(args),
+        Command::Psql(args) => psql::run(&args),
         #[cfg(feature = "cluster")]
         Command::Rotate(command) => rotate::run(command),
         Command::Dsn(args) => dsn::run(&args),
@@ -183,6 +183,12 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
 
 /// Reads and checks every spec; the mistakes of all files come together, before any file is used.
 fn clusters(files: &[PathBuf]) -> Result<Vec<Cluster>> {
+    let located = located(files)?.into_iter();
+    Ok(located.map(|(_, cluster)| cluster).collect())
+}
+
+/// The same, each with the file that it was read from.
+fn located(files: &[PathBuf]) -> Result<Vec<(PathBuf, Cluster)>> {
     let mut clusters = Vec::new();
     let mut mistakes = Vec::new();
     for file in files {
@@ -200,7 +206,7 @@ fn clusters(files: &[PathBuf]) -> Result<Vec<Cluster>> {
             text: &text,
             folder,
         }) {
-            Ok(read) => clusters.extend(read),
+            Ok(read) => clusters.extend(read.into_iter().map(|cluster| (file.clone(), cluster))),
             Err(errors) => mistakes.push(errors.to_string()),
         }
     }
@@ -268,7 +274,11 @@ fn is_stdin(file: &Path) -> bool {
 
 /// The one cluster of the specs, for commands that are about one.
 fn one_cluster(files: &[PathBuf]) -> Result<Cluster> {
-    let mut clusters = clusters(files)?;
+    only(clusters(files)?)
+}
+
+/// The one cluster of these.
+fn only(mut clusters: Vec<Cluster>) -> Result<Cluster> {
     ensure!(
         clusters.len() == 1,
         "this command is about one cluster, but {} are given",

@@ -1,21 +1,20 @@
-//! `pgherd psql`: psql on the primary or a standby, through the API. The exit code is psql's.
+//! `pgherd psql`: psql on the primary or a standby, beside its server. The exit code is psql's.
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 
 use super::is_stdin;
-use super::reach::{OneArgs, block_on};
+use super::reach::{RunningArgs, block_on};
 use crate::apply::Unfit;
 use crate::cluster::Layout;
-use crate::runtime::in_namespace;
 use crate::status;
 use crate::topology;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    one: OneArgs,
+    one: RunningArgs,
     /// On the standby with this number instead of the primary
     #[arg(long, value_name = "NUMBER")]
     standby: Option<u8>,
@@ -24,7 +23,7 @@ pub(crate) struct Args {
     arguments: Vec<String>,
 }
 
-pub(crate) fn run(args: Args) -> Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     ensure!(
         !args.one.spec.files.iter().any(|file| is_stdin(file)),
         "psql reads standard input itself: name the spec's file"
@@ -38,8 +37,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         );
     }
     block_on(async {
-        let (connection, namespace) = args.one.connect(&cluster).await?;
-        let runtime = in_namespace(&connection.client, &namespace);
+        let runtime = args.one.reach().await?.runtime(&cluster);
         let leader = status::leader(&runtime, &cluster).await;
         let pod = member(&topology::layout(&cluster), &leader, args.standby);
         let pod = pod.context("no such standby")?;

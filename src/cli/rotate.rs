@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::reach::{OneArgs, block_on};
+use super::reach::{RunningArgs, block_on};
 use super::status::interrupted;
 use crate::apply::Progress;
 use crate::rotate::{self, Kept, Rotation};
-use crate::runtime::in_namespace;
 use crate::secrets::passwords;
 
 #[derive(clap::Subcommand)]
@@ -24,7 +23,7 @@ pub(crate) enum Rotate {
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    one: OneArgs,
+    one: RunningArgs,
     /// Also replace what is new in this file, as `pgherd keygen -o file` wrote it
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
@@ -44,31 +43,32 @@ pub(crate) struct CertificateArgs {
 
 pub(crate) fn run(command: Rotate) -> Result<ExitCode> {
     match command {
-        Rotate::Passwords(args) => on_cluster(args, async |on, kept| {
+        Rotate::Passwords(args) => on_cluster(&args, async |on, kept| {
             rotate::passwords(on, &passwords::generate(), kept).await
         }),
         Rotate::Certificate(CertificateArgs { common, host }) => {
-            on_cluster(common, async |on, kept| {
+            on_cluster(&common, async |on, kept| {
                 rotate::certificate(on, &host, kept).await
             })
         }
     }
 }
 
-fn on_cluster<F>(args: Args, work: F) -> Result<ExitCode>
+fn on_cluster<F>(args: &Args, work: F) -> Result<ExitCode>
 where
     F: AsyncFnOnce(&Rotation<'_>, Option<&Kept>) -> Result<()>,
 {
     let cluster = args.one.cluster()?;
     let kept = args.credentials.as_deref().map(Kept::read).transpose()?;
     block_on(async {
-        let (connection, namespace) = args.one.connect(&cluster).await?;
+        let reach = args.one.reach().await?;
+        let _alone = reach.alone("rotating")?;
         let progress = Progress::on_stderr();
-        let members = in_namespace(&connection.client, &namespace);
+        let (members, located) = (reach.runtime(&cluster), reach.located(&cluster));
         let on = Rotation {
             runtime: &members,
             cluster: &cluster,
-            namespace: &namespace,
+            namespace: located.namespace(),
             progress: &progress,
             within: Duration::from_secs(args.timeout),
         };

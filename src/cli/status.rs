@@ -10,12 +10,10 @@ use console::Term;
 use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::reach::{RouteArgs, block_on};
-use super::{SpecArgs, agree_on_namespace, clusters, print};
-use crate::apply::{self, Connection};
+use super::reach::{Reach, WhereArgs, block_on};
+use super::{SpecArgs, print};
 use crate::cluster::Cluster;
-use crate::runtime::in_namespace;
-use crate::status::{self, Commands};
+use crate::status;
 use crate::terminal::folded;
 
 mod screen;
@@ -34,10 +32,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     spec: SpecArgs,
     #[command(flatten)]
-    route: RouteArgs,
-    /// Namespace of specs that name none [default: the context's]
-    #[arg(short, long)]
-    namespace: Option<String>,
+    place: WhereArgs,
     /// Form of what is printed; docs/status.md lists the fields of the JSON
     #[arg(short, long, value_enum, default_value = "table")]
     output: Output,
@@ -56,8 +51,7 @@ enum Output {
 struct Watched {
     clusters: Vec<Cluster>,
     files: Vec<PathBuf>,
-    namespace: Option<String>,
-    connection: Connection,
+    reach: Reach,
     output: Output,
 }
 
@@ -68,15 +62,12 @@ struct Shown {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let clusters = clusters(&args.spec.files)?;
-    agree_on_namespace(&clusters, args.namespace.as_deref())?;
-    let route = args.route.route();
+    let clusters = args.place.clusters(&args.spec.files)?;
     block_on(async {
         let watched = Watched {
-            connection: apply::connect(&route).await?,
+            reach: args.place.reach().await?,
             clusters,
             files: args.spec.files,
-            namespace: args.namespace,
             output: args.output,
         };
         if args.watch {
@@ -101,8 +92,8 @@ impl Watched {
         let mut tables = Vec::new();
         let mut values = Vec::new();
         for cluster in &self.clusters {
-            let commands = self.commands(cluster);
-            let runtime = in_namespace(&self.connection.client, &commands.namespace);
+            let commands = self.reach.commands(cluster, &self.files);
+            let runtime = self.reach.runtime(cluster);
             let facts = status::look(&runtime, cluster, commands).await?;
             let findings = status::judge(&facts);
             code = code.max(u8::from(status::is_wrong(&findings)));
@@ -116,19 +107,6 @@ impl Watched {
             Output::Json => format!("{}\n", serde_json::json!({ "clusters": values })),
         };
         Ok(Shown { text, code })
-    }
-
-    fn commands(&self, cluster: &Cluster) -> Commands {
-        let named = cluster.spec.namespace.as_ref().or(self.namespace.as_ref());
-        Commands {
-            files: self
-                .files
-                .iter()
-                .map(|file| file.display().to_string())
-                .collect(),
-            context: self.connection.context.clone(),
-            namespace: named.unwrap_or(&self.connection.namespace).clone(),
-        }
     }
 }
 

@@ -21,7 +21,14 @@ pub(super) struct Ground {
     /// Namespaces, with the connection that leads to them.
     namespaces: Mutex<Vec<(Connection, String)>>,
     /// Folders with processes.
-    places: Mutex<Vec<Arc<Kept>>>,
+    places: Mutex<Vec<Housed>>,
+}
+
+/// A cluster in a folder with processes.
+#[derive(Clone)]
+pub(super) struct Housed {
+    pub(super) cluster: Cluster,
+    pub(super) kept: Arc<Kept>,
 }
 
 /// What clusters are made on.
@@ -115,7 +122,10 @@ impl Ground {
                 let folder = folder.context("a temporary folder")?;
                 let name = namespace::fresh_name(cluster.name());
                 let kept = Arc::new(processes::keep(folder.path(), &programs, &name)?);
-                locked(&self.places).push(kept.clone());
+                locked(&self.places).push(Housed {
+                    cluster: cluster.clone(),
+                    kept: kept.clone(),
+                });
                 // From here on the place removes it, or whoever watches over it.
                 let _ = folder.keep();
                 Ok(Home {
@@ -133,19 +143,12 @@ impl Ground {
                 self.delete_namespace(&connection, &home.name, progress)
                     .await
             }
-            HomePlace::Processes(kept) => self.end_place(&kept, progress).await,
+            HomePlace::Processes(kept) => {
+                end_place(&kept, progress).await?;
+                locked(&self.places).retain(|other| !Arc::ptr_eq(&other.kept, &kept));
+                Ok(())
+            }
         }
-    }
-
-    /// Ends the processes of a place that this run made, and removes its folder.
-    async fn end_place(&self, kept: &Arc<Kept>, progress: &Progress) -> Result<()> {
-        let path = kept.place().path();
-        let line = progress.line("processes");
-        line.update(&format!("ending those in {}", path.display()));
-        kept.end().await?;
-        line.finish(&format!("ended; {} is gone", path.display()));
-        locked(&self.places).retain(|other| !Arc::ptr_eq(other, kept));
-        Ok(())
     }
 
     /// Connects to the cluster that the options name, or to pgherd's kind cluster, which is made where there is none.
@@ -223,16 +226,14 @@ impl Ground {
         all_done(join_all(each).await)
     }
 
-    /// Ends every place that is left.
-    async fn end_places(&self, progress: &Progress) -> Result<()> {
-        let left = locked(&self.places).clone();
-        let each = left.iter().map(|kept| self.end_place(kept, progress));
-        all_done(join_all(each).await)
+    /// Takes over the clusters of processes that are left: whoever has them ends them.
+    pub(super) fn take_housed(&mut self) -> Vec<Housed> {
+        std::mem::take(&mut *locked(&self.places))
     }
 
     /// Deletes everything that this run made.
     pub(super) async fn clean(mut self, progress: &Progress) -> Result<()> {
-        self.end_places(progress).await?;
+        end_places(&self.take_housed(), progress).await?;
         let Some(name) = self.made_cluster.take() else {
             return self.delete_namespaces(progress).await;
         };
@@ -253,9 +254,10 @@ impl Ground {
         cleaned
     }
 
-    /// Says what stays and how to delete it. Processes do not outlast the command that keeps them.
-    pub(super) async fn keep(self, progress: &Progress) -> Result<()> {
-        self.end_places(progress).await?;
+    /// Says what stays and how to delete it. Processes do not outlast the command that keeps them: those that were not taken
+    /// over end here.
+    pub(super) async fn keep(mut self, progress: &Progress) -> Result<()> {
+        end_places(&self.take_housed(), progress).await?;
         if let Some(name) = &self.made_cluster {
             kind::export_context(name).await?;
             progress.say(
@@ -274,6 +276,22 @@ impl Ground {
         }
         Ok(())
     }
+}
+
+/// Ends places that a run made.
+pub(super) async fn end_places(places: &[Housed], progress: &Progress) -> Result<()> {
+    let each = places.iter().map(|one| end_place(&one.kept, progress));
+    all_done(join_all(each).await)
+}
+
+/// Ends the processes of a place, and removes its folder.
+async fn end_place(kept: &Kept, progress: &Progress) -> Result<()> {
+    let path = kept.place().path();
+    let line = progress.line("processes");
+    line.update(&format!("ending those in {}", path.display()));
+    kept.end().await?;
+    line.finish(&format!("ended; {} is gone", path.display()));
+    Ok(())
 }
 
 /// Every error of many, as one.

@@ -13,7 +13,7 @@ use crate::cluster::Cluster;
 pub use crate::fault::install::Means;
 pub use crate::fault::limits::Limits;
 pub use crate::runtime::processes::Install;
-use crate::signals::interrupted;
+use crate::signals::{Signals, signals};
 
 mod checks;
 mod choice;
@@ -33,6 +33,7 @@ mod scenario;
 mod schedule;
 mod secrets;
 mod stage;
+mod stay;
 mod upgrade;
 
 pub use choice::without_kind;
@@ -40,6 +41,7 @@ use ground::Ground;
 pub use instead::{Differences, of_version};
 use report::{Report, Row};
 use scenario::Scenario;
+pub use stay::{Source, Stay};
 
 /// Whether what was made stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub enum Afterwards {
     CleanUp,
     /// Namespaces are deleted; the kind cluster stays, for the runs that come.
     KeepCluster,
-    /// Everything stays as it is.
+    /// Everything stays as it is; processes for as long as somebody keeps them.
     Keep,
 }
 
@@ -102,12 +104,13 @@ pub struct Options {
 }
 
 /// What came out of a run.
-#[derive(Debug)]
 pub struct Run {
     /// Every check that was made.
     pub report: Report,
     /// What ended the run early, if anything did.
     pub end: Option<Early>,
+    /// The clusters of processes that stay; none where there are none.
+    pub stay: Option<Stay>,
 }
 
 /// Why a run ended before its last check.
@@ -139,14 +142,19 @@ pub async fn plan(clusters: &[Cluster], options: &Options) -> Result<Plan> {
 pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<Run> {
     let rows: Vec<Mutex<Vec<Row>>> = plan.0.iter().map(|_| Mutex::default()).collect();
     let mut ground = Ground::new(&options.limits);
+    let mut signals = signals();
     let end = tokio::select! {
         biased;
-        () = interrupted() => Some(Early::Interrupted),
+        () = signals.any() => Some(Early::Interrupted),
         done = scenario::all(&plan.0, options, progress, &mut ground, &rows) => done.err().map(Early::Unfit),
     };
     if matches!(end, Some(Early::Interrupted)) {
         progress.say("interrupted", "cleaning up");
     }
+    let housed = match (options.afterwards, &end) {
+        (Afterwards::Keep, None) => ground.take_housed(),
+        _ => Vec::new(),
+    };
     let cleaned = match options.afterwards {
         Afterwards::CleanUp => ground.clean(progress).await,
         Afterwards::KeepCluster => ground.keep_cluster(progress).await,
@@ -172,7 +180,8 @@ pub async fn run(plan: &Plan, options: &Options, progress: &Progress) -> Result<
         write(folder, "junit.xml", &report.junit())?;
     }
     cleaned?;
-    Ok(Run { report, end })
+    let stay = (!housed.is_empty()).then(|| stay::stay(housed, signals));
+    Ok(Run { report, end, stay })
 }
 
 /// The rows of all clusters in the order of the clusters, whoever was done first.

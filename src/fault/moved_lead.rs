@@ -260,7 +260,6 @@ fn ground<'a>(scene: &'a Scene<'_>, cluster: &'a Cluster) -> Ground<'a> {
 fn commands(scene: &Scene<'_>) -> Commands {
     Commands {
         files: Vec::new(),
-        context: String::new(),
-        namespace: scene.namespace.clone(),
+        located: scene.site.located(&scene.namespace),
     }
 }

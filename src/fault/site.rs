@@ -6,6 +6,7 @@ use kube::Client;
 use crate::apply::Connection;
 use crate::runtime::processes::{Place, in_place};
 use crate::runtime::{Runtime, in_namespace};
+use crate::status::Located;
 
 /// What only Kubernetes has is not looked at elsewhere, for this reason.
 pub(crate) const ONLY_KUBERNETES: &str = "only Kubernetes has this";
@@ -28,6 +29,17 @@ impl<'a> Site<'a> {
         match self {
             Site::Kubernetes(connection) => in_namespace(&connection.client, namespace),
             Site::Processes(place) => in_place(place),
+        }
+    }
+
+    /// The same, as commands name it.
+    pub(crate) fn located(&self, namespace: &str) -> Located {
+        match self {
+            Site::Kubernetes(connection) => Located::Kubernetes {
+                context: connection.context.clone(),
+                namespace: namespace.into(),
+            },
+            Site::Processes(place) => Located::of_place(place),
         }
     }
 

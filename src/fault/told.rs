@@ -19,8 +19,7 @@ pub(super) async fn told(
 async fn look(scene: &Scene<'_>, id: &str, subject: &str, words: &str) -> Result<Verdict> {
     let commands = Commands {
         files: Vec::new(),
-        context: String::new(),
-        namespace: scene.namespace.clone(),
+        located: scene.site.located(&scene.namespace),
     };
     let facts = status::look(&scene.runtime(), scene.cluster, commands).await?;
     let findings = status::judge(&facts);

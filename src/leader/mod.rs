@@ -23,7 +23,7 @@ pub use switchover::switchover;
 use crate::apply::{Error, Progress};
 use crate::cluster::Cluster;
 use crate::runtime::Runtime;
-use crate::status::{self, Commands};
+use crate::status::{self, Commands, Located};
 use crate::topology;
 
 /// Where the lead is moved.
@@ -72,8 +72,10 @@ pub async fn require_same(
     }
     let commands = Commands {
         files: Vec::new(),
-        context: String::new(),
-        namespace: namespace.into(),
+        located: Located::Kubernetes {
+            context: String::new(),
+            namespace: namespace.into(),
+        },
     };
     let facts = status::look(runtime, cluster, commands).await?;
     if matches!(plan::writing(&facts).as_slice(), [one] if one.name == spec) {

@@ -9,6 +9,7 @@ use super::{Kept, Rotation, pooler, shown, stored};
 use crate::apply::Unfit;
 use crate::cluster::Cluster;
 use crate::names::{AUTHORITY_FILE, AUTHORITY_KEY_FILE, CERTIFICATE_FILE, CERTIFICATE_KEY_FILE};
+use crate::runtime::Runtime;
 use crate::secrets::certificate::{self, Surroundings};
 use crate::spec::TlsMode;
 use crate::topology;
@@ -31,6 +32,12 @@ pub enum Refusal {
          hint: replace its files, and every server shows the new one within two minutes"
     )]
     YourOwn(String),
+    /// It was made with a cluster of processes whose spec says that it is the user's own.
+    #[error(
+        "the spec says that the certificate in Secret/{0} is your own: pgherd does not renew it\n\
+         hint: a cluster of processes gets one when it is formed, for a year; form it anew"
+    )]
+    OfProcesses(String),
 }
 
 /// Why the certificate of a spec is not pgherd's to renew; none where it is.
@@ -49,8 +56,12 @@ pub fn refusal(cluster: &Cluster) -> Option<Refusal> {
 /// # Errors
 /// When something is not there, is refused or takes too long. Running it again renews once more.
 pub async fn certificate(on: &Rotation<'_>, hosts: &[String], kept: Option<&Kept>) -> Result<()> {
-    if let Some(refusal) = refusal(on.cluster) {
-        return Err(refusal.into());
+    match (refusal(on.cluster), on.runtime) {
+        (Some(Refusal::YourOwn(secret)), Runtime::Processes(_)) => {
+            return Err(Refusal::OfProcesses(secret).into());
+        }
+        (Some(refusal), _) => return Err(refusal.into()),
+        (None, _) => (),
     }
     let signer = stored::read(on, &on.cluster.authority_secret()).await?;
     let authority = signer.text(AUTHORITY_FILE)?;

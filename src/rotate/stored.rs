@@ -22,8 +22,15 @@ pub(super) async fn read<'a>(on: &Rotation<'a>, name: &str) -> Result<Stored<'a>
         return Err(Error::Request {
             doing: format!("reading Secret/{name}"),
             reason: format!(
-                "it is not there\nhint: nothing was made yet that could be replaced; `pgherd keygen -n {}` makes it",
-                on.namespace
+                "it is not there\nhint: nothing was made yet that could be replaced; {}",
+                match on.runtime {
+                    Runtime::Kubernetes(_) => {
+                        format!("`pgherd keygen -n {}` makes it", on.namespace)
+                    }
+                    Runtime::Processes(_) => {
+                        "`pgherd e2e --on processes --keep` makes it with its cluster".into()
+                    }
+                }
             ),
         });
     };

@@ -177,6 +177,11 @@ impl Runtime {
         }
     }
 
+    /// Whether clusters have their poolers there: beside processes none runs.
+    pub(crate) fn has_poolers(&self) -> bool {
+        matches!(self, Runtime::Kubernetes(_))
+    }
+
     /// The pods of a cluster's pooler that run.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::apply::Progress;
 use crate::cluster::Cluster;
-use crate::signals::interrupted;
+use crate::signals::signals;
 
 mod act;
 mod clients;
@@ -85,10 +85,10 @@ pub struct Run {
 /// # Errors
 /// When a cluster does not form, or a result cannot be written.
 pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -> Result<Run> {
-    let (mut run, kepts) = (Run::default(), Kepts::default());
+    let (mut run, kepts, mut signals) = (Run::default(), Kepts::default(), signals());
     let ended = tokio::select! {
         biased;
-        () = interrupted() => Ok(()),
+        () = signals.any() => Ok(()),
         done = every(clusters, options, progress, &kepts, &mut run) => {
             run.is_interrupted = false;
             done

@@ -17,7 +17,7 @@ use crate::runtime::Runtime;
 use crate::runtime::processes::Place;
 use crate::secrets::Secrets;
 use crate::session::{self, Target};
-use crate::status::{self, Commands, Facts};
+use crate::status::{self, Commands, Facts, Located};
 use crate::{names, topology};
 
 /// How long a command of ours may wait for members.
@@ -114,8 +114,7 @@ impl Stage<'_> {
     fn commands(&self) -> Commands {
         Commands {
             files: Vec::new(),
-            context: String::new(),
-            namespace: self.namespace.into(),
+            located: Located::of_place(self.place),
         }
     }
 

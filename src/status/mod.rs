@@ -13,7 +13,8 @@ mod server;
 mod show;
 mod units;
 
-pub use commands::Commands;
+pub(crate) use commands::quoted;
+pub use commands::{Commands, Located};
 pub use facts::{
     Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Pooler,
     Presence, Purpose, Renewal, Role, Service, Stage, Workload,

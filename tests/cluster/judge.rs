@@ -1,8 +1,8 @@
 //! What is found in facts that were made up: the cause, and not what follows from it.
 
 use pgherd::status::{
-    Answer, Copy, Disk, Facts, Id, Pooler, Presence, Purpose, Renewal, Role, Severity, Slot, Stage,
-    is_wrong, judge,
+    Answer, Copy, Disk, Facts, Finding, Id, Located, Pooler, Presence, Purpose, Renewal, Role,
+    Severity, Slot, Stage, is_wrong, judge,
 };
 
 use crate::shop::{FIRST, PRIMARY, SECOND, away, disconnect, pod, server, unserve, well};
@@ -11,7 +11,44 @@ use crate::shop::{FIRST, PRIMARY, SECOND, away, disconnect, pod, server, unserve
 fn found(breaking: impl Fn(&mut Facts)) -> Vec<Id> {
     let mut facts = well();
     breaking(&mut facts);
-    judge(&facts).iter().map(|finding| finding.id).collect()
+    judged(&facts).iter().map(|finding| finding.id).collect()
+}
+
+/// What is found, which is the same where the cluster runs as processes; and what is to be done there is of use there.
+fn judged(facts: &Facts) -> Vec<Finding> {
+    let findings = judge(facts);
+    let mut as_processes = facts.clone();
+    as_processes.commands.located = Located::Processes {
+        folder: "/tmp/a place".into(),
+        namespace: "store".into(),
+    };
+    let there = judge(&as_processes);
+    assert_eq!(there.len(), findings.len());
+    for (one, other) in there.iter().zip(&findings) {
+        assert_eq!((one.id, &one.subject), (other.id, &other.subject));
+        assert!(!one.command.is_empty(), "{one:?}");
+        let text = format!("{} {}", one.advice, one.command);
+        for word in [
+            "kubectl",
+            "pgherd apply",
+            "applied",
+            "apply it",
+            "--context",
+            "kubelet",
+            "cert-manager",
+            "node ",
+            "events",
+            "claim",
+        ] {
+            assert!(!text.contains(word), "{word}: {one:?}");
+        }
+        let is_there = one.command.contains("'/tmp/a place");
+        assert!(
+            is_there || one.command.contains("--on processes"),
+            "{one:?}"
+        );
+    }
+    findings
 }
 
 fn crashing() -> Stage {
@@ -45,7 +82,7 @@ fn objects() {
         (Renewal::CertManager, "cert-manager makes it"),
     ] {
         facts.encryption.as_mut().expect("TLS").renewal = renewal;
-        let findings = judge(&facts);
+        let findings = judged(&facts);
         assert_eq!(findings[0].id, Id::SecretMissing);
         assert_eq!(findings[0].subject, "Secret/shop-tls");
         assert!(findings[0].wrong.contains("certificate"), "{findings:?}");
@@ -75,7 +112,7 @@ fn a_primary_that_is_away_is_told_once() {
     assert_eq!(found(|facts| away(facts, PRIMARY, 0)), [Id::PodMissing]);
     let mut facts = well();
     away(&mut facts, PRIMARY, 0);
-    let findings = judge(&facts);
+    let findings = judged(&facts);
     assert_eq!(findings[0].severity, Severity::Critical);
     assert!(
         findings[0]
@@ -277,7 +314,7 @@ fn volumes() {
             used,
             free: 100 - used,
         });
-        judge(&facts)
+        judged(&facts)
             .first()
             .map(|finding| (finding.id, finding.severity))
     };
@@ -325,7 +362,7 @@ fn poolers() {
                 .map(|(index, stage)| (format!("shop-pgpool-{index}"), pod(stage)))
                 .collect(),
         });
-        judge(&facts)
+        judged(&facts)
             .first()
             .map(|finding| (finding.id, finding.severity))
     };
@@ -340,7 +377,7 @@ fn what_could_not_be_seen_is_told_and_is_not_wrong() {
     facts
         .unseen
         .push("Secret/shop-credentials: forbidden".into());
-    let findings = judge(&facts);
+    let findings = judged(&facts);
     assert_eq!(findings[0].id, Id::NotSeen);
     assert!(!is_wrong(&findings));
 }
@@ -351,14 +388,14 @@ fn exporters_without_a_password() {
     assert_eq!(found(without), [Id::MetricsWithoutPassword]);
     let mut facts = well();
     without(&mut facts);
-    let finding = &judge(&facts)[0];
+    let finding = &judged(&facts)[0];
     assert!(finding.seen.ends_with("of shop-standby-0"), "{finding:?}");
     assert!(
         finding.command.starts_with("pgherd rotate passwords -f"),
         "{finding:?}"
     );
     facts.metrics_secret = None;
-    assert!(judge(&facts).is_empty());
+    assert!(judged(&facts).is_empty());
     let unseen = |facts: &mut Facts| facts.members[FIRST].has_metrics_password = None;
     assert_eq!(found(unseen), []);
 }

@@ -6,6 +6,7 @@ mod certificate;
 mod command;
 mod documents;
 mod judge;
+mod kept;
 mod leader;
 mod seeds;
 mod shop;

@@ -2,8 +2,8 @@
 
 use pgherd::spec::Durability;
 use pgherd::status::{
-    Answer, Certificate, Commands, Disk, Encryption, Expected, Facts, LiveService, Member, Pod,
-    Presence, Purpose, Renewal, Role, Sender, Server, Service, Slot, Stage, Workload,
+    Answer, Certificate, Commands, Disk, Encryption, Expected, Facts, LiveService, Located, Member,
+    Pod, Presence, Purpose, Renewal, Role, Sender, Server, Service, Slot, Stage, Workload,
 };
 
 pub(crate) const PRIMARY: usize = 0;
@@ -33,8 +33,10 @@ pub(crate) fn named(cluster: &str, primary: &str, standby_role: &str) -> Facts {
         cluster: cluster.into(),
         commands: Commands {
             files: vec!["shop.yaml".into()],
-            context: "kind-lab".into(),
-            namespace: "store".into(),
+            located: Located::Kubernetes {
+                context: "kind-lab".into(),
+                namespace: "store".into(),
+            },
         },
         at: "2026-03-01T12:00:00Z".parse().expect("a time"),
         encryption: Some(Encryption {

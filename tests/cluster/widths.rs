@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use console::measure_text_width;
-use pgherd::status::{Answer, Facts, Pooler, judge, table};
+use pgherd::status::{Answer, Facts, Located, Pooler, judge, table};
 
 use crate::shop::{FIRST, PRIMARY, SECOND, disconnect, named, server, well};
 
@@ -45,8 +45,10 @@ fn is_one_word(line: &str) -> bool {
 fn longest() -> Facts {
     let cluster = "a-cluster-name-of-just-forty-characters0";
     let mut facts = named(cluster, "principals", "followersx");
-    facts.commands.namespace =
-        "a-namespace-whose-name-is-as-long-as-a-dns-label-is-let-to-be00".into();
+    facts.commands.located = Located::Kubernetes {
+        context: "kind-lab".into(),
+        namespace: "a-namespace-whose-name-is-as-long-as-a-dns-label-is-let-to-be00".into(),
+    };
     disconnect(&mut facts, SECOND);
     let leading = server(&mut facts, PRIMARY);
     leading.slots[1].wal_status = Some("unreserved".into());

@@ -2,7 +2,7 @@
 
 use super::{Begun, Plan, member, no_member, plan, promoted, told, writing};
 use crate::spec::Durability;
-use crate::status::{Answer, Facts, Member, Role, Server, Stage};
+use crate::status::{Answer, Facts, Located, Member, Role, Server, Stage};
 
 /// What the user accepts in a promotion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn unplanned(facts: &Facts, to: Option<&str>, left: &Left) -> Result<Plan, V
         ));
     }
     if reasons.is_empty() && !left.stop_old_primary {
-        reasons.extend(may_live(from));
+        reasons.extend(may_live(from, &facts.commands.located));
     }
     let others = || {
         facts
@@ -149,14 +149,21 @@ fn reached(server: &Server) -> (u32, i64) {
 
 /// Why the lost primary may not be lost: a container that runs on data is asked, and one that cannot be may write. What
 /// else is said of its pod tells nothing: one that has just crashed recovers in its next container.
-fn may_live(from: &Member) -> Option<String> {
+fn may_live(from: &Member, located: &Located) -> Option<String> {
     let pod = from.pod.as_ref()?;
     // An empty volume's container runs for a while, until it has refused to begin anew.
     if from.has_data == Some(false) {
         return None;
     }
-    let stop = "--stop-old-primary stops its pod first and waits for its kubelet's word. Where its node is gone, make sure that \
-         it is off, then have Kubernetes remove the pod: kubectl taint nodes NODE node.kubernetes.io/out-of-service=:NoExecute";
+    let stop = match located {
+        Located::Kubernetes { .. } => {
+            "--stop-old-primary stops its pod first and waits for its kubelet's word. Where its node is gone, make sure that \
+             it is off, then have Kubernetes remove the pod: kubectl taint nodes NODE node.kubernetes.io/out-of-service=:NoExecute"
+        }
+        Located::Processes { .. } => {
+            "--stop-old-primary stops its processes first and waits until they have ended"
+        }
+    };
     match (&pod.stage, &from.answer) {
         (Stage::Ending, _) => Some(format!(
             "the pod of {} is being deleted, and its server may still run until it is gone; {stop}",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
 use super::blueprint::Blueprint;
-use super::folder::{Folder, read_json};
+use super::folder::Folder;
 use super::mounted::{Mount, outside};
 use super::state::State;
 use super::user::User;
@@ -19,20 +19,14 @@ use crate::names;
 /// What every process of a place is started with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Settings {
+    /// The number of the place's format.
+    pub(super) format: u64,
     /// Folder with the programs of PostgreSQL.
     pub(super) programs: PathBuf,
     /// As whom; none for whoever runs pgherd.
     pub(super) user: Option<User>,
     /// The namespace that pods are told.
     pub(super) namespace: String,
-}
-
-impl Folder {
-    /// The settings of this place.
-    pub(super) fn place(&self) -> Result<Settings> {
-        let found = read_json(&self.settings())?;
-        found.with_context(|| format!("{}: no place", self.path().display()))
-    }
 }
 
 /// A command in a pod that the terminal does not reach: what that tells pgherd is not for it.

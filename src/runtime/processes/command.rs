@@ -6,10 +6,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::state::State;
 use super::{Place, child, tree};
 use crate::runtime::{End, Output};
+
+/// Exit code after the signal to end, as shells have it.
+const TERMINATED: u8 = 143;
 
 impl Place {
     /// A pod that runs.
@@ -33,8 +37,7 @@ impl Place {
             bail!("in pod {pod}: its process does not run");
         }
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let settings = self.folder.place()?;
-        let mut command = child::apart(&self.folder, &settings, &state, &words);
+        let mut command = child::apart(&self.folder, &self.settings, &state, &words);
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -69,14 +72,24 @@ impl Place {
     /// Runs psql in a pod, with this program's input and output.
     pub(in crate::runtime) async fn psql(&self, pod: &str, words: Vec<String>) -> Result<End> {
         let state = self.pod(pod)?;
-        let settings = self.folder.place()?;
-        let mut command = child::command(&self.folder, &settings, &state, &words);
+        let mut command = child::command(&self.folder, &self.settings, &state, &words);
         command
+            .envs(std::env::var_os("TERM").map(|name| ("TERM", name)))
             .stdin(Stdio::inherit())
             .stdout(Stdio::inherit())
-            .stderr(Stdio::inherit());
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true);
+        // Ctrl-C is psql's: it ends a statement, and neither of the two. Who ends this ends that, too.
+        let _interrupt = signal(SignalKind::interrupt()).context("the signal of Ctrl-C")?;
+        let mut terminate = signal(SignalKind::terminate()).context("the signal to end")?;
         let mut child = command.spawn().context("psql")?;
-        let status = child.wait().await?;
+        let status = tokio::select! {
+            status = child.wait() => status?,
+            _ = terminate.recv() => {
+                child.kill().await?;
+                return Ok(End::There(TERMINATED));
+            }
+        };
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         Ok(End::There(code.unwrap_or(1)))
     }

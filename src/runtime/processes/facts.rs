@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{FACTS, Place};
 use crate::apply::Error;
@@ -33,10 +33,11 @@ impl Place {
         {
             return Ok(false);
         }
-        let kept = self.folder.get::<Map<String, Value>>(FACTS, name)?;
-        let mut kept = kept.map(|kept| kept.object).unwrap_or_default();
-        kept.insert(key.into(), text.into());
-        self.folder.put(FACTS, name, &kept.into())
+        self.folder.renew(FACTS, name, |kept| {
+            let mut kept = kept.unwrap_or_else(|| json!({}));
+            kept[key] = text.into();
+            kept
+        })
     }
 
     pub(in crate::runtime) fn recorded(&self, record: &LeaderRecord) -> Result<Recorded> {

@@ -1,7 +1,10 @@
 //! Where everything of a place is: one folder, which goes with the place.
 //!
 //! ```text
-//! place.json            whose programs, which user, which namespace
+//! place.json            the number of this format, whose programs, which user, which namespace
+//! keeper.lock           locked for as long as the place is kept
+//! work.lock             locked while a command moves the lead or rotates
+//! changes.lock          locked while an object is changed or a pod is told something
 //! objects/KIND/NAME     what was applied
 //! addresses.json        who has which address
 //! hosts, hosts.d/POD    the same as `ADDRESS NAME`, for clients and for each member
@@ -10,6 +13,7 @@
 //! volumes/CLAIM/        what outlives a pod
 //! sockets/N/            a server's socket: paths of sockets are short
 //! roots/N               a link to a pod's root/, below which it has sockets, too
+//! clients/              what clients connect with
 //! ```
 
 use std::fs;
@@ -88,6 +92,10 @@ impl Folder {
         self.pod(pod).join("log.previous")
     }
 
+    pub(super) fn clients(&self) -> PathBuf {
+        self.0.join("clients")
+    }
+
     pub(super) fn volume(&self, claim: &str) -> PathBuf {
         self.0.join("volumes").join(claim)
     }
@@ -116,7 +124,10 @@ impl Folder {
             let path = self.0.join(folder);
             fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         }
-        Ok(())
+        // Secrets are among them: members get what is theirs by their mounts.
+        let objects = self.0.join("objects");
+        fs::set_permissions(&objects, fs::Permissions::from_mode(0o700))
+            .with_context(|| objects.display().to_string())
     }
 }
 

@@ -105,9 +105,8 @@ impl Place {
         (expected.collect(), Vec::new())
     }
 
-    /// Jobs are started again for as long as they fail: none fails for good.
     pub(in crate::runtime) fn require_there(&self) -> Result<(), Error> {
-        self.folder.place().map(drop).map_err(Error::place)
+        self.folder.require_kept()
     }
 }
 

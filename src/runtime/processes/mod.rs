@@ -4,6 +4,7 @@
 //! place (`kept`) has its pods run; everyone else reads and writes that folder. Needs no root, no namespaces and no
 //! container, and Linux alone. What is Kubernetes' own is not here: nobody else's pods, no images, limits or network rules.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -16,6 +17,7 @@ mod beside;
 mod blueprint;
 mod bring;
 mod child;
+mod clients;
 mod command;
 mod connect;
 mod cut;
@@ -29,6 +31,7 @@ mod look;
 mod member;
 mod mounted;
 mod node;
+mod open;
 mod probe;
 mod programs;
 mod ready;
@@ -43,6 +46,7 @@ pub use bring::{Install, brought_version, provide};
 pub(crate) use cut::Cut;
 use folder::Folder;
 pub(crate) use formed::begin_with;
+pub use open::open;
 pub use programs::{Programs, newest, of_version, programs};
 
 /// What was found out of a cluster and kept beside its ConfigMaps.
@@ -52,6 +56,7 @@ const FACTS: &str = "Fact";
 #[derive(Clone, Debug)]
 pub struct Place {
     folder: Folder,
+    settings: child::Settings,
 }
 
 /// A place that runs as long as this is there. Whoever drops it without an end leaves the end to the warden.
@@ -62,6 +67,8 @@ pub struct Kept {
     ending: watch::Sender<bool>,
     /// Why the node has ended, once it has.
     ended: watch::Receiver<Option<String>>,
+    /// By which others know that the place is kept.
+    _held: File,
     warden: Mutex<warden::Warden>,
 }
 
@@ -77,6 +84,7 @@ pub fn in_place(place: &Place) -> Runtime {
 pub fn keep(folder: &Path, programs: &Programs, namespace: &str) -> Result<Kept> {
     let user = user::user()?;
     let settings = child::Settings {
+        format: open::FORMAT,
         programs: programs.folder.clone(),
         user,
         namespace: namespace.into(),
@@ -84,22 +92,24 @@ pub fn keep(folder: &Path, programs: &Programs, namespace: &str) -> Result<Kept>
     let folder = folder::at(folder);
     folder.make()?;
     folder.open(user)?;
+    let held = folder.hold()?;
     folder::write_json(&folder.settings(), &settings)?;
     folder::write(&folder.hosts(), b"")?;
     let warden = warden::watch(folder.path())?;
     let (ending, told) = watch::channel(false);
     let (tell, ended) = watch::channel(None);
-    let running = node::run(folder.clone(), settings, told);
+    let running = node::run(folder.clone(), settings.clone(), told);
     let node = tokio::spawn(async move {
         let why = running.await;
         let why = why.map_or_else(String::new, |error| format!("{error:#}"));
         tell.send_replace(Some(why));
     });
     Ok(Kept {
-        place: Place { folder },
+        place: Place { folder, settings },
         node: node.abort_handle(),
         ending,
         ended,
+        _held: held,
         warden: Mutex::new(warden),
     })
 }
@@ -151,15 +161,18 @@ impl Drop for Kept {
 impl Place {
     /// The number of the user whose its servers are.
     pub(crate) fn user(&self) -> i64 {
-        let settings = self.folder.place().ok();
-        let given = settings.and_then(|settings| settings.user);
         let own = rustix::process::geteuid().as_raw();
-        given.map_or(own, |user| user.id).into()
+        self.settings.user.map_or(own, |user| user.id).into()
     }
 
     /// Its folder.
     pub fn path(&self) -> PathBuf {
         self.folder.path().into()
+    }
+
+    /// One of the programs that its members run.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.settings.programs.join(name)
     }
 }
 

@@ -92,6 +92,7 @@ impl Folder {
 
     /// Tells a pod something.
     pub(super) fn tell(&self, pod: &str, order: &Order) -> Result<()> {
+        let _alone = self.alone()?;
         write_json(&self.pod(pod).join("order.json"), order)
     }
 }

@@ -94,8 +94,22 @@ impl Folder {
         Ok(true)
     }
 
+    /// Makes an object of what it is, or of nothing where it is not there; returns whether it was written.
+    pub(super) fn renew(
+        &self,
+        kind: &str,
+        name: &str,
+        renewed: impl FnOnce(Option<Value>) -> Value,
+    ) -> Result<bool> {
+        let _alone = self.alone()?;
+        let before: Option<Stored<Value>> = self.get(kind, name)?;
+        let object = renewed(before.map(|before| before.object));
+        self.put_alone(kind, name, &object)
+    }
+
     /// Removes an object; nothing to do where it is not there.
     pub(super) fn remove(&self, kind: &str, name: &str) -> Result<()> {
+        let _alone = self.alone()?;
         let path = self.objects(kind).join(name);
         if path.exists() {
             fs::remove_file(&path).with_context(|| path.display().to_string())?;

@@ -3,6 +3,7 @@
 //! A cause is told, not what follows from it: a standby whose pod is missing is not also said to be behind. What else
 //! is to be judged is a file here, its facts in `facts`, and one line below.
 
+use super::commands::Located;
 use super::facts::{Facts, Stage};
 use super::finding::{Finding, Id, Severity};
 
@@ -11,12 +12,26 @@ mod leading;
 mod members;
 mod metrics;
 mod objects;
+mod processes;
 mod replication;
 mod services;
 mod slots;
 
-/// Everything that is wrong, the worst first.
+/// Everything that is wrong, the worst first, with what to do about it where the cluster is.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
+    let findings = found(facts);
+    match &facts.commands.located {
+        Located::Kubernetes { .. } => findings,
+        Located::Processes { folder, .. } => {
+            let mended = findings.into_iter();
+            let mended = mended.map(|finding| processes::mended(facts, folder, finding));
+            mended.collect()
+        }
+    }
+}
+
+/// The same, with what to do in Kubernetes.
+fn found(facts: &Facts) -> Vec<Finding> {
     if let Some(nothing) = objects::nothing_applied(facts) {
         return vec![nothing];
     }

@@ -1,5 +1,6 @@
 //! Whether the cluster's objects are there.
 
+use crate::status::commands::Located;
 use crate::status::facts::{Expected, Facts, Presence, Renewal};
 use crate::status::finding::{Finding, Id, Severity};
 
@@ -19,8 +20,13 @@ pub(super) fn nothing_applied(facts: &Facts) -> Option<Finding> {
         subject: facts.cluster.clone(),
         wrong: "nothing of this cluster is there".into(),
         seen: format!(
-            "none of its {count} objects is in namespace {} of context {}",
-            facts.commands.namespace, facts.commands.context
+            "none of its {count} objects is in {}",
+            match &facts.commands.located {
+                Located::Kubernetes { context, namespace } => {
+                    format!("namespace {namespace} of context {context}")
+                }
+                Located::Processes { folder, .. } => folder.clone(),
+            }
         ),
         advice: "apply the spec; or name the namespace and the context where the cluster is".into(),
         command: facts.commands.pgherd("apply"),

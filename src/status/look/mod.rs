@@ -66,7 +66,7 @@ pub async fn look(
     Ok(Facts {
         cluster: cluster.name().into(),
         at: Timestamp::now(),
-        encryption: encryption::expected(cluster, &commands.namespace),
+        encryption: encryption::expected(cluster, commands.located.namespace()),
         metrics_secret: cluster.metrics().map(|_| cluster.credentials_secret()),
         durability,
         leader_by_spec: by_spec,
@@ -120,9 +120,9 @@ fn secrets(cluster: &Cluster) -> Vec<String> {
     names
 }
 
-/// The pooler's pods, where the spec has a pooler.
+/// The pooler's pods, where the spec has a pooler and it runs.
 async fn pooler(runtime: &Runtime, cluster: &Cluster, pods: &[Listed]) -> Option<Pooler> {
-    let pooler = cluster.pgpool()?;
+    let pooler = cluster.pgpool().filter(|_| runtime.has_poolers())?;
     let own = pods
         .iter()
         .filter(|pod| pod.component.as_deref() == Some(names::PGPOOL));

@@ -14,8 +14,9 @@ pub fn json(facts: &Facts, findings: &[Finding]) -> Value {
     let leading = facts.leading_server();
     json!({
         "cluster": facts.cluster,
-        "namespace": facts.commands.namespace,
-        "context": facts.commands.context,
+        "namespace": facts.commands.located.namespace(),
+        "context": facts.commands.located.context(),
+        "processes": facts.commands.located.folder(),
         "healthy": !is_wrong(findings),
         "leader": facts.leader().map(|leader| &leader.name),
         "version": leading.map(|server| &server.version),

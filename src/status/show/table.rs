@@ -5,7 +5,7 @@ use std::fmt::Write;
 use console::measure_text_width;
 
 use super::words::{role, slot, state};
-use crate::status::commands;
+use crate::status::commands::{self, Located};
 use crate::status::facts::{Disk, Facts, Member, Purpose, Role, Service};
 use crate::status::finding::{Finding, Severity};
 use crate::status::lag::lag;
@@ -45,11 +45,13 @@ pub fn table(facts: &Facts, findings: &[Finding], terminal: Option<u16>) -> Stri
 
 /// The cluster, where it is, and what all members have in common.
 fn head(facts: &Facts) -> String {
-    let place = &facts.commands;
-    let mut text = format!(
-        "cluster {}, namespace {}, context {}\n",
-        facts.cluster, place.namespace, place.context
-    );
+    let place = match &facts.commands.located {
+        Located::Kubernetes { context, namespace } => {
+            format!("namespace {namespace}, context {context}")
+        }
+        Located::Processes { folder, .. } => format!("processes in {folder}"),
+    };
+    let mut text = format!("cluster {}, {place}\n", facts.cluster);
     let servers = || facts.members.iter().filter_map(Member::server);
     if let Some(server) = facts.leading_server().or_else(|| servers().next()) {
         // Writing to a String does not fail.
