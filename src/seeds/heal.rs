@@ -102,7 +102,7 @@ async fn followed(
     None
 }
 
-/// The command that `pgherd status` names.
+/// The command that `pgherd status` names, or has in its words.
 fn advice(facts: &Facts) -> Option<Move> {
     let findings = status::judge(facts);
     let names = |finding: &Finding, word: &str| finding.command.contains(&format!("pgherd {word}"));
@@ -114,14 +114,14 @@ fn advice(facts: &Facts) -> Option<Move> {
     let found = orders
         .into_iter()
         .find(|(word, _)| findings.iter().any(|finding| names(finding, word)));
-    if found.is_none()
-        && findings
-            .iter()
-            .any(|finding| finding.id == Id::LeaderDiffers)
-    {
-        return Some(Move::Switchover);
-    }
-    found.map(|(_, order)| order)
+    let by_id = [
+        (Id::LeaderDiffers, Move::Switchover),
+        (Id::SlotUnused, Move::DropSlots),
+    ];
+    let is_found = |id: Id| findings.iter().any(|finding| finding.id == id);
+    let in_words = by_id.into_iter().find(|(id, _)| is_found(*id));
+    let found = found.map(|(_, order)| order);
+    found.or(in_words.map(|(_, order)| order))
 }
 
 /// Why the cluster is not whole; nothing where it is.

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 
+use super::act::Who;
 use super::stage::Stage;
 use crate::cluster::Cluster;
 use crate::leader::{self, Left, Moved};
 use crate::spec::Durability;
+use crate::status::{self, Id};
 use crate::topology;
 
 /// How long members may take to be what was applied.
@@ -27,6 +29,8 @@ pub(super) enum Move {
     Durability(Durability),
     /// `pgherd apply` of the spec as it is.
     Apply,
+    /// The statement that `pgherd status` gives for a slot that nothing comes back for, as that of a member that was taken away.
+    DropSlots,
 }
 
 /// Runs a command to its end, and returns what it says.
@@ -47,6 +51,7 @@ pub(super) async fn run(stage: &Stage<'_>, order: Move) -> Result<String> {
             apply(stage).await
         }
         Move::Apply => apply(stage).await,
+        Move::DropSlots => drop_slots(stage).await,
     }
 }
 
@@ -66,6 +71,26 @@ async fn promote(stage: &Stage<'_>) -> Result<String> {
     stage.note_promotion();
     let moved = leader::promote(&stage.ground(&cluster), &plan).await?;
     Ok(stage.led_by(&moved))
+}
+
+/// What stands before the statement in the advice.
+const DROP_IT: &str = "drop it: ";
+
+async fn drop_slots(stage: &Stage<'_>) -> Result<String> {
+    let leader = stage.pod(Who::Primary).await?;
+    let findings = status::judge(&stage.look().await?);
+    let mut dropped = Vec::new();
+    for finding in findings.iter().filter(|one| one.id == Id::SlotUnused) {
+        let statement = finding
+            .advice
+            .split_once(DROP_IT)
+            .map(|(_, statement)| statement);
+        let statement =
+            statement.with_context(|| format!("no statement in: {}", finding.advice))?;
+        stage.sql(&leader, statement).await?;
+        dropped.push(finding.subject.as_str());
+    }
+    Ok(format!("{} dropped", dropped.join(", ")))
 }
 
 /// What `pgherd apply` asks for first; whoever is refused takes the change of the spec back.

@@ -51,10 +51,6 @@ fn command(command: String) -> Mending {
 impl Ground<'_> {
     fn mending(&self, finding: &Finding) -> Mending {
         let subject = finding.subject.as_str();
-        // After the loss of a primary there is the same to do everywhere.
-        if finding.command.starts_with("pgherd promote ") {
-            return command(finding.command.clone());
-        }
         match finding.id {
             Id::NothingApplied | Id::ObjectMissing | Id::SecretMissing => mending(
                 "name the folder of this cluster and the spec that it was formed from. Objects are made when a cluster is \
@@ -62,12 +58,16 @@ impl Ground<'_> {
                 self.facts.commands.form(),
             ),
             Id::LeaderDiffers => self.leader_differs(),
-            Id::PrimaryInRecovery => self.in_recovery(subject),
+            Id::PrimaryInRecovery => self.in_recovery(finding),
             Id::PodMissing => self.missing(subject),
             Id::PodPending => mending(
                 "it waits for a file of its own: its log says for which",
                 self.log(subject),
             ),
+            // After the loss of a primary there is the same to do everywhere.
+            Id::PodCrashLooping if finding.command.starts_with("pgherd ") => {
+                command(finding.command.clone())
+            }
             Id::PodCrashLooping => command(self.log_of_crash(subject)),
             Id::PodEnding => mending(
                 "wait for the next run: what has not ended after 180 s is killed",
@@ -150,19 +150,19 @@ impl Ground<'_> {
         )
     }
 
-    fn in_recovery(&self, subject: &str) -> Mending {
+    fn in_recovery(&self, finding: &Finding) -> Mending {
         let mut servers = self.facts.members.iter().filter_map(Member::server);
         if servers.any(|server| !server.in_recovery) {
             return mending(
                 "another member takes writes, and no command gives it the lead: its log says since when. Keep what only it \
                  has before the cluster is formed anew",
-                self.log(subject),
+                self.log(&finding.subject),
             );
         }
         mending(
             "a switchover or a promotion was cut off: `pgherd switchover` goes on where the old primary is there, \
              `pgherd promote` where it is lost",
-            self.facts.commands.pgherd("switchover"),
+            finding.command.clone(),
         )
     }
 
