@@ -77,6 +77,14 @@ pub(crate) struct Args {
     /// Add the outcome of each seed to this file, and leave out those that have held for the same build
     #[arg(long, value_name = "FILE", requires = "seeds")]
     resume: Option<PathBuf>,
+    /// Plant the fault of this file into the members' scripts, to see that the seeds find it: the first that does ends the run
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "seeds",
+        conflicts_with = "resume"
+    )]
+    plant: Option<PathBuf>,
     /// Play the trace of a sequence again; may be given several times
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
     replay: Vec<PathBuf>,
@@ -149,6 +157,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let told = Told {
         seeds: args.seeds.as_ref(),
         replay: &args.replay,
+        planted: args.plant.as_deref(),
         results: args.resume.as_deref(),
         report: args.report.as_deref(),
         jobs: args.jobs,

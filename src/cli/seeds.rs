@@ -27,6 +27,8 @@ pub(super) struct Told<'a> {
     pub(super) seeds: Option<&'a Range>,
     /// The traces that are played again.
     pub(super) replay: &'a [PathBuf],
+    /// The file of a fault that is planted.
+    pub(super) planted: Option<&'a Path>,
     /// The file of results.
     pub(super) results: Option<&'a Path>,
     /// Folder for traces.
@@ -83,6 +85,7 @@ impl Told<'_> {
             choice,
             jobs: self.jobs.get(),
             results: self.results.map(Path::to_owned),
+            planted: self.planted.map(seeds::read_planted).transpose()?,
             traced: if self.report.is_some() {
                 Traced::All
             } else {

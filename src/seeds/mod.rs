@@ -22,6 +22,7 @@ mod moves;
 mod one;
 mod perform;
 mod plan;
+mod planted;
 mod play;
 mod promise;
 mod report;
@@ -31,6 +32,7 @@ mod trace;
 
 use formed::Formed;
 use one::{Kepts, Sequence};
+pub use planted::{Planted, read as read_planted};
 pub use play::Done;
 pub use report::table;
 pub use results::{Outcome, Verdict, read};
@@ -54,6 +56,8 @@ pub struct Options {
     pub jobs: usize,
     /// The file of results, which is read and extended.
     pub results: Option<PathBuf>,
+    /// A fault that is in every member's scripts; then the first sequence that is broken ends it all.
+    pub planted: Option<Planted>,
     /// Folder for traces.
     pub traces: PathBuf,
     /// Of which sequences traces are kept.
@@ -122,7 +126,13 @@ async fn every(
             continue;
         }
         let formed = formed::form(cluster, progress, kepts).await?;
+        if let Some(planted) = &options.planted {
+            planted.plant(formed.folder.path())?;
+        }
         played(&formed, sequences, options, progress, kepts, run).await?;
+        if is_found(options, run) {
+            break;
+        }
     }
     Ok(())
 }
@@ -180,8 +190,17 @@ async fn played(
             results::add(file, &outcome).context("the file of results")?;
         }
         run.outcomes.push(outcome);
+        if is_found(options, run) {
+            break;
+        }
     }
     Ok(())
+}
+
+/// Whether a planted fault was found by the last sequence.
+fn is_found(options: &Options, run: &Run) -> bool {
+    let last = run.outcomes.last();
+    options.planted.is_some() && last.is_some_and(|last| last.verdict == Verdict::Broken)
 }
 
 /// Tells how a sequence ended.

@@ -19,7 +19,7 @@ use crate::topology;
 const THERE_WITHIN: Duration = Duration::from_secs(3);
 /// How long an effect may take to show.
 const SHOWN_WITHIN: Duration = Duration::from_secs(3);
-/// How long a volume may take to be gone; its server is stopped in order first.
+/// How long a volume may take to be gone.
 const LOST_WITHIN: Duration = Duration::from_secs(30);
 /// Processes of a server that crash it, one by one.
 const CRASHING: &str = "checkpointer";
@@ -178,10 +178,8 @@ async fn lose_volume(stage: &Stage<'_>, who: Who) -> Result<String> {
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
     let before = stage.runtime.volume(&pod, names::DATA_VOLUME).await?;
-    stage
-        .runtime
-        .lose_volume(&pod, names::DATA_VOLUME, LOST_WITHIN)
-        .await?;
+    let (place, volume) = (stage.place, names::DATA_VOLUME);
+    place.lose_volume_at_once(&pod, volume, LOST_WITHIN).await?;
     let after = stage.runtime.volume(&pod, names::DATA_VOLUME).await.ok();
     ensure!(after.as_ref() != Some(&before), "{pod} has the same volume");
     Ok(format!("{pod} lost its volume"))

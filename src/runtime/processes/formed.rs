@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use super::Place;
 use super::folder;
@@ -49,6 +50,27 @@ pub(crate) async fn begin_with(formed: &Path, folder: &Path) -> Result<()> {
         copy(&formed.join(part), &folder.path().join(part)).await?;
     }
     Ok(())
+}
+
+/// Changes a script of what was formed, before anything begins with it: every member then has it. What the build emits stays.
+///
+/// # Errors
+/// When no ConfigMap has that script with these words in it.
+pub(crate) fn plant(formed: &Path, script: &str, from: &str, to: &str) -> Result<()> {
+    let folder = folder::at(formed);
+    for map in folder.list::<Value>("ConfigMap")? {
+        let text = map.object["data"][script].as_str().unwrap_or_default();
+        if !text.contains(from) {
+            continue;
+        }
+        let changed = text.replace(from, to);
+        let name = map.object["metadata"]["name"].as_str().unwrap_or_default();
+        folder.change("ConfigMap", name, None, |map| {
+            map["data"][script] = changed.into();
+        })?;
+        return Ok(());
+    }
+    bail!("no ConfigMap has a script {script} with {from:?} in it")
 }
 
 /// Copies a folder with owners and permissions.

@@ -114,6 +114,21 @@ impl Place {
         Ok(life)
     }
 
+    /// Loses a volume with its pod at once, as with a machine: whatever its server had not yet sent is gone with it.
+    ///
+    /// # Errors
+    /// When there is no such claim, or the pod is still there after the time.
+    pub(crate) async fn lose_volume_at_once(
+        &self,
+        pod: &str,
+        volume: &str,
+        within: Duration,
+    ) -> Result<()> {
+        let claim = format!("{volume}-{pod}");
+        let life = self.tell(pod, Manner::AtOnce, vec![claim])?;
+        self.gone(pod, &life, within).await
+    }
+
     /// By its folder's number a volume is told from another in its place.
     pub(in crate::runtime) fn volume(&self, pod: &str, volume: &str) -> Result<String> {
         use std::os::unix::fs::MetadataExt as _;

@@ -45,7 +45,7 @@ mod warden;
 pub use bring::{Install, brought_version, provide};
 pub(crate) use cut::Cut;
 use folder::Folder;
-pub(crate) use formed::begin_with;
+pub(crate) use formed::{begin_with, plant};
 pub use open::open;
 pub use programs::{Programs, newest, of_version, programs};
 
