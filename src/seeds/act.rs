@@ -50,6 +50,8 @@ pub(super) enum Act {
         /// How.
         how: Cut,
     },
+    /// The way from every standby to the primary is cut.
+    CutStandbys(Cut),
     /// The way of clients that write is cut.
     CutClients(Cut),
     /// Every way is mended.
@@ -95,6 +97,7 @@ impl Act {
             Act::Freeze(_) => "freeze",
             Act::Thaw => "thaw",
             Act::Cut { .. } => "cut members",
+            Act::CutStandbys(_) => "cut all standbys",
             Act::CutClients(_) => "cut clients",
             Act::Mend => "mend ways",
             Act::Slow(_) => "slow replay",

@@ -12,7 +12,7 @@ use super::clients::TABLE;
 use super::stage::Stage;
 use crate::names;
 use crate::pause::BETWEEN_LOOKS;
-use crate::runtime::processes::Cut;
+use crate::runtime::processes::{Cut, Place};
 use crate::topology;
 
 /// How long a member may take to be there, where something is to be done to it.
@@ -58,6 +58,7 @@ pub(super) async fn injure(stage: &Stage<'_>, act: &Act) -> Result<String> {
             touched(before, || place.touched(&from, &to)).await?;
             Ok(format!("{} from {from} to {to}", words(*how)))
         }
+        Act::CutStandbys(how) => cut_standbys(stage, *how).await,
         Act::CutClients(how) => {
             let service = topology::layout(&stage.cluster()).services.write;
             let (place, before) = (stage.place, stage.place.touched_clients(&service)?);
@@ -146,6 +147,27 @@ async fn touched(before: u64, look: impl Fn() -> Result<u64>) -> Result<()> {
     Ok(())
 }
 
+async fn cut_standbys(stage: &Stage<'_>, how: Cut) -> Result<String> {
+    let (place, primary) = (stage.place, stage.pod(Who::Primary).await?);
+    let mut standbys = stage.pods();
+    standbys.retain(|pod| *pod != primary);
+    cut_ways(place, &standbys, &primary, how).await?;
+    Ok(format!("{} from every standby to {primary}", words(how)))
+}
+
+/// Cuts the ways from some to one, and waits until that has had an effect.
+async fn cut_ways(place: &Place, from: &[String], to: &str, how: Cut) -> Result<()> {
+    let effects = || {
+        let each = from.iter().map(|pod| place.touched(pod, to));
+        each.sum::<Result<u64>>()
+    };
+    let before = effects()?;
+    for pod in from {
+        place.cut(pod, to, Some(how))?;
+    }
+    touched(before, effects).await
+}
+
 fn words(how: Cut) -> String {
     match how {
         Cut::Reset => "reset".into(),
@@ -179,7 +201,16 @@ async fn lose_volume(stage: &Stage<'_>, who: Who) -> Result<String> {
     }
     let before = stage.runtime.volume(&pod, names::DATA_VOLUME).await?;
     let (place, volume) = (stage.place, names::DATA_VOLUME);
+    // What it has sent and nobody has received is in its kernel, and goes with the machine.
+    let mut others = stage.pods();
+    others.retain(|other| *other != pod);
+    if stage.pod(Who::Primary).await? == pod {
+        cut_ways(place, &others, &pod, Cut::Reset).await?;
+    }
     place.lose_volume_at_once(&pod, volume, LOST_WITHIN).await?;
+    for other in &others {
+        place.cut(other, &pod, None)?;
+    }
     let after = stage.runtime.volume(&pod, names::DATA_VOLUME).await.ok();
     ensure!(after.as_ref() != Some(&before), "{pod} has the same volume");
     Ok(format!("{pod} lost its volume"))

@@ -23,6 +23,8 @@ struct Foreseen {
     frozen: Option<u8>,
     cut: Option<u8>,
     slow: Option<u8>,
+    /// How it is cut.
+    how: Option<Cut>,
     /// Whether the primary's volume is lost, and nobody leads.
     is_lost: bool,
     /// Whether a volume was lost: one is enough, as two at once are no promise.
@@ -44,6 +46,7 @@ pub(super) fn steps(seed: u64, durability: Durability) -> Vec<Step> {
         frozen: None,
         cut: None,
         slow: None,
+        how: None,
         is_lost: false,
         has_lost: false,
         is_cut_off: false,
@@ -84,6 +87,9 @@ impl Foreseen {
         let anyone = self.anyone(dice);
         let standby = self.standby(dice);
         let is_hurt = self.frozen.is_some() || self.cut.is_some() || self.slow.is_some();
+        // Everybody follows all the same.
+        let is_late = matches!(self.how, Some(Cut::Delay(_)));
+        let follows = self.frozen.is_none() && (self.cut.is_none() || is_late);
         let is_whole = !is_hurt && !self.is_lost && !self.is_cut_off;
         let if_so = |is_so: bool, weight: u64| if is_so { weight } else { 0 };
         // Where nobody leads there is nothing to be done to who leads.
@@ -95,6 +101,7 @@ impl Foreseen {
             standby
         };
         let how = how(dice);
+        let late = Cut::Delay(dice.between(100, 400));
         vec![
             (if_so(!self.killed.contains(&hurt), 14), Act::Kill(hurt)),
             (9, Act::Stop(hurt)),
@@ -108,6 +115,11 @@ impl Foreseen {
                 if_so(self.cut.is_none() && from != to && !self.is_lost, 9),
                 Act::Cut { from, to, how },
             ),
+            (
+                if_so(self.cut.is_none() && !self.is_lost, 7),
+                // Late above all: what a primary has and nobody else has yet, it takes with it.
+                Act::CutStandbys(if dice.happens(60) { late } else { how }),
+            ),
             (if_so(self.cut.is_none(), 5), Act::CutClients(how)),
             (if_so(self.cut.is_some(), 12), Act::Mend),
             (
@@ -116,7 +128,10 @@ impl Foreseen {
             ),
             (if_so(self.slow.is_some(), 10), Act::Hurry),
             (
-                if_so(is_whole && !self.has_lost, 8),
+                if_so(
+                    follows && !self.has_lost && !self.is_lost && !self.is_cut_off,
+                    if is_late { 24 } else { 8 },
+                ),
                 Act::LoseVolume(anyone),
             ),
             (if_so(is_whole, 14), Act::Switchover(wait(dice))),
@@ -161,8 +176,14 @@ impl Foreseen {
             Act::Kill(who) => self.killed.push(*who),
             Act::Freeze(_) => self.frozen = Some(0),
             Act::Thaw => self.frozen = None,
-            Act::Cut { .. } | Act::CutClients(_) => self.cut = Some(0),
-            Act::Mend => self.cut = None,
+            Act::Cut { how, .. } | Act::CutStandbys(how) | Act::CutClients(how) => {
+                self.cut = Some(0);
+                self.how = Some(*how);
+            }
+            Act::Mend => {
+                self.cut = None;
+                self.how = None;
+            }
             Act::Slow(_) => self.slow = Some(0),
             Act::Hurry => self.slow = None,
             Act::LoseVolume(who) => {
@@ -231,7 +252,7 @@ mod tests {
                 *kinds.entry(step.act.kind()).or_insert(0) += 1;
             }
         }
-        assert_eq!(kinds.len(), 19, "{kinds:?}");
+        assert_eq!(kinds.len(), 20, "{kinds:?}");
         assert!(kinds.keys().all(|kind| !kind.starts_with("control")));
         assert!(kinds.values().all(|count| *count >= 5), "{kinds:?}");
     }
