@@ -113,9 +113,9 @@ impl Session {
         Ok(values.collect())
     }
 
-    /// Whether the server has warned in this session.
+    /// Whether the server has warned since this was asked last: what it says of one statement comes before its end.
     pub(crate) fn was_warned(&self) -> bool {
-        self.was_warned.load(Ordering::Relaxed)
+        self.was_warned.swap(false, Ordering::Relaxed)
     }
 
     /// Whether it has ended.

@@ -29,6 +29,8 @@ const REFUSALS: [&str; 8] = ["25", "28", "40", "42", "53", "57P03", "3D", "0A"];
 /// The clients of one sequence.
 pub(super) struct Clients {
     history: Arc<Mutex<History>>,
+    /// Why there was no session the last time that there was none.
+    refusal: Arc<Mutex<String>>,
     started: Instant,
     stop: watch::Sender<bool>,
     all: JoinSet<()>,
@@ -43,6 +45,7 @@ pub(super) fn start(
 ) -> Clients {
     let mut clients = Clients {
         history: Arc::default(),
+        refusal: Arc::default(),
         started,
         stop: watch::Sender::new(false),
         all: JoinSet::new(),
@@ -66,6 +69,12 @@ impl Clients {
         since.filter(|one| is_through_service(one)).count()
     }
 
+    /// Why there was no session the last time that there was none.
+    pub(super) fn last_refusal(&self) -> String {
+        let refusal = self.refusal.lock();
+        refusal.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Ends all of them, and returns what they saw.
     pub(super) async fn stop(mut self) -> History {
         self.stop.send_replace(true);
@@ -76,15 +85,20 @@ impl Clients {
 
     fn writes(&mut self, name: String, target: Target, every: Duration) {
         let (history, started) = (self.history.clone(), self.started);
-        let stop = self.stop.subscribe();
+        let (stop, refusal) = (self.stop.subscribe(), self.refusal.clone());
         let now = move || started.elapsed().as_secs_f64();
         self.all.spawn(async move {
             let mut session: Option<Session> = None;
             let mut number = 0;
             while !*stop.borrow() {
-                let Some(open) = opened(session.take(), &target).await else {
-                    tokio::time::sleep(AGAIN).await;
-                    continue;
+                let open = match opened(session.take(), &target).await {
+                    Ok(open) => open,
+                    Err(error) => {
+                        *refusal.lock().unwrap_or_else(PoisonError::into_inner) =
+                            format!("{}: {error:#}", target.host);
+                        tokio::time::sleep(AGAIN).await;
+                        continue;
+                    }
                 };
                 number += 1;
                 let began = now();
@@ -109,7 +123,7 @@ impl Clients {
             let mut session: Option<Session> = None;
             while !*stop.borrow() {
                 tokio::time::sleep(READS_EVERY).await;
-                let Some(open) = opened(session.take(), &target).await else {
+                let Ok(open) = opened(session.take(), &target).await else {
                     continue;
                 };
                 let sql = format!(
@@ -136,10 +150,10 @@ fn is_through_service(one: &Try) -> bool {
 }
 
 /// The session that is there, or a new one.
-async fn opened(session: Option<Session>, target: &Target) -> Option<Session> {
+async fn opened(session: Option<Session>, target: &Target) -> anyhow::Result<Session> {
     match session.filter(|session| !session.has_ended()) {
-        Some(session) => Some(session),
-        None => connect(target).await.ok(),
+        Some(session) => Ok(session),
+        None => connect(target).await,
     }
 }
 
@@ -149,6 +163,8 @@ async fn write(session: &Session, name: &str, number: u64) -> Outcome {
          ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int, \
          current_setting('synchronous_standby_names') <> ''"
     );
+    // What was said before, as when the session began, is not about this row.
+    session.was_warned();
     match tokio::time::timeout(PATIENCE, session.rows(&sql)).await {
         Err(_) => Outcome::Unknown(format!("no answer in {} s", PATIENCE.as_secs())),
         Ok(Ok(_)) if session.was_warned() => Outcome::Local,

@@ -138,7 +138,10 @@ fn unhealed(stage: &Stage<'_>, facts: &Facts, clients: &Clients, since: f64) -> 
     }
     confirm(stage, facts);
     let count = clients.acknowledged_since(since);
-    (count < FEWEST).then(|| format!("clients had {count} rows acknowledged since"))
+    (count < FEWEST).then(|| {
+        let refusal = clients.last_refusal();
+        format!("clients had {count} rows acknowledged since; the last session that was refused: {refusal}")
+    })
 }
 
 /// What keeps the members from being one cluster.

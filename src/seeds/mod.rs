@@ -92,14 +92,12 @@ pub async fn run(clusters: &[Cluster], options: &Options, progress: &Progress) -
     let (mut run, kepts, mut signals) = (Run::default(), Kepts::default(), signals());
     let ended = tokio::select! {
         biased;
-        () = signals.any() => Ok(()),
-        done = every(clusters, options, progress, &kepts, &mut run) => {
-            run.is_interrupted = false;
-            done
-        }
+        () = signals.any() => None,
+        done = every(clusters, options, progress, &kepts, &mut run) => Some(done),
     };
+    run.is_interrupted = ended.is_none();
     kepts.end().await?;
-    ended?;
+    ended.transpose()?;
     Ok(run)
 }
 
@@ -110,7 +108,6 @@ async fn every(
     kepts: &Kepts,
     run: &mut Run,
 ) -> Result<()> {
-    run.is_interrupted = true;
     let known = options.results.as_deref().map(read).transpose()?;
     let known = known.unwrap_or_default();
     for cluster in clusters {

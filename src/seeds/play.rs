@@ -97,7 +97,8 @@ async fn written(stage: &Stage<'_>, clients: &Clients) -> Result<()> {
     while clients.acknowledged_since(0.0) < FEWEST {
         ensure!(
             Instant::now() < deadline,
-            "no client can write before anything was done"
+            "no client can write before anything was done; last seen: {}",
+            clients.last_refusal()
         );
         tokio::time::sleep(BETWEEN_LOOKS / 2).await;
     }
