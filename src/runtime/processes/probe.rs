@@ -56,6 +56,11 @@ async fn dies(keeper: &Keeper, probe: Option<&Probe>) {
     }
 }
 
+/// How often a pod that is not ready is looked at, where its period is longer. A kubelet, too, looks more often then, so that it
+/// is ready sooner: `periodSeconds` at
+/// <https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#how-probes-work>.
+const NOT_READY_PERIOD: Duration = Duration::from_millis(500);
+
 /// Has a pod be ready as its probe says. Returns only where that cannot be noted.
 async fn follow_readiness(keeper: &Keeper, probe: Option<&Probe>) {
     let Some(probe) = probe else {
@@ -77,7 +82,12 @@ async fn follow_readiness(keeper: &Keeper, probe: Option<&Probe>) {
                 return;
             }
         }
-        tokio::time::sleep(period(probe)).await;
+        let pause = if keeper.state().is_ready {
+            period(probe)
+        } else {
+            period(probe).min(NOT_READY_PERIOD)
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
