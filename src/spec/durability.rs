@@ -16,6 +16,18 @@ pub enum Durability {
     Quorum,
 }
 
+impl Durability {
+    /// The word that a spec has for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Durability::Async => "async",
+            Durability::Sync => "sync",
+            Durability::Quorum => "quorum",
+        }
+    }
+}
+
 /// What happens to commits while no standby can confirm them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

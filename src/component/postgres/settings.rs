@@ -80,8 +80,8 @@ pub const DEFAULTS: [Setting; 21] = [
     ),
     spec(
         "wal_retrieve_retry_interval",
-        "2s",
-        "a standby reconnects soon after its primary is back",
+        "1s",
+        "a standby reconnects soon after its primary is back: commits may wait for it",
     ),
     spec(
         "hot_standby_feedback",

@@ -6,8 +6,9 @@
 set -u
 printf 'disk %s\n' "$(df -Pk "${PGDATA%/*}" ${PGHERD_WAL_VOLUME:+"$PGHERD_WAL_VOLUME"} 2>/dev/null | tail -n +2 | sort -n -k 5,5 | tail -n 1)"
 for file in tls.crt ca.crt; do
-  printf '%s %s\n' "$file" "$(tr '\n' '|' 2>/dev/null <"${PGHERD_ROOT:-}/etc/pgherd/tls/$file")"
-done 2>/dev/null
+  { text=$(<"${PGHERD_ROOT:-}/etc/pgherd/tls/$file"); } 2>/dev/null || text=
+  printf '%s %s\n' "$file" "${text//$'\n'/|}"
+done
 printf 'data %s\n' "$([ -e "$PGDATA" ] && echo there || echo none)"
 printf 'metrics %s\n' "$([ -s "${PGHERD_ROOT:-}/etc/pgherd/credentials/metrics" ] && echo there || echo none)"
 PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=5000 -c lock_timeout=1000' \

@@ -82,13 +82,15 @@ fn in_recovery(facts: &Facts, leader: &Member, writing: &[(&Member, &Server)]) -
         subject: leader.name.clone(),
         wrong: "the member that has to lead is a standby: nothing can be written through its Service".into(),
         seen,
-        advice: "if another member takes writes, name that one as `primary` in the spec and apply it. Otherwise a \
-                 switchover or a promotion was cut off: `pgherd switchover` goes on where the old primary is there, \
-                 `pgherd promote` where it is lost"
+        advice: "where a switchover or a promotion was cut off, `pgherd switchover` goes on while the old primary is there, \
+                 `pgherd promote` where it is lost. If another member takes writes that the spec does not name, name that \
+                 one as `primary` and apply it"
             .into(),
         command: match writing {
             [] if has_nothing_to_hand_over(facts, leader) => facts.commands.pgherd("promote"),
             [] => facts.commands.pgherd("switchover"),
+            // It was cut off before the old primary was stopped.
+            [(one, _)] if one.name == facts.leader_by_spec => facts.commands.pgherd("switchover"),
             _ => log(facts, &leader.name),
         },
     }

@@ -122,6 +122,7 @@ impl Ground<'_> {
             Id::StandbyCopying
             | Id::SlotUnused
             | Id::CommitsWaiting
+            | Id::DurabilityDiffers
             | Id::ArchivingFailing
             | Id::MetricsWithoutPassword => command(finding.command.clone()),
             Id::TwoPrimaries
@@ -152,7 +153,8 @@ impl Ground<'_> {
 
     fn in_recovery(&self, finding: &Finding) -> Mending {
         let mut servers = self.facts.members.iter().filter_map(Member::server);
-        if servers.any(|server| !server.in_recovery) {
+        let is_begun = finding.command.starts_with("pgherd ");
+        if !is_begun && servers.any(|server| !server.in_recovery) {
             return mending(
                 "another member takes writes, and no command gives it the lead: its log says since when. Keep what only it \
                  has before the cluster is formed anew",

@@ -7,7 +7,6 @@ use super::layout::layout;
 use crate::cluster::Cluster;
 use crate::k8s::{corev1, files_map};
 use crate::names;
-use crate::spec::Durability;
 
 /// The ConfigMap with who leads, how many members there are and what a commit waits for.
 pub(super) fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
@@ -23,16 +22,8 @@ pub(super) fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
             ),
             (
                 names::DURABILITY_FACT.into(),
-                format!("{}\n", durability(cluster)),
+                format!("{}\n", cluster.spec.durability.word()),
             ),
         ]),
     )
-}
-
-fn durability(cluster: &Cluster) -> &'static str {
-    match cluster.spec.durability {
-        Durability::Async => "async",
-        Durability::Sync => "sync",
-        Durability::Quorum => "quorum",
-    }
 }

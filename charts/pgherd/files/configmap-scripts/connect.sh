@@ -77,6 +77,26 @@ conninfo_to() {
 # Runs SQL on the primary as the replication role; prints bare values.
 ask_primary() { psql --no-password -qAtX -v ON_ERROR_STOP=1 "$(primary_conninfo) dbname=postgres" -c "$1"; }
 
+# The same on the member $1.
+ask_member() {
+  local conninfo
+  conninfo=$(conninfo_to "$1" "$(pod_of "$member")-asks") || return 1
+  psql --no-password -qAtX -v ON_ERROR_STOP=1 "$conninfo dbname=postgres" -c "$2"
+}
+
+# The one other member that takes writes, as SET-ORDINAL; nothing where none does, or two do.
+writing_member() {
+  local all other writing=
+  all=$(others_than "$member") || return 1
+  for other in $all; do
+    pg_isready -q -t 1 -d "$(reach "$other")" || continue
+    [ "$(ask_member "$other" 'select pg_is_in_recovery()' 2>/dev/null)" = f ] || continue
+    [ -z "$writing" ] || return 0
+    writing=$other
+  done
+  printf '%s' "$writing"
+}
+
 # Runs a replication command on the member $1; prints bare values.
 ask_sender() {
   local conninfo

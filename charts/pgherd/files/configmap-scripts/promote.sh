@@ -7,7 +7,7 @@
 #    old primary ever wrote: nothing can be missing. Gives up after $3 seconds.
 # $1 `now`: with what was received, because the old primary is lost. What is still to be replayed may take $2 seconds.
 set -euo pipefail
-here=$(dirname "$0")
+here=${0%/*}
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
 member=$(own_member)

@@ -40,14 +40,19 @@ synchronous_standbys() {
   esac
 }
 
-# Whom this member follows. One that is to lead and was not promoted yet goes on with whom it followed.
+# Whom this member follows. One that is to lead and was not promoted yet goes on with whoever takes writes meanwhile, or with
+# whom it followed: a pod that is new does not know that any more.
 followed() {
   local primary
   primary=$(primary_member) || return 1
-  if [ "$member" != "$primary" ]; then
-    echo "primary_conninfo = '$(primary_conninfo)'"
+  if [ "$member" = "$primary" ]; then
+    [ -e "$PGDATA/standby.signal" ] || return 0
+    primary=$(writing_member)
+  fi
+  if [ -n "$primary" ]; then
+    echo "primary_conninfo = '$(conninfo_to "$primary" "$(pod_of "$member")")'"
     echo "primary_slot_name = '$(slot_of "$member")'"
-  elif [ -e "$PGDATA/standby.signal" ] && [ -e "$run_files/member.conf" ]; then
+  elif [ -e "$run_files/member.conf" ]; then
     grep -E '^primary_(conninfo|slot_name) = ' "$run_files/member.conf" || true
   fi
 }
@@ -134,9 +139,10 @@ follow_sources() {
 # does not start, and so never gets to the record by which the primary has less. Such settings are lowered on the primary
 # first, but a start may come in between. https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN
 raise_tracked_settings() {
-  local name label had has
+  local name label had has control
+  control=$(pg_controldata "$PGDATA")
   while read -r name label; do
-    had=$(pg_controldata "$PGDATA" | sed -n "s/^$label setting: *//p")
+    had=$(sed -n "s/^$label setting: *//p" <<<"$control")
     has=$(postgres -C "$name" -D "$PGDATA" "${server_options[@]}")
     [[ $had =~ ^[0-9]+$ && $has =~ ^[0-9]+$ ]] || die "cannot tell what $name is here ('$has') and was on the primary ('$had')"
     if ((had > has)); then

@@ -3,7 +3,7 @@
 # Where the copy is complete it does nothing and succeeds, so that a Job may run as often as it likes.
 # Exit codes: 0 the standby has its data; 1 not, with the reason as the last line of the log (the Job tries again).
 set -euo pipefail
-here=$(dirname "$0")
+here=${0%/*}
 member=$PGHERD_MEMBER
 cloned_by=$PGHERD_POD
 # shellcheck source-path=SCRIPTDIR source=names.sh

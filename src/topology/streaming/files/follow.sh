@@ -3,7 +3,7 @@
 # `pgherd switchover` and `pgherd promote`; the readiness probe does the same, when it is next asked. $1: seconds.
 # Exit codes: 0 it streams from there; 1 not, with what was seen last.
 set -euo pipefail
-here=$(dirname "$0")
+here=${0%/*}
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
 member=$(own_member)

@@ -3,7 +3,7 @@
 # checkpoint of the shutdown last. The container then starts again, as what the facts say. Run by `pgherd switchover`.
 # Exit codes: 0 it is stopping; 1 it must not, with the reason.
 set -euo pipefail
-here=$(dirname "$0")
+here=${0%/*}
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
 member=$(own_member)

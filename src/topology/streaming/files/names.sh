@@ -24,7 +24,16 @@ reach() {
 }
 
 # The address of a name in PGHERD_HOSTS; one that nobody has where it is not there, so that nobody answers.
-address_of() { awk -v name="$1" '$2 == name { print $1; found = 1; exit } END { if (!found) print "127.0.0.0" }' "$PGHERD_HOSTS"; }
+address_of() {
+  local address name
+  while read -r address name; do
+    if [ "$name" = "$1" ]; then
+      printf '%s' "$address"
+      return
+    fi
+  done <"$PGHERD_HOSTS"
+  printf 127.0.0.0
+}
 
 # Whether the name $1 is known here.
 is_known() {
@@ -36,30 +45,34 @@ is_known() {
 }
 
 # The replication slot of a member given as SET-ORDINAL: slot names have no hyphens.
-slot_of() { pod_of "$1" | tr - _; }
+slot_of() {
+  local pod
+  pod=$(pod_of "$1")
+  printf '%s' "${pod//-/_}"
+}
 
 # Members as the spec has them now: the files change without a restart, so they are read each time. `die` ends only
 # the substitution that these are called in: take their output in an assignment of its own, where a failure counts.
 cluster_facts=$root/etc/pgherd/cluster
 
 primary_member() {
-  local primary
-  primary=$(cat "$cluster_facts/primary") || primary=
+  local primary=
+  read -r primary <"$cluster_facts/primary" || true
   [[ $primary == ?*-[0-9]* ]] || die "cannot tell who leads: $cluster_facts/primary has '$primary'"
   printf '%s' "$primary"
 }
 
 durability() {
-  local durability
-  durability=$(cat "$cluster_facts/durability") || durability=
+  local durability=
+  read -r durability <"$cluster_facts/durability" || true
   [[ $durability =~ ^(async|sync|quorum)$ ]] || die "cannot tell what a commit waits for: $cluster_facts/durability has '$durability'"
   printf '%s' "$durability"
 }
 
 # Every member as SET-ORDINAL, a line each.
 members() {
-  local members ordinal
-  members=$(cat "$cluster_facts/members") || members=
+  local members='' ordinal
+  read -r members <"$cluster_facts/members" || true
   [[ $members =~ ^[1-9][0-9]*$ ]] || die "cannot tell how many members there are: $cluster_facts/members has '$members'"
   echo "$PGHERD_PRIMARY_SET-0"
   for ((ordinal = 0; ordinal < members - 1; ordinal++)); do echo "$PGHERD_STANDBY_SET-$ordinal"; done

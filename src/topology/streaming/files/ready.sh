@@ -6,7 +6,7 @@
 #
 # Asked every few seconds, this is also where the server learns of Secrets and facts that have changed.
 set -euo pipefail
-here=$(dirname "$0")
+here=${0%/*}
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
 member=$(own_member)
@@ -74,8 +74,17 @@ drop_unused_slots() {
   done
 }
 
+# One that is to lead gets what is still written meanwhile, also where nobody could be followed when it started.
+follow_writing() {
+  write_member_conf
+  ask_self 'select pg_reload_conf()' >/dev/null
+}
+
 if [ "$member" = "$primary" ]; then
-  [ "$role" = primary ] || die "the spec names this member as the primary, but it is a standby that was not promoted"
+  if [ "$role" != primary ]; then
+    [ "$receiver" = streaming ] || follow_writing
+    die "the spec names this member as the primary, but it is a standby that was not promoted"
+  fi
   drop_unused_slots
   follow_metrics_role
 elif [ "$role" = primary ]; then

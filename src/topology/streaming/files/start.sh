@@ -4,7 +4,7 @@
 # Exit codes: that of the server; 1 when the member must not start, with the reason as the last line of the log.
 # Nothing here starts a server that could write unless the spec names this member as the primary.
 set -euo pipefail
-here=$(dirname "$0")
+here=${0%/*}
 cloned_by=$PGHERD_POD
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
