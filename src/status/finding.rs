@@ -72,6 +72,8 @@ pub enum Id {
     SlotUnused,
     /// Commits wait for a synchronous standby.
     CommitsWaiting,
+    /// Commits do not wait for standbys as the cluster was told.
+    DurabilityDiffers,
     /// WAL is not archived.
     ArchivingFailing,
     /// A volume is nearly full.
@@ -104,7 +106,7 @@ pub enum Id {
 
 impl Id {
     /// Every id, in the order in which documents list them.
-    pub const ALL: [Id; 41] = [
+    pub const ALL: [Id; 42] = [
         Id::NothingApplied,
         Id::ObjectMissing,
         Id::SecretMissing,
@@ -132,6 +134,7 @@ impl Id {
         Id::SlotNearlyLost,
         Id::SlotUnused,
         Id::CommitsWaiting,
+        Id::DurabilityDiffers,
         Id::ArchivingFailing,
         Id::VolumeNearlyFull,
         Id::ServiceSelectorDiffers,

@@ -1,5 +1,6 @@
 //! What is found in facts that were made up: the cause, and not what follows from it.
 
+use pgherd::spec::Durability;
 use pgherd::status::{
     Answer, Copy, Disk, Facts, Finding, Id, Located, Pooler, Presence, Purpose, Renewal, Role,
     Severity, Slot, Stage, is_wrong, judge,
@@ -201,10 +202,12 @@ fn who_leads() {
     let mut facts = well();
     server(&mut facts, PRIMARY).in_recovery = true;
     assert!(next(&facts).starts_with("pgherd promote"));
-    // One was, and has stopped the primary.
+    // One was, and was cut off before it stopped the primary.
     let mut begun = well();
     begun.members[PRIMARY].role = Role::Follows;
     begun.members[FIRST].role = Role::Leads;
+    assert!(next(&begun).starts_with("pgherd switchover"));
+    // The same, and the primary is stopped.
     begun.members[PRIMARY].answer = Answer::NotRunning;
     assert!(next(&begun).starts_with("pgherd switchover"));
     begun.members[PRIMARY].has_data = Some(false);
@@ -299,6 +302,28 @@ fn what_the_primary_says_of_itself() {
         found(|facts| server(facts, PRIMARY).waiting_commits = 2),
         [Id::CommitsWaiting]
     );
+    let waiting = |told: Durability, names: &str| {
+        found(|facts| {
+            facts.durability = Some(told);
+            server(facts, PRIMARY).sync_names = names.into();
+        })
+    };
+    for (told, names) in [
+        (Durability::Async, ""),
+        (Durability::Sync, "FIRST 1 (\"shop-standby-0\")"),
+        (Durability::Quorum, "ANY 1 (\"shop-standby-0\")"),
+    ] {
+        assert_eq!(waiting(told, names), [], "{told:?}");
+    }
+    for (told, names) in [
+        (Durability::Async, "ANY 1 (\"shop-standby-0\")"),
+        (Durability::Sync, ""),
+        (Durability::Sync, "ANY 1 (\"shop-standby-0\")"),
+        (Durability::Quorum, "*"),
+        (Durability::Quorum, "ANY 1 (*)"),
+    ] {
+        assert_eq!(waiting(told, names), [Id::DurabilityDiffers], "{told:?}");
+    }
     assert_eq!(
         found(|facts| server(facts, PRIMARY).archiving_fails = true),
         [Id::ArchivingFailing]

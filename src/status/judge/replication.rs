@@ -2,6 +2,7 @@
 
 use super::members::copying;
 use crate::names::POSTGRES_CONTAINER;
+use crate::spec::Durability;
 use crate::status::facts::{Facts, Member};
 use crate::status::finding::{Finding, Id, Severity};
 use crate::status::lag::{follows, lag};
@@ -12,6 +13,9 @@ use crate::status::units;
 const LAG_SECONDS: f64 = 30.0;
 /// Bytes of WAL that a standby may be behind: sixteen segments.
 const LAG_BYTES: i64 = 256 << 20;
+/// What is wrong where commits wait for nobody, or for anybody.
+const NOT_WAITED: &str =
+    "no commit waits for a standby by name: what is acknowledged may be on the primary alone";
 
 /// What is wrong between the primary and its standbys.
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
@@ -28,6 +32,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         });
     }
     findings.extend(waiting_commits(facts, leading));
+    findings.extend(durability(facts, leading));
     findings.extend(archiving(facts, leading));
     findings
 }
@@ -207,6 +212,41 @@ fn waiting_commits(facts: &Facts, leading: &Server) -> Option<Finding> {
         advice: "bring back a standby that the setting names; rows that were acknowledged are safe meanwhile".into(),
         command: facts.commands.sql(
             "select application_name, state, sync_state from pg_stat_replication",
+        ),
+    })
+}
+
+/// Whether what commits wait for is what the cluster was told. Whose names they are is not looked at: after a change of members
+/// they follow in a moment, and one that is gone confirms nothing.
+fn durability(facts: &Facts, leading: &Server) -> Option<Finding> {
+    let told = facts.durability?;
+    let names = leading.sync_names.as_str();
+    let (method, wrong) = match told {
+        Durability::Async => (
+            "",
+            "commits wait for a standby, and the cluster was told that they need not",
+        ),
+        Durability::Sync => ("FIRST 1 (", NOT_WAITED),
+        Durability::Quorum => ("ANY 1 (", NOT_WAITED),
+    };
+    // By an asterisk anything that receives WAL counts, a backup too.
+    let is_told = match method {
+        "" => names.is_empty(),
+        method => names.starts_with(method) && !names.contains('*'),
+    };
+    (!is_told).then(|| Finding {
+        id: Id::DurabilityDiffers,
+        severity: Severity::Warning,
+        subject: (facts.leader()).map_or(String::new(), |leader| leader.name.clone()),
+        wrong: wrong.into(),
+        seen: format!(
+            "it was told {}; synchronous_standby_names = '{names}'",
+            told.word()
+        ),
+        advice: "a change arrives within two minutes; if it stays, somebody has set it by hand, and this tells where"
+            .into(),
+        command: facts.commands.sql(
+            "select setting, sourcefile, sourceline from pg_settings where name = 'synchronous_standby_names'",
         ),
     })
 }
