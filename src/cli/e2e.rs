@@ -72,7 +72,7 @@ pub(crate) struct Args {
     report: Option<PathBuf>,
     /// Instead of the checks, play these seeds as processes: of each a sequence of random faults while clients write, as
     /// many side by side as --jobs says
-    #[arg(long, value_name = "A..B", value_parser = seeds::range)]
+    #[arg(long, value_name = "A..B", value_parser = seeds::range, group = "played")]
     seeds: Option<seeds::Range>,
     /// Add the outcome of each seed to this file, and leave out those that have held for the same build
     #[arg(long, value_name = "FILE", requires = "seeds")]
@@ -81,13 +81,16 @@ pub(crate) struct Args {
     #[arg(
         long,
         value_name = "FILE",
-        requires = "seeds",
+        requires = "played",
         conflicts_with = "resume"
     )]
     plant: Option<PathBuf>,
     /// Play the trace of a sequence again; may be given several times
-    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds", group = "played")]
     replay: Vec<PathBuf>,
+    /// Leave out acts of those traces for as long as what is left is broken in two runs of five, and keep the shorter trace
+    #[arg(long, requires = "replay")]
+    shorten: bool,
     /// Seconds that one spec's workloads may take until they are ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
@@ -157,6 +160,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let told = Told {
         seeds: args.seeds.as_ref(),
         replay: &args.replay,
+        shorten: args.shorten,
         planted: args.plant.as_deref(),
         results: args.resume.as_deref(),
         report: args.report.as_deref(),

@@ -27,6 +27,8 @@ pub(super) struct Told<'a> {
     pub(super) seeds: Option<&'a Range>,
     /// The traces that are played again.
     pub(super) replay: &'a [PathBuf],
+    /// Whether shorter ones are looked for.
+    pub(super) shorten: bool,
     /// The file of a fault that is planted.
     pub(super) planted: Option<&'a Path>,
     /// The file of results.
@@ -69,7 +71,12 @@ impl Told<'_> {
     fn choice(&self) -> Result<Option<Choice>> {
         if !self.replay.is_empty() {
             let traces: Result<_> = self.replay.iter().map(|file| named(file)).collect();
-            return Ok(Some(Choice::Replay(traces?)));
+            let choice = if self.shorten {
+                Choice::Shorten
+            } else {
+                Choice::Replay
+            };
+            return Ok(Some(choice(traces?)));
         }
         Ok(self
             .seeds

@@ -60,6 +60,8 @@ pub(super) enum Act {
     Slow(Who),
     /// It is not any more.
     Hurry,
+    /// The primary's WAL goes on by more than is kept without a slot.
+    Wal,
     /// A member's volume is lost, and the member with it.
     LoseVolume(Who),
     /// The lead is handed over.
@@ -102,6 +104,7 @@ impl Act {
             Act::Mend => "mend ways",
             Act::Slow(_) => "slow replay",
             Act::Hurry => "end slow replay",
+            Act::Wal => "much WAL",
             Act::LoseVolume(_) => "lose volume",
             Act::Switchover(wait) => named("switchover", "switchover, cut off", *wait),
             Act::Promote(wait) => named("promote", "promote, cut off", *wait),

@@ -15,14 +15,18 @@ use crate::status::{self, Facts, Finding, Id};
 
 /// How long a cluster may take to be whole again.
 const HEALED_WITHIN: Duration = Duration::from_secs(90);
-/// How long what never heals by itself may be seen before nothing more is waited for.
-const HOPELESS_AFTER: Duration = Duration::from_secs(5);
 /// How long advice has to stand before it is followed: much heals by itself.
-const ADVICE_STANDS: Duration = Duration::from_secs(2);
+const ADVICE_STANDS: Duration = Duration::from_secs(1);
 /// Between two looks.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(300);
 /// What is said of a second primary.
 const TOO: &str = " takes writes, too";
+/// What does not heal by itself, by the words for it, and how long it may be seen before nothing more is waited for. The server
+/// reads anew what commits wait for when its readiness is looked at, every 5 s.
+const HOPELESS: [(&str, Duration); 2] = [
+    (TOO, Duration::from_secs(5)),
+    ("it was told ", Duration::from_secs(20)),
+];
 /// Rows that have to be acknowledged behind it all.
 const FEWEST: usize = 3;
 
@@ -46,7 +50,7 @@ pub(super) async fn heal(
     let deadline = Instant::now() + HEALED_WITHIN;
     let since = stage.now();
     let mut advised: Option<(Move, Instant)> = None;
-    let mut alone_since = Instant::now();
+    let mut hopeless_since = [Instant::now(); HOPELESS.len()];
     loop {
         let last = match stage.look().await {
             Ok(facts) => match unhealed(stage, &facts, clients, since) {
@@ -59,10 +63,12 @@ pub(super) async fn heal(
             },
             Err(error) => format!("{error:#}"),
         };
-        if !last.ends_with(TOO) {
-            alone_since = Instant::now();
+        for ((words, after), since) in HOPELESS.iter().zip(&mut hopeless_since) {
+            if !last.contains(words) {
+                *since = Instant::now();
+            }
+            ensure!(since.elapsed() < *after, "{last}");
         }
-        ensure!(alone_since.elapsed() < HOPELESS_AFTER, "{last}");
         if Instant::now() > deadline {
             bail!("not whole after {} s: {last}", HEALED_WITHIN.as_secs());
         }

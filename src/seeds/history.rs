@@ -109,7 +109,6 @@ pub(super) fn judge(history: &History, found: &Found) -> Judgement {
     }
     broken.extend(refused_and_there(history, found));
     broken.extend(never_tried(history, found));
-    broken.extend(without_a_standby(history, &acknowledged));
     broken.extend(of_servers(history));
     broken.extend(found.differs.iter().cloned());
     let recovered = history
@@ -127,7 +126,11 @@ pub(super) fn judge(history: &History, found: &Found) -> Judgement {
 /// What can be said of servers whatever is left: it is enough that clients saw it.
 pub(super) fn of_servers(history: &History) -> Vec<String> {
     let acknowledged: Vec<&Try> = history.tries.iter().filter(|one| is_acked(one)).collect();
-    let found = [two_primaries(&acknowledged), backwards(history)];
+    let found = [
+        without_a_standby(history, &acknowledged),
+        two_primaries(&acknowledged),
+        backwards(history),
+    ];
     found.into_iter().flatten().collect()
 }
 

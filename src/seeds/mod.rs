@@ -4,6 +4,7 @@
 //! `plan` chooses the acts, `play` does them, `history` judges. A cluster is formed once for each spec; every sequence begins
 //! with a copy of it, in a folder of its own.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -14,10 +15,12 @@ use crate::signals::signals;
 
 mod act;
 mod clients;
+mod copies;
 mod dice;
 mod formed;
 mod heal;
 mod history;
+mod leaks;
 mod moves;
 mod one;
 mod perform;
@@ -27,6 +30,7 @@ mod play;
 mod promise;
 mod report;
 mod results;
+mod shorten;
 mod stage;
 mod trace;
 
@@ -45,6 +49,8 @@ pub enum Choice {
     Seeds(Vec<u64>),
     /// The steps of traces, by their names.
     Replay(Vec<(String, Trace)>),
+    /// Traces that are broken, by their names, and what is shorter and broken, too.
+    Shorten(Vec<(String, Trace)>),
 }
 
 /// How it is played.
@@ -67,6 +73,8 @@ pub struct Options {
 /// Of which sequences traces are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traced {
+    /// None.
+    None,
     /// Those that did not hold.
     Broken,
     /// Every one.
@@ -78,8 +86,8 @@ pub enum Traced {
 pub struct Run {
     /// What was played now, in the order in which it ended.
     pub outcomes: Vec<Outcome>,
-    /// How many seeds the file of results has already.
-    pub known: usize,
+    /// What the file of results has already of what was asked for.
+    pub known: Vec<Outcome>,
     /// Whether the user ended it.
     pub is_interrupted: bool,
 }
@@ -112,19 +120,25 @@ async fn every(
     let known = known.unwrap_or_default();
     for cluster in clusters {
         let build = results::build(cluster);
-        let is_known = |seed: u64| {
-            let mut known = known.iter();
-            known.any(|one| {
-                one.seed == Some(seed) && one.build == build && one.verdict == Verdict::Held
-            })
-        };
-        let sequences = sequences(&options.choice, cluster, is_known, run);
+        let held = |one: &&Outcome| one.build == build && one.verdict == Verdict::Held;
+        let known: BTreeMap<u64, &Outcome> = (known.iter().filter(held))
+            .filter_map(|one| Some((one.seed?, one)))
+            .collect();
+        let sequences = sequences(&options.choice, cluster, &known, run);
         if sequences.is_empty() {
             continue;
         }
         let formed = formed::form(cluster, progress, kepts).await?;
         if let Some(planted) = &options.planted {
             planted.plant(formed.folder.path())?;
+        }
+        if let Choice::Shorten(_) = options.choice {
+            for Sequence { replay, steps, .. } in &sequences {
+                let name = replay.as_deref().unwrap_or_default();
+                let shorter = shorten::shorten(&formed, name, steps, options, kepts, progress);
+                run.outcomes.push(shorter.await?);
+            }
+            continue;
         }
         played(&formed, sequences, options, progress, kepts, run).await?;
         if is_found(options, run) {
@@ -137,11 +151,11 @@ async fn every(
 fn sequences(
     choice: &Choice,
     cluster: &Cluster,
-    is_known: impl Fn(u64) -> bool,
+    known: &BTreeMap<u64, &Outcome>,
     run: &mut Run,
 ) -> Vec<Sequence> {
     match choice {
-        Choice::Replay(traces) => {
+        Choice::Replay(traces) | Choice::Shorten(traces) => {
             let each = traces.iter().map(|(name, trace)| Sequence {
                 seed: None,
                 replay: Some(name.clone()),
@@ -150,19 +164,19 @@ fn sequences(
             each.collect()
         }
         Choice::Seeds(seeds) => {
-            let left: Vec<u64> = seeds
-                .iter()
-                .copied()
-                .filter(|seed| !is_known(*seed))
-                .collect();
-            run.known += seeds.len() - left.len();
             let durability = cluster.spec.durability;
-            let each = left.into_iter().map(|seed| Sequence {
-                seed: Some(seed),
-                replay: None,
-                steps: plan::steps(seed, durability),
-            });
-            each.collect()
+            let mut left = Vec::new();
+            for &seed in seeds {
+                match known.get(&seed) {
+                    Some(outcome) => run.known.push((*outcome).clone()),
+                    None => left.push(Sequence {
+                        seed: Some(seed),
+                        replay: None,
+                        steps: plan::steps(seed, durability),
+                    }),
+                }
+            }
+            left
         }
     }
 }

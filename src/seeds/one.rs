@@ -13,7 +13,7 @@ use super::play::{Played, play};
 use super::promise::promise;
 use super::results::{Outcome, Verdict, outcome};
 use super::stage::Stage;
-use super::{Options, Traced, trace};
+use super::{Options, Traced, copies, leaks, trace};
 use crate::apply::Progress;
 use crate::runtime::processes::{self, Kept, Programs, begin_with, in_place};
 use crate::topology;
@@ -99,6 +99,7 @@ pub(super) async fn played(
         progress: &silent,
         frozen: RefCell::default(),
         slowed: RefCell::default(),
+        lost: RefCell::default(),
         promise: RefCell::new(promise(formed.cluster.spec.durability)),
         started,
         trace: RefCell::default(),
@@ -110,15 +111,28 @@ pub(super) async fn played(
         stage.note("formed");
         play(&stage, &sequence.steps).await
     };
-    let played: Result<Played> = tokio::select! {
+    let passwords = &formed.secrets.passwords;
+    let watch = leaks::watch(passwords);
+    let mut played: Result<Played> = tokio::select! {
         played = playing => played,
         why = kept.broken() => Err(why),
     };
     let logs = stage.place.logs();
+    let leaked = [watch.end(), leaks::of_logs(&logs, passwords)].concat();
+    let members = topology::layout(&formed.cluster).pods();
+    let copied = copies::needless(&logs, &members, &stage.lost.borrow());
+    if let Ok(played) = &mut played {
+        played.judgement.broken.extend([leaked, copied].concat());
+    }
     kepts.leave(&kept).await?;
     let seconds = started.elapsed().as_secs_f64();
     let outcome = outcome(sequence, &formed.cluster, &played, seconds);
-    if outcome.verdict != Verdict::Held || options.traced == Traced::All {
+    let is_kept = match options.traced {
+        Traced::None => false,
+        Traced::Broken => outcome.verdict != Verdict::Held,
+        Traced::All => true,
+    };
+    if is_kept {
         let events = stage.trace.into_inner();
         let history = played.map(|played| played.history).unwrap_or_default();
         trace::write(&options.traces, &outcome, sequence, events, &history, &logs)?;

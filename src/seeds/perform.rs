@@ -18,9 +18,11 @@ use crate::topology;
 /// How long a member may take to be there, where something is to be done to it.
 const THERE_WITHIN: Duration = Duration::from_secs(3);
 /// How long an effect may take to show.
-const SHOWN_WITHIN: Duration = Duration::from_secs(3);
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 /// How long a volume may take to be gone.
 const LOST_WITHIN: Duration = Duration::from_secs(30);
+/// How many segments of 16 MB are written: more than the specs' `wal_keep_size` has.
+const SEGMENTS: u64 = 4;
 /// Processes of a server that crash it, one by one.
 const CRASHING: &str = "checkpointer";
 
@@ -79,6 +81,7 @@ pub(super) async fn injure(stage: &Stage<'_>, act: &Act) -> Result<String> {
                 slowed.count.load(Ordering::Relaxed)
             ))
         }
+        Act::Wal => write_wal(stage).await,
         Act::LoseVolume(who) => lose_volume(stage, *who).await,
         Act::NoStandbyNames => no_standby_names(stage).await,
         Act::DeleteRow => delete_row(stage).await,
@@ -188,6 +191,25 @@ async fn slow(stage: &Stage<'_>, who: Who) -> Result<String> {
     Ok(format!("{pod} replays one moment in 25"))
 }
 
+/// Ends some segments, each with little in it, and has the server remove what nobody needs.
+async fn write_wal(stage: &Stage<'_>) -> Result<String> {
+    let pod = there(stage, Who::Primary).await?;
+    let sql = "select pg_current_wal_lsn() - '0/0'";
+    let before = stage.sql(&pod, sql).await?;
+    for _ in 0..SEGMENTS {
+        let message = "select pg_logical_emit_message(false, 'pgherd', ''), pg_switch_wal()";
+        stage.sql(&pod, message).await?;
+    }
+    stage.sql(&pod, "checkpoint").await?;
+    let after = stage.sql(&pod, sql).await?;
+    let bytes = after.parse::<u64>()?.saturating_sub(before.parse()?);
+    ensure!(
+        bytes >= (SEGMENTS - 1) << 24,
+        "WAL went on by {bytes} bytes"
+    );
+    Ok(format!("{pod} wrote {} MB of WAL", bytes >> 20))
+}
+
 /// Loses a volume where every member has all: two copies that are lost at once are no promise.
 async fn lose_volume(stage: &Stage<'_>, who: Who) -> Result<String> {
     let pod = there(stage, who).await?;
@@ -207,6 +229,7 @@ async fn lose_volume(stage: &Stage<'_>, who: Who) -> Result<String> {
     if stage.pod(Who::Primary).await? == pod {
         cut_ways(place, &others, &pod, Cut::Reset).await?;
     }
+    stage.lost.borrow_mut().push(pod.clone());
     place.lose_volume_at_once(&pod, volume, LOST_WITHIN).await?;
     for other in &others {
         place.cut(other, &pod, None)?;

@@ -91,6 +91,11 @@ impl Foreseen {
         let is_late = matches!(self.how, Some(Cut::Delay(_)));
         let follows = self.frozen.is_none() && (self.cut.is_none() || is_late);
         let is_whole = !is_hurt && !self.is_lost && !self.is_cut_off;
+        let is_only_late = is_late
+            && self.frozen.is_none()
+            && self.slow.is_none()
+            && !self.is_lost
+            && !self.is_cut_off;
         let if_so = |is_so: bool, weight: u64| if is_so { weight } else { 0 };
         // Where nobody leads there is nothing to be done to who leads.
         let hurt = if self.is_lost { standby } else { anyone };
@@ -134,7 +139,12 @@ impl Foreseen {
                 ),
                 Act::LoseVolume(anyone),
             ),
-            (if_so(is_whole, 14), Act::Switchover(wait(dice))),
+            (if_so(!self.is_lost, 5), Act::Wal),
+            (
+                // Where standbys are late, the new primary must not lead before it has the old one's last words.
+                if_so(is_whole || is_only_late, if is_late { 20 } else { 14 }),
+                Act::Switchover(wait(dice)),
+            ),
             (if_so(self.is_lost, 40), Act::Promote(wait(dice))),
             (
                 if_so(is_whole, 3),
@@ -252,7 +262,7 @@ mod tests {
                 *kinds.entry(step.act.kind()).or_insert(0) += 1;
             }
         }
-        assert_eq!(kinds.len(), 20, "{kinds:?}");
+        assert_eq!(kinds.len(), 21, "{kinds:?}");
         assert!(kinds.keys().all(|kind| !kind.starts_with("control")));
         assert!(kinds.values().all(|count| *count >= 5), "{kinds:?}");
     }

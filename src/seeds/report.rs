@@ -9,7 +9,7 @@ use crate::spec::Durability;
 
 /// What a sequence is called.
 pub(super) fn name(outcome: &Outcome) -> String {
-    let durability = word(outcome.durability);
+    let durability = outcome.durability.word();
     match (&outcome.seed, &outcome.replay) {
         (Some(seed), _) => format!("{durability} seed {seed}"),
         (None, Some(name)) => format!("{durability} replay {name}"),
@@ -17,16 +17,10 @@ pub(super) fn name(outcome: &Outcome) -> String {
     }
 }
 
-fn word(durability: Durability) -> &'static str {
-    match durability {
-        Durability::Async => "async",
-        Durability::Sync => "sync",
-        Durability::Quorum => "quorum",
-    }
-}
-
-/// The table: how many held, how long they took, and how often each kind of act took effect.
+/// The table: how many held, how long they took, and how often each kind of act took effect. What the file of results had
+/// already counts.
 pub fn table(run: &Run) -> String {
+    let outcomes: Vec<&Outcome> = run.known.iter().chain(&run.outcomes).collect();
     let mut text = String::new();
     let durabilities = [Durability::Async, Durability::Sync, Durability::Quorum];
     let _ = writeln!(
@@ -35,7 +29,7 @@ pub fn table(run: &Run) -> String {
         "durability", "played", "held", "BROKEN", "unknown", "median", "rows"
     );
     for durability in durabilities {
-        let of: Vec<&Outcome> = (run.outcomes.iter())
+        let of: Vec<&Outcome> = (outcomes.iter().copied())
             .filter(|one| one.durability == durability)
             .collect();
         if of.is_empty() {
@@ -46,7 +40,7 @@ pub fn table(run: &Run) -> String {
         let _ = writeln!(
             text,
             "{:<12}{:>8}{:>8}{:>8}{:>10}{:>10.1} s{:>12}",
-            word(durability),
+            durability.word(),
             of.len(),
             count(Verdict::Held),
             count(Verdict::Broken),
@@ -55,12 +49,12 @@ pub fn table(run: &Run) -> String {
             rows
         );
     }
-    text.push_str(&acts(&run.outcomes));
-    if run.known > 0 {
+    text.push_str(&acts(&outcomes));
+    if !run.known.is_empty() {
         let _ = writeln!(
             text,
-            "\n{} seeds are in the file of results already",
-            run.known
+            "\n{} of them were in the file of results already",
+            run.known.len()
         );
     }
     text
@@ -73,9 +67,9 @@ fn median(seconds: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// How often each kind of act took effect, with a bar.
-fn acts(outcomes: &[Outcome]) -> String {
+fn acts(outcomes: &[&Outcome]) -> String {
     let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for act in outcomes.iter().flat_map(|one| &one.acts) {
+    for act in outcomes.iter().flat_map(|one| one.acts.iter()) {
         let (took, all) = kinds.entry(&act.kind).or_default();
         *took += usize::from(act.took);
         *all += 1;

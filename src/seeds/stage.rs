@@ -42,6 +42,8 @@ pub(super) struct Stage<'a> {
     /// The pods that are frozen, and whose replay is slow.
     pub(super) frozen: RefCell<Vec<String>>,
     pub(super) slowed: RefCell<Option<Slowed>>,
+    /// The pods whose volumes were lost.
+    pub(super) lost: RefCell<Vec<String>>,
     /// When what was promised.
     pub(super) promise: RefCell<Promise>,
     /// When it began.
