@@ -153,7 +153,11 @@ fn an_exporter_that_is_missing_or_ends_does_not_end_the_container() {
     let script = sidecar.lab.read("metrics/exporter.sh");
     sidecar.lab.write(
         "metrics/next.sh",
-        &script.replace("set -u\n", "set -u\necho >>\"$LAB/anew\"\n"),
+        // Not before it has a trap for the signal that comes next.
+        &script.replace(
+            "trap end INT TERM\n",
+            "trap end INT TERM\necho >>\"$LAB/anew\"\n",
+        ),
     );
     let (next, old) = ("metrics/next.sh", "metrics/exporter.sh");
     let executable = fs::Permissions::from_mode(0o755);
