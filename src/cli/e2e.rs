@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use console::Term;
 
 use super::reach::{RouteArgs, block_on};
@@ -16,6 +16,10 @@ use crate::e2e::{
     Afterwards, Differences, Early, Extent, Install, Limits, Means, On, Options, Plan, Run, Source,
 };
 use crate::runtime::processes;
+
+mod place;
+
+use place::{Where, chosen, place};
 
 /// Exit code after a signal, as shells have it for SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -98,27 +102,6 @@ pub(crate) struct Args {
     /// still to be as quick
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = patience)]
     patience: f64,
-}
-
-/// Where clusters are made.
-#[derive(Clone, Debug, PartialEq)]
-enum Where {
-    /// A kind cluster.
-    Kind,
-    /// Processes of this machine.
-    Processes,
-    /// The cluster of a context.
-    Context(String),
-}
-
-/// Where a word leads.
-fn place(text: &str) -> Result<Where, String> {
-    match text {
-        "" => Err("kind, processes or the name of a context".into()),
-        "kind" => Ok(Where::Kind),
-        "processes" => Ok(Where::Processes),
-        context => Ok(Where::Context(context.into())),
-    }
 }
 
 /// What stays at the end.
@@ -209,54 +192,6 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         None if done.report.kept() => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(1)),
     }
-}
-
-/// Where clusters are made: where the arguments say, else on kind where that can be, else as processes.
-async fn chosen(args: &Args) -> Result<Where> {
-    if let Some(place) = &args.on {
-        refuse_elsewhere(args, place)?;
-        return Ok(place.clone());
-    }
-    // Seeds are played nowhere else.
-    if args.seeds.is_some() || !args.replay.is_empty() {
-        return Ok(Where::Processes);
-    }
-    let is_kubernetes = args.route.names_context() || for_kubernetes(args).is_some();
-    // Processes are for Linux alone.
-    if is_kubernetes || !cfg!(target_os = "linux") {
-        return Ok(Where::Kind);
-    }
-    let Some(why) = crate::e2e::without_kind().await else {
-        return Ok(Where::Kind);
-    };
-    eprintln!("note: {why}: as processes of this machine; --on kind insists");
-    Ok(Where::Processes)
-}
-
-/// Refuses what a place has not, instead of leaving it out.
-fn refuse_elsewhere(args: &Args, place: &Where) -> Result<()> {
-    match (place, for_kubernetes(args)) {
-        (Where::Processes, Some(argument)) => bail!(
-            "{argument} is of no use with --on processes: there is no Kubernetes\n\
-             hint: leave it out, or take --on kind"
-        ),
-        (Where::Context(name), _) if args.node_image.is_some() => bail!(
-            "--node-image is of no use with --on {name}: a cluster that is there has its nodes\n\
-             hint: leave it out, or take --on kind"
-        ),
-        _ => Ok(()),
-    }
-}
-
-/// The first argument that is given and that processes have no use for.
-fn for_kubernetes(args: &Args) -> Option<&'static str> {
-    let each = [
-        ("--chart", args.chart.is_some()),
-        ("--node-image", args.node_image.is_some()),
-        ("--keep=cluster", matches!(args.keep, Some(Kept::Cluster))),
-    ];
-    let given = each.into_iter().find(|(_, is_given)| *is_given);
-    given.map(|(argument, _)| argument)
 }
 
 /// The spec that is taken where none is named.
