@@ -25,13 +25,42 @@ const FEWEST: usize = 5;
 /// How long they may take.
 const WRITING_WITHIN: Duration = Duration::from_secs(20);
 
-/// An act that was done.
+/// What stands before an act's kind in files where it had no effect.
+const NO_EFFECT: &str = "no effect: ";
+
+/// An act that was done; in files a word, as there are ten thousands of them: `kill`, `no effect: kill`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct Done {
     /// Its kind.
     pub kind: String,
     /// Whether it was shown to have taken effect.
     pub took: bool,
+}
+
+impl From<String> for Done {
+    fn from(word: String) -> Done {
+        match word.strip_prefix(NO_EFFECT) {
+            Some(kind) => Done {
+                kind: kind.into(),
+                took: false,
+            },
+            None => Done {
+                kind: word,
+                took: true,
+            },
+        }
+    }
+}
+
+impl From<Done> for String {
+    fn from(done: Done) -> String {
+        if done.took {
+            done.kind
+        } else {
+            format!("{NO_EFFECT}{}", done.kind)
+        }
+    }
 }
 
 /// What came of a sequence.
@@ -209,5 +238,22 @@ fn again(order: Move) -> Move {
     match order {
         Move::Members(_) | Move::Durability(_) => Move::Apply,
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_are_words_in_files() {
+        let done = |took| Done {
+            kind: "much WAL".into(),
+            took,
+        };
+        for (took, text) in [(true, "\"much WAL\""), (false, "\"no effect: much WAL\"")] {
+            assert_eq!(serde_json::to_string(&done(took)).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Done>(text).unwrap(), done(took));
+        }
     }
 }
