@@ -11,7 +11,7 @@ here=/etc/pgherd/config
 . "$here/pool-passwords.sh"
 
 IFS= read -r wanted
-[ "$(<"$credentials/owner")" = "$wanted" ] || die "the kubelet has not brought the new password yet"
+[ "$(cat "$credentials/owner")" = "$wanted" ] || die "the kubelet has not brought the new password yet"
 write_passwords
 # pgpool is process 1. It hands the signal to its children, which read the file before they serve their next client.
 kill -HUP 1

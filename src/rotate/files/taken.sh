@@ -23,7 +23,7 @@ done
 
 # The probe takes them, and says whether the server is what it should be.
 "$here/ready.sh"
-[ "$(<"$PGPASSFILE")" = "$(passfile_row "$PGUSER" superuser)"$'\n'"$(passfile_row "$PGHERD_REPLICATOR" replication)" ] ||
+[ "$(cat "$PGPASSFILE")" = "$(passfile_row "$PGUSER" superuser)"$'\n'"$(passfile_row "$PGHERD_REPLICATOR" replication)" ] ||
   die "the new passwords are not in use yet"
 if [ "$member" != "$(primary_member)" ]; then
   ask_primary 'select 1' >/dev/null || die "the primary does not let the replication role in"
