@@ -23,20 +23,43 @@ impl Place {
     /// When a server does not stop, or it cannot be copied.
     pub(crate) async fn keep_formed(&self, to: &Path) -> Result<()> {
         copy(&self.folder.objects(""), &to.join("objects")).await?;
-        let states = self.folder.states()?;
-        for kind in ["StatefulSet", "Job", "Pod"] {
-            let objects = self.folder.objects(kind);
-            if objects.exists() {
-                std::fs::remove_dir_all(&objects).with_context(|| objects.display().to_string())?;
+        // The last first, so standbys before their primary: a server that ends waits for those that stream from it, and one was
+        // seen that waited for longer than a minute where all were told to end at once.
+        for kind in ["Job", "Pod", "StatefulSet"] {
+            let objects = self.folder.list::<Value>(kind)?.into_iter();
+            let names = objects.filter_map(|one| {
+                let name = one.object["metadata"]["name"].as_str()?;
+                Some(name.to_owned())
+            });
+            let mut names: Vec<String> = names.collect();
+            names.sort();
+            for name in names.iter().rev() {
+                self.folder.remove(kind, name)?;
+                self.until_stopped().await?;
             }
         }
-        for state in states {
-            let pod = &state.blueprint.name;
-            let what = format!("{pod} still runs");
-            self.until(pod, STOPPED_WITHIN, &what, |state| state.is_none())
-                .await?;
-        }
         copy(&self.folder.volume(""), &to.join("volumes")).await
+    }
+}
+
+impl Place {
+    /// Waits until no pod runs that nothing asks for.
+    async fn until_stopped(&self) -> Result<()> {
+        let wanted = self.folder.wanted()?;
+        let is_wanted = |pod: &str| wanted.iter().any(|one| one.name == pod);
+        for state in self.folder.states()? {
+            let pod = &state.blueprint.name;
+            if is_wanted(pod) {
+                continue;
+            }
+            let what = format!("{pod} still runs");
+            let ended = self.until(pod, STOPPED_WITHIN, &what, |state| state.is_none());
+            let last = || self.last_words(pod).unwrap_or_else(|| "no word".into());
+            ended
+                .await
+                .with_context(|| format!("the last words of {pod}: {}", last()))?;
+        }
+        Ok(())
     }
 }
 
