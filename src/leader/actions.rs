@@ -51,6 +51,15 @@ impl Ground<'_> {
         let _ = self.runtime.sql(pod, statement, QUICK).await;
     }
 
+    /// Ends an old primary that was told to stop, and still waits for a standby that is silent.
+    pub(super) async fn end_stopped(&self, pod: &str) {
+        // Most have ended by now, and with them who could be asked.
+        let _ = self
+            .runtime
+            .script(pod, &["hand-over.sh", "end"], QUICK)
+            .await;
+    }
+
     /// Waits until members stream from the one that leads; returns those that do not, with what was seen last.
     pub(super) async fn until_followed(&self, leader: &str, members: &[String]) -> Vec<String> {
         let deadline = Instant::now() + self.timeout;

@@ -178,7 +178,10 @@ async fn hand_over(ground: &Ground<'_>, plan: &Plan, end: &str) -> Result<Moved>
     ));
     let mut members = plan.followers.clone();
     members.push(plan.from.clone());
-    let mut not_following = ground.until_followed(&plan.to, &members).await;
+    let (mut not_following, ()) = tokio::join!(
+        ground.until_followed(&plan.to, &members),
+        ground.end_stopped(&plan.from)
+    );
     ground.end_sessions(&plan.from).await;
     not_following.extend(
         plan.away

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 mod bring;
 mod exporter;
+mod hand_over;
 mod history;
 mod names;
 mod passwords;

@@ -77,26 +77,6 @@ conninfo_to() {
 # Runs SQL on the primary as the replication role; prints bare values.
 ask_primary() { psql --no-password -qAtX -v ON_ERROR_STOP=1 "$(primary_conninfo) dbname=postgres" -c "$1"; }
 
-# The same on the member $1.
-ask_member() {
-  local conninfo
-  conninfo=$(conninfo_to "$1" "$(pod_of "$member")-asks") || return 1
-  psql --no-password -qAtX -v ON_ERROR_STOP=1 "$conninfo dbname=postgres" -c "$2"
-}
-
-# The one other member that takes writes, as SET-ORDINAL; nothing where none does, or two do.
-writing_member() {
-  local all other writing=
-  all=$(others_than "$member") || return 1
-  for other in $all; do
-    pg_isready -q -t 1 -d "$(reach "$other")" || continue
-    [ "$(ask_member "$other" 'select pg_is_in_recovery()' 2>/dev/null)" = f ] || continue
-    [ -z "$writing" ] || return 0
-    writing=$other
-  done
-  printf '%s' "$writing"
-}
-
 # Runs a replication command on the member $1; prints bare values.
 ask_sender() {
   local conninfo
@@ -168,5 +148,7 @@ ensure_slot() {
     ask_primary "select pg_drop_replication_slot('$slot')" >/dev/null || return 1
     state=
   fi
-  [ -n "$state" ] || ask_primary "select pg_create_physical_replication_slot('$slot', true)" >/dev/null
+  # It may make the slot by itself meanwhile, as its promotion does.
+  [ -n "$state" ] || ask_primary "select pg_create_physical_replication_slot('$slot', true)" >/dev/null ||
+    [ -n "$(slot_state)" ]
 }

@@ -54,6 +54,18 @@ await_shutdown_of_primary() {
   done
 }
 
+# Those that are away now find here what they need when they come back: from here on it is kept for them, too. Nothing waits
+# for this, and a member that comes back makes the slot that is missing.
+keep_wal_for_others() {
+  local others other slots=
+  others=$(others_than "$member")
+  for other in $others; do slots+=${slots:+,}$(slot_of "$other"); done
+  ask_self "
+    select pg_create_physical_replication_slot(slot, true) from unnest('{$slots}'::text[]) slot
+     where slot not in (select slot_name from pg_replication_slots)" >/dev/null ||
+    log "the slots of the others could not be made: each makes its own"
+}
+
 # What was received is replayed first. The order stands, whatever becomes of this script.
 await_promotion() {
   local seen deadline=$((SECONDS + $1))
@@ -77,6 +89,7 @@ if [ "$(ask_self 'select pg_is_in_recovery()')" = t ]; then
   require_named
   echo "asking for the promotion"
   [ "$(ask_self 'select pg_promote(false)')" = t ] || die "the server did not take the order to lead"
+  keep_wal_for_others
   await_promotion "$seconds"
 fi
 ask_self "select 'timeline ' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int"

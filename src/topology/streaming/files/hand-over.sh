@@ -2,6 +2,10 @@
 # Stops this primary in order, so that another member can be promoted without loss: its standbys get every record, the
 # checkpoint of the shutdown last. The container then starts again, as what the facts say. Run by `pgherd switchover`.
 # Exit codes: 0 it is stopping; 1 it must not, with the reason.
+#
+# $1 `end`: another member leads by now, with all that was written here. A server that has written its last record and goes on
+#    waiting for a standby that is silent, up to wal_sender_timeout, ends: commits may be waiting for it as the standby that it
+#    becomes. Exit code 0, also where there is none.
 set -euo pipefail
 here=${0%/*}
 # shellcheck source-path=SCRIPTDIR source=names.sh
@@ -10,4 +14,21 @@ member=$(own_member)
 primary=$(primary_member)
 # It would start as the primary again, beside the one that is promoted.
 [ "$primary" != "$member" ] || die "$cluster_facts/primary still names this member: it is not stopped"
-pg_ctl --pgdata "$PGDATA" --mode fast --no-wait --silent stop
+
+# Whether a server is stopping, and has nothing more to write: the next start finds its data as after any stop.
+has_written_all() {
+  [[ "$(sed -n 8p "$PGDATA/postmaster.pid" 2>/dev/null)" == stopping* ]] &&
+    [ "$(LC_ALL=C pg_controldata | sed -n 's/^Database cluster state: *//p')" = 'shut down' ]
+}
+
+if [ "${1:-}" != end ]; then
+  pg_ctl --pgdata "$PGDATA" --mode fast --no-wait --silent stop
+  exit
+fi
+# Most end within a moment.
+for _ in {1..5}; do
+  has_written_all || exit 0
+  sleep 0.1
+done
+log "still waiting for a standby that is silent, with nothing more to write: ending"
+pg_ctl --pgdata "$PGDATA" --mode immediate --no-wait --silent stop

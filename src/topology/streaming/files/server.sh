@@ -40,6 +40,26 @@ synchronous_standbys() {
   esac
 }
 
+# Runs SQL on the member $1 as the replication role; prints bare values.
+ask_member() {
+  local conninfo
+  conninfo=$(conninfo_to "$1" "$(pod_of "$member")-asks") || return 1
+  psql --no-password -qAtX -v ON_ERROR_STOP=1 "$conninfo dbname=postgres" -c "$2"
+}
+
+# The one other member that takes writes, as SET-ORDINAL; nothing where none does, or two do.
+writing_member() {
+  local all other writing=
+  all=$(others_than "$member") || return 1
+  for other in $all; do
+    pg_isready -q -t 1 -d "$(reach "$other")" || continue
+    [ "$(ask_member "$other" 'select pg_is_in_recovery()' 2>/dev/null)" = f ] || continue
+    [ -z "$writing" ] || return 0
+    writing=$other
+  done
+  printf '%s' "$writing"
+}
+
 # Whom this member follows. One that is to lead and was not promoted yet goes on with whoever takes writes meanwhile, or with
 # whom it followed: a pod that is new does not know that any more.
 followed() {
