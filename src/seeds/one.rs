@@ -120,7 +120,7 @@ pub(super) async fn played(
     let logs = stage.place.logs();
     let leaked = [watch.end(), leaks::of_logs(&logs, passwords)].concat();
     let members = topology::layout(&formed.cluster).pods();
-    let copied = copies::needless(&logs, &members, &stage.lost.borrow());
+    let copied = copies::needless(&logs, &members, &stage.lost.borrow(), &sequence.steps);
     if let Ok(played) = &mut played {
         played.judgement.broken.extend([leaked, copied].concat());
     }
