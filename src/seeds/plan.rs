@@ -110,7 +110,19 @@ impl Foreseen {
             && !self.is_lost
             && !self.is_cut_off;
         let is_copying = matches!(self.before, Some(Act::LoseVolume(Who::Standby(_))));
-        let is_behind = self.frozen.is_some() || self.cut.is_some();
+        let has_moved = matches!(self.before, Some(Act::Switchover(_) | Act::Promote(_)));
+        // Slots have something to do where somebody is behind, above all on a new primary.
+        let much = match (self.frozen.is_some() || self.cut.is_some(), has_moved) {
+            (true, true) => 50,
+            (true, false) => 12,
+            (false, _) => 5,
+        };
+        let moved = match (is_copying, is_only_away, is_late) {
+            (true, ..) => 40,
+            (_, true, _) => 24,
+            (.., true) => 20,
+            _ => 14,
+        };
         let if_so = |is_so: bool, weight: u64| if is_so { weight } else { 0 };
         // Where nobody leads there is nothing to be done to who leads.
         let hurt = if self.is_lost { standby } else { anyone };
@@ -154,21 +166,10 @@ impl Foreseen {
                 ),
                 Act::LoseVolume(anyone),
             ),
-            // Slots have something to do where somebody is behind.
-            (
-                if_so(!self.is_lost, if is_behind { 12 } else { 5 }),
-                Act::Wal,
-            ),
+            (if_so(!self.is_lost, much), Act::Wal),
             (
                 // Where standbys are late, the new primary must not lead before it has the old one's last words.
-                if_so(
-                    is_whole || is_only_late || is_only_away,
-                    match (is_late, is_copying) {
-                        (_, true) => 40,
-                        (true, false) => 20,
-                        (false, false) => 14,
-                    },
-                ),
+                if_so(is_whole || is_only_late || is_only_away, moved),
                 Act::Switchover(wait(dice)),
             ),
             (if_so(self.is_lost, 40), Act::Promote(wait(dice))),
