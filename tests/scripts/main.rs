@@ -1,5 +1,5 @@
-//! The scripts as they are mounted, run in bash without a cluster: names, the volume, and what a start decides.
-//! What needs a server or a cluster is proven by `pgherd e2e`; shellcheck is run by `.ci/run`.
+//! The scripts as they are mounted, run in bash without a cluster: names, the volume, and what a start and a promotion decide, on
+//! made-up answers, and in `real` on three real servers. What needs a cluster is proven by `pgherd e2e`; shellcheck is run by `.ci/run`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -18,6 +18,8 @@ mod names;
 mod passwords;
 mod promote;
 mod ready;
+mod real;
+mod servers;
 mod start;
 mod volume;
 mod wal;
@@ -175,6 +177,10 @@ impl Lab {
 
     /// A whole script, as a container runs it; what is mounted for it is in the lab.
     fn script(&self, words: &[&str]) -> Ended {
+        ended(&mut self.script_command(words))
+    }
+
+    fn script_command(&self, words: &[&str]) -> Command {
         let folder = self.path("scripts");
         for entry in fs::read_dir(&folder).expect("scripts") {
             let path = entry.expect("a script").path();
@@ -187,7 +193,7 @@ impl Lab {
         }
         let mut command = self.bash();
         command.arg(folder.join(words[0])).args(&words[1..]);
-        ended(&mut command)
+        command
     }
 }
 

@@ -1,0 +1,190 @@
+//! What a start and a promotion decide, on real servers: whose WAL continues whose is read from WAL that PostgreSQL wrote.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::servers::Servers;
+
+const FOLLOW: &str =
+    "become_standby; code=$?; [ -e \"$PGDATA/standby.signal\" ] && echo follows; exit $code";
+const LEAD: &str = "refuse_superseded; echo leads";
+const COPY: &str = "refuse_diverged; echo copies";
+
+/// Names a member as the primary.
+fn name(servers: &Servers, member: &str) {
+    servers.lab.write("cluster/primary", &format!("{member}\n"));
+}
+
+#[test]
+fn a_primary_that_was_stopped_in_order_follows_and_one_that_wrote_on_does_not() {
+    let servers = Servers::new();
+    servers.stop("primary-0", "fast");
+    servers.promote("standby-0");
+    name(&servers, "standby-0");
+    // It does not lead beside the other, whatever it was told before.
+    let leads = servers.run("primary-0", LEAD);
+    leads.dies("shop-standby-0 is on timeline 2, the data here on 1");
+    assert_eq!(servers.run("primary-0", FOLLOW).succeeds(), "follows");
+    // The same data, but led on for a row: it has what nobody else has.
+    std::fs::remove_file(servers.data("primary-0").join("standby.signal")).expect("it was made");
+    servers.start("primary-0");
+    servers.insert("primary-0");
+    for mode in ["fast", "immediate"] {
+        servers.stop("primary-0", mode);
+        let ended = servers.run("primary-0", FOLLOW);
+        ended.dies("bytes of WAL or more that shop-standby-0 never had (timeline 1");
+        assert!(!servers.data("primary-0").join("standby.signal").exists());
+        servers.start("primary-0");
+        servers.insert("primary-0");
+    }
+}
+
+#[test]
+fn a_primary_that_crashed_follows_where_the_other_had_its_last_record() {
+    let servers = Servers::new();
+    servers.insert("primary-0");
+    servers.await_caught_up("primary-0", "standby-0");
+    servers.await_caught_up("primary-0", "standby-1");
+    servers.stop("primary-0", "immediate");
+    servers.promote("standby-0");
+    name(&servers, "standby-0");
+    assert_eq!(servers.run("primary-0", FOLLOW).succeeds(), "follows");
+    // What it makes of that: it streams, and has the row.
+    servers.start("primary-0");
+    servers.follow("primary-0", "standby-0");
+    servers.insert("standby-0");
+    servers.await_caught_up("standby-0", "primary-0");
+    assert_eq!(servers.sql("primary-0", "select count(*) from rows"), "3");
+}
+
+#[test]
+fn a_primary_that_crashed_with_a_row_of_its_own_is_left_alone() {
+    let servers = Servers::new();
+    servers.cut("standby-0");
+    servers.insert("primary-0");
+    servers.stop("primary-0", "immediate");
+    servers.promote("standby-0");
+    name(&servers, "standby-0");
+    let ended = servers.run("primary-0", FOLLOW);
+    ended.dies("bytes of WAL or more that shop-standby-0 never had (timeline 1");
+}
+
+#[test]
+fn a_standby_with_a_row_that_its_primary_never_had_is_not_copied_over() {
+    let servers = Servers::new();
+    servers.cut("standby-0");
+    servers.insert("primary-0");
+    servers.await_caught_up("primary-0", "standby-1");
+    servers.stop("primary-0", "immediate");
+    servers.promote("standby-0");
+    name(&servers, "standby-0");
+    servers.stop("standby-1", "fast");
+    let ended = servers.run("standby-1", COPY);
+    ended.dies("it is left alone");
+}
+
+#[test]
+fn a_standby_that_has_less_than_its_primary_is_copied_over() {
+    let servers = Servers::new();
+    servers.cut("standby-1");
+    servers.insert("primary-0");
+    servers.await_caught_up("primary-0", "standby-0");
+    servers.stop("primary-0", "immediate");
+    servers.promote("standby-0");
+    name(&servers, "standby-0");
+    servers.stop("standby-1", "immediate");
+    assert_eq!(servers.run("standby-1", COPY).succeeds(), "copies");
+}
+
+#[test]
+fn a_standby_is_promoted_when_it_has_the_checkpoint_of_the_shutdown() {
+    let servers = Servers::new();
+    let before = servers.sql("primary-0", "select pg_current_wal_insert_lsn()");
+    name(&servers, "standby-0");
+    // The primary goes on: nothing is promoted, and nothing was asked for.
+    let ended = servers.script("standby-0", &["promote.sh", "after", &before, "1"]);
+    ended.dies("the checkpoint of the old primary's shutdown has not come within 1 s");
+    assert!(!ended.stdout.contains("asking"));
+    assert_eq!(servers.sql("standby-0", "select pg_is_in_recovery()"), "t");
+    // One that is not named is not promoted.
+    name(&servers, "standby-1");
+    let ended = servers.script("standby-0", &["promote.sh", "after", &before, "1"]);
+    ended.dies("names standby-1: standby-0 is not promoted");
+    name(&servers, "standby-0");
+    // It waits, and the shutdown comes meanwhile.
+    let ended = thread::scope(|scope| {
+        let waiting =
+            scope.spawn(|| servers.script("standby-0", &["promote.sh", "after", &before, "60"]));
+        thread::sleep(Duration::from_millis(300));
+        servers.insert("primary-0");
+        servers.stop("primary-0", "fast");
+        waiting.join().expect("a promotion")
+    });
+    assert_eq!(ended.succeeds(), "asking for the promotion\ntimeline 2");
+    assert_eq!(servers.sql("standby-0", "select count(*) from rows"), "2");
+    // Those that are away find their WAL: it is kept from here on.
+    let slots = "select string_agg(slot_name || ' ' || (restart_lsn is not null), ', ' order by slot_name) \
+                 from pg_replication_slots";
+    let kept = "shop_primary_0 true, shop_standby_1 true";
+    assert_eq!(servers.sql("standby-0", slots), kept);
+    // The same again changes nothing.
+    let again = servers.script("standby-0", &["promote.sh", "after", &before, "1"]);
+    assert_eq!(again.succeeds(), "timeline 2");
+}
+
+#[test]
+fn what_was_received_is_replayed_before_a_member_leads() {
+    let servers = Servers::new();
+    name(&servers, "standby-0");
+    servers.sql("standby-0", "select pg_wal_replay_pause()");
+    servers.insert("primary-0");
+    let end = servers.sql("primary-0", "select pg_current_wal_insert_lsn()");
+    let received = format!("select pg_last_wal_receive_lsn() >= '{end}'");
+    servers.until("standby-0", &received);
+    servers.stop("primary-0", "immediate");
+    let ended = servers.script("standby-0", &["promote.sh", "now", "60"]);
+    assert_eq!(ended.succeeds(), "asking for the promotion\ntimeline 2");
+    assert_eq!(servers.sql("standby-0", "select count(*) from rows"), "2");
+}
+
+#[test]
+fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() {
+    let servers = Servers::new();
+    name(&servers, "standby-0");
+    let silent = servers.sql(
+        "primary-0",
+        "select pid from pg_stat_replication where application_name = 'shop-standby-1'",
+    );
+    let receiver = servers.sql("standby-1", "select pid from pg_stat_wal_receiver");
+    let signal = |signal: &str| {
+        let status = std::process::Command::new("kill")
+            .args([signal, &receiver])
+            .status();
+        assert!(status.expect("kill runs").success());
+    };
+    signal("-STOP");
+    servers.insert("primary-0");
+    let before = servers.sql("primary-0", "select pg_current_wal_insert_lsn()");
+    assert_eq!(
+        servers.script("primary-0", &["hand-over.sh"]).succeeds(),
+        ""
+    );
+    let promoted = servers.script("standby-0", &["promote.sh", "after", &before, "60"]);
+    assert_eq!(promoted.succeeds(), "asking for the promotion\ntimeline 2");
+    // Its sender is still there, and with it the server.
+    assert!(std::path::Path::new(&format!("/proc/{silent}")).exists());
+    servers
+        .script("primary-0", &["hand-over.sh", "end"])
+        .succeeds();
+    let deadline = std::time::Instant::now() + crate::PATIENCE;
+    while servers.data("primary-0").join("postmaster.pid").exists() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the old primary goes on"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    signal("-CONT");
+    // It has ended as one does that was stopped in order.
+    assert_eq!(servers.run("primary-0", FOLLOW).succeeds(), "follows");
+}
