@@ -1,8 +1,10 @@
 //! A pod's programs as processes: what they are started with.
 
 use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,10 @@ use super::state::State;
 use super::user::User;
 use crate::k8s::corev1::EnvVar;
 use crate::names;
+
+/// How often a program is tried that is busy, and the pause between two tries.
+const BUSY_TRIES: u32 = 200;
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// What every process of a place is started with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -129,8 +135,26 @@ fn value(variable: &EnvVar, pod: &Blueprint, settings: &Settings) -> Option<Stri
     }
 }
 
+/// Starts a command. A script that was written a moment ago is busy while a child that another thread has forked meanwhile has not
+/// begun its own program: it still has the file open.
+/// <https://man7.org/linux/man-pages/man2/execve.2.html> (ETXTBSY)
+///
+/// # Errors
+/// When it cannot be started.
+pub(super) async fn spawned(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..BUSY_TRIES {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
+    command.spawn()
+}
+
 /// Starts what a pod runs, with its words going to its log.
-pub(super) fn start(folder: &Folder, settings: &Settings, state: &State) -> Result<Child> {
+pub(super) async fn start(folder: &Folder, settings: &Settings, state: &State) -> Result<Child> {
     let pod = &state.blueprint;
     let container = pod.container().context("no container")?;
     let words = [
@@ -141,12 +165,37 @@ pub(super) fn start(folder: &Folder, settings: &Settings, state: &State) -> Resu
     let log = open_log(&folder.log(&pod.name))?;
     let mut command = apart(folder, settings, state, &words);
     command.stdout(log.try_clone()?).stderr(log);
-    command
-        .spawn()
-        .with_context(|| format!("starting {}", words.join(" ")))
+    let child = spawned(&mut command).await;
+    child.with_context(|| format!("starting {}", words.join(" ")))
 }
 
 fn open_log(path: &Path) -> Result<File> {
     let file = File::options().create(true).append(true).open(path);
     file.with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_script_that_is_still_open_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("script.sh");
+        fs::write(&script, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        let open = File::options().append(true).open(&script).unwrap();
+        let busy = Command::new(&script).spawn().unwrap_err();
+        assert_eq!(busy.kind(), ErrorKind::ExecutableFileBusy);
+        let closing = async {
+            tokio::time::sleep(4 * BUSY_PAUSE).await;
+            drop(open);
+        };
+        let mut command = Command::new(&script);
+        let (child, ()) = tokio::join!(spawned(&mut command), closing);
+        assert!(child.unwrap().wait().await.unwrap().success());
+    }
 }

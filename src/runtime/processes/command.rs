@@ -42,9 +42,8 @@ impl Place {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("`{}` in pod {pod}", words[0]))?;
+        let child = child::spawned(&mut command).await;
+        let mut child = child.with_context(|| format!("`{}` in pod {pod}", words[0]))?;
         let (mut stdin, input) = (child.stdin.take(), input.to_owned());
         let running = tokio::spawn(async move {
             if let Some(stdin) = &mut stdin {

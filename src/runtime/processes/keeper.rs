@@ -141,7 +141,7 @@ impl Keeper {
         self.bring()?;
         self.turn_log();
         let state = self.state();
-        let mut child = child::start(&self.folder, &self.settings, &state)?;
+        let mut child = child::start(&self.folder, &self.settings, &state).await?;
         let process = child.id();
         self.note(|state| {
             state.process = process;

@@ -100,7 +100,7 @@ async fn once(keeper: &Keeper, probe: &Probe) -> bool {
     let mut command = child::apart(&keeper.folder, &keeper.settings, &keeper.state(), &words);
     // Its words are nobody's: what it says of a server, the server's log says, too.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let Ok(mut child) = command.kill_on_drop(true).spawn() else {
+    let Ok(mut child) = child::spawned(command.kill_on_drop(true)).await else {
         return false;
     };
     let ended = tokio::time::timeout(within, child.wait()).await;
