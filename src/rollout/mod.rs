@@ -12,12 +12,14 @@ use crate::secrets::Secrets;
 use crate::topology;
 
 mod identifier;
+mod in_force;
 mod order;
 mod preflight;
 mod replay;
 mod steps;
 
 pub use identifier::remember;
+pub use in_force::until_in_force;
 pub use order::{Order, order, parts};
 pub use preflight::require_possible;
 pub use replay::until_replayed;

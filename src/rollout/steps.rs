@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Order, Rollout, order, parts, preflight, remember, until_replayed};
+use super::{Order, Rollout, order, parts, preflight, remember, until_in_force, until_replayed};
 use crate::apply::{self, Progress, Unfit};
 use crate::k8s::Manifest;
 
@@ -47,10 +47,11 @@ pub async fn foresee(rollout: &Rollout<'_>, progress: &Progress) -> Result<Vec<V
     Ok(parts(cluster, manifests, order))
 }
 
-/// Applies the parts one after the other, each once the one before is ready; then keeps in the facts which data there is.
+/// Applies the parts one after the other, each once the one before is ready; then keeps in the facts which data there is, and
+/// waits until commits wait for what the spec says.
 ///
 /// # Errors
-/// What cannot be applied or does not get ready, and a standby that does not replay.
+/// What cannot be applied or does not get ready, a standby that does not replay, and a durability that is not in force.
 pub async fn apply_in_order(
     rollout: &Rollout<'_>,
     parts: &[Vec<Manifest>],
@@ -66,5 +67,6 @@ pub async fn apply_in_order(
         apply::apply(client, part, options, progress).await?;
     }
     remember(&runtime, cluster, progress).await;
+    until_in_force(&runtime, cluster, progress).await?;
     Ok(())
 }

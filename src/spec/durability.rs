@@ -26,6 +26,19 @@ impl Durability {
             Durability::Quorum => "quorum",
         }
     }
+
+    /// Whether commits wait for this where `synchronous_standby_names` is so. Whose names they are is not looked at.
+    /// <https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-SYNCHRONOUS-STANDBY-NAMES>
+    #[must_use]
+    pub fn is_in_force(self, names: &str) -> bool {
+        let begins = match self {
+            Durability::Async => return names.is_empty(),
+            Durability::Sync => "FIRST 1 (",
+            Durability::Quorum => "ANY 1 (",
+        };
+        // By an asterisk anything that receives WAL counts, a backup too.
+        names.starts_with(begins) && !names.contains('*')
+    }
 }
 
 /// What happens to commits while no standby can confirm them.
@@ -36,4 +49,26 @@ pub enum WhenStandbysAreGone {
     Block,
     /// They are acknowledged without. Needs something that watches the standbys, which streaming has not.
     Degrade,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Durability::{Async, Quorum, Sync};
+
+    #[test]
+    fn what_is_in_force_is_read_from_the_names() {
+        let all = [
+            "",
+            "FIRST 1 (\"a\",\"b\")",
+            "ANY 1 (\"a\")",
+            "ANY 1 (*)",
+            "*",
+            "a",
+        ];
+        let in_force =
+            |durability: super::Durability| all.map(|names| durability.is_in_force(names));
+        assert_eq!(in_force(Async), [true, false, false, false, false, false]);
+        assert_eq!(in_force(Sync), [false, true, false, false, false, false]);
+        assert_eq!(in_force(Quorum), [false, false, true, false, false, false]);
+    }
 }

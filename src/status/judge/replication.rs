@@ -221,20 +221,13 @@ fn waiting_commits(facts: &Facts, leading: &Server) -> Option<Finding> {
 fn durability(facts: &Facts, leading: &Server) -> Option<Finding> {
     let told = facts.durability?;
     let names = leading.sync_names.as_str();
-    let (method, wrong) = match told {
-        Durability::Async => (
-            "",
-            "commits wait for a standby, and the cluster was told that they need not",
-        ),
-        Durability::Sync => ("FIRST 1 (", NOT_WAITED),
-        Durability::Quorum => ("ANY 1 (", NOT_WAITED),
+    let wrong = match told {
+        Durability::Async => {
+            "commits wait for a standby, and the cluster was told that they need not"
+        }
+        Durability::Sync | Durability::Quorum => NOT_WAITED,
     };
-    // By an asterisk anything that receives WAL counts, a backup too.
-    let is_told = match method {
-        "" => names.is_empty(),
-        method => names.starts_with(method) && !names.contains('*'),
-    };
-    (!is_told).then(|| Finding {
+    (!told.is_in_force(names)).then(|| Finding {
         id: Id::DurabilityDiffers,
         severity: Severity::Warning,
         subject: (facts.leader()).map_or(String::new(), |leader| leader.name.clone()),
