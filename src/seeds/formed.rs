@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use super::one::Kepts;
+use super::results;
 use crate::apply::{self, Conflicts, Progress};
 use crate::cluster::Cluster;
 use crate::fault::install::{Means, installer};
@@ -22,8 +23,10 @@ const NAMESPACE: &str = "seeds";
 
 /// A cluster that was formed and stopped.
 pub(super) struct Formed {
-    /// The cluster as its spec has it.
+    /// The cluster as its spec has it, in the namespace that its pods were told.
     pub(super) cluster: Cluster,
+    /// The digest of what `gen` emits for the spec.
+    pub(super) build: String,
     /// What its Secrets hold.
     pub(super) secrets: Secrets,
     /// The programs that it runs with.
@@ -40,6 +43,7 @@ pub(super) struct Formed {
 /// When it does not form: each member that does not, and its last words.
 pub(super) async fn form(cluster: &Cluster, progress: &Progress, kepts: &Kepts) -> Result<Formed> {
     let started = Instant::now();
+    let build = results::build(cluster);
     let mut cluster = cluster.clone();
     cluster.spec.namespace = Some(NAMESPACE.into());
     let secrets = secrets(&cluster)?;
@@ -66,6 +70,7 @@ pub(super) async fn form(cluster: &Cluster, progress: &Progress, kepts: &Kepts) 
     ));
     Ok(Formed {
         cluster,
+        build,
         secrets,
         programs,
         namespace: NAMESPACE,

@@ -19,16 +19,27 @@ const HEALED_WITHIN: Duration = Duration::from_secs(90);
 const ADVICE_STANDS: Duration = Duration::from_secs(1);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
-/// What is said of a second primary.
-const TOO: &str = " takes writes, too";
-/// What does not heal by itself, by the words for it, and how long it may be seen before nothing more is waited for. The server
-/// reads anew what commits wait for when its readiness is looked at, every 5 s.
-const HOPELESS: [(&str, Duration); 2] = [
-    (TOO, Duration::from_secs(5)),
-    ("it was told ", Duration::from_secs(20)),
-];
+/// How long what does not heal by itself may be seen before nothing more is waited for: a second primary; and that commits do not
+/// wait as they should, which the server reads anew when its readiness is looked at, every 5 s.
+const SECOND_PRIMARY_WITHIN: Duration = Duration::from_secs(5);
+const IN_FORCE_WITHIN: Duration = Duration::from_secs(20);
 /// Rows that have to be acknowledged behind it all.
 const FEWEST: usize = 3;
+
+/// What keeps the cluster from being whole.
+struct Wrong {
+    seen: String,
+    /// How long it may be seen.
+    within: Duration,
+}
+
+/// Something that may take as long as anything.
+fn wrong(seen: String) -> Wrong {
+    Wrong {
+        seen,
+        within: HEALED_WITHIN,
+    }
+}
 
 /// Takes everything back that was done to the place; what goes on by itself does.
 pub(super) fn take_back(stage: &Stage<'_>) -> Result<()> {
@@ -50,7 +61,7 @@ pub(super) async fn heal(
     let deadline = Instant::now() + HEALED_WITHIN;
     let since = stage.now();
     let mut advised: Option<(Move, Instant)> = None;
-    let mut hopeless_since = [Instant::now(); HOPELESS.len()];
+    let mut lasts = (HEALED_WITHIN, Instant::now());
     loop {
         let last = match stage.look().await {
             Ok(facts) => match unhealed(stage, &facts, clients, since) {
@@ -61,17 +72,16 @@ pub(super) async fn heal(
                 }
                 None => return Ok(()),
             },
-            Err(error) => format!("{error:#}"),
+            Err(error) => wrong(format!("{error:#}")),
         };
-        for ((words, after), since) in HOPELESS.iter().zip(&mut hopeless_since) {
-            if !last.contains(words) {
-                *since = Instant::now();
-            }
-            ensure!(since.elapsed() < *after, "{last}");
-        }
+        let Wrong { seen, within } = last;
         if Instant::now() > deadline {
-            bail!("not whole after {} s: {last}", HEALED_WITHIN.as_secs());
+            bail!("not whole after {} s: {seen}", HEALED_WITHIN.as_secs());
         }
+        if within != lasts.0 {
+            lasts = (within, Instant::now());
+        }
+        ensure!(lasts.1.elapsed() < within, "{seen}");
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -131,46 +141,55 @@ fn advice(facts: &Facts) -> Option<Move> {
 }
 
 /// Why the cluster is not whole; nothing where it is.
-fn unhealed(stage: &Stage<'_>, facts: &Facts, clients: &Clients, since: f64) -> Option<String> {
+fn unhealed(stage: &Stage<'_>, facts: &Facts, clients: &Clients, since: f64) -> Option<Wrong> {
     if let Some(why) = apart(facts) {
         return Some(why);
     }
     let findings = status::judge(facts);
-    let wrong = findings
+    let found = findings
         .iter()
         .find(|finding| finding.severity != status::Severity::Note);
-    if let Some(finding) = wrong {
-        return Some(format!("{}: {}", finding.subject, finding.seen));
+    if let Some(finding) = found {
+        return Some(Wrong {
+            seen: format!("{}: {}", finding.subject, finding.seen),
+            within: match finding.id {
+                Id::DurabilityDiffers => IN_FORCE_WITHIN,
+                _ => HEALED_WITHIN,
+            },
+        });
     }
     confirm(stage, facts);
     let count = clients.acknowledged_since(since);
     (count < FEWEST).then(|| {
         let refusal = clients.last_refusal();
-        format!("clients had {count} rows acknowledged since; the last session that was refused: {refusal}")
+        wrong(format!("clients had {count} rows acknowledged since; the last session that was refused: {refusal}"))
     })
 }
 
 /// What keeps the members from being one cluster.
-fn apart(facts: &Facts) -> Option<String> {
+fn apart(facts: &Facts) -> Option<Wrong> {
     let Some(server) = facts.leading_server().filter(|server| !server.in_recovery) else {
-        return Some("nobody leads".into());
+        return Some(wrong("nobody leads".into()));
     };
     for member in facts.followers() {
         let Some(other) = member.server() else {
-            return Some(format!("{} does not answer", member.name));
+            return Some(wrong(format!("{} does not answer", member.name)));
         };
         if !other.in_recovery {
-            return Some(format!("{}{TOO}", member.name));
+            return Some(Wrong {
+                seen: format!("{} takes writes, too", member.name),
+                within: SECOND_PRIMARY_WITHIN,
+            });
         }
         if other.timeline != server.timeline {
-            return Some(format!(
+            return Some(wrong(format!(
                 "{} is on timeline {}, the primary on {}",
                 member.name, other.timeline, server.timeline
-            ));
+            )));
         }
         let sender = server.sender(&member.name);
         if sender.is_none_or(|sender| sender.state.as_deref() != Some("streaming")) {
-            return Some(format!("{} does not stream", member.name));
+            return Some(wrong(format!("{} does not stream", member.name)));
         }
     }
     None

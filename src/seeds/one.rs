@@ -126,7 +126,7 @@ pub(super) async fn played(
     }
     kepts.leave(&kept).await?;
     let seconds = started.elapsed().as_secs_f64();
-    let outcome = outcome(sequence, &formed.cluster, &played, seconds);
+    let outcome = outcome(sequence, formed, &played, seconds);
     let is_kept = match options.traced {
         Traced::None => false,
         Traced::Broken => outcome.verdict != Verdict::Held,

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::formed::Formed;
 use super::one::Sequence;
 use super::play::{Done, Played};
 use crate::cluster::Cluster;
@@ -66,16 +67,17 @@ pub enum Verdict {
 /// What came of a sequence, in a line.
 pub(super) fn outcome(
     sequence: &Sequence,
-    cluster: &Cluster,
+    formed: &Formed,
     played: &Result<Played>,
     seconds: f64,
 ) -> Outcome {
+    let spec = &formed.cluster.spec;
     let blank = Outcome {
         seed: sequence.seed,
         replay: sequence.replay.clone(),
-        durability: cluster.spec.durability,
-        build: build(cluster),
-        postgres: cluster.spec.postgres.version,
+        durability: spec.durability,
+        build: formed.build.clone(),
+        postgres: spec.postgres.version,
         verdict: Verdict::Unknown,
         why: Vec::new(),
         seconds: (seconds * 10.0).round() / 10.0,

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use pgherd::runtime::processes::programs;
 use pgherd::seeds::{Outcome, Verdict};
+use tempfile::TempDir;
 
 /// The specs and the traces that seeds are played with.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/seeds");
@@ -21,12 +22,7 @@ fn played(durability: &str, control: &str) -> Outcome {
 /// Plays traces on a cluster of this durability; the exit code, and what came of each.
 fn replayed(durability: &str, files: &[PathBuf]) -> (Option<i32>, Vec<Outcome>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let newest = programs().into_iter().next();
-    let version = newest.expect("PostgreSQL is on this machine").version;
-    let text = fs::read_to_string(format!("{FOLDER}/{durability}.yaml")).expect("a spec");
-    let spec = folder.path().join("spec.yaml");
-    let text = text.replace("version: 17", &format!("version: {version}"));
-    fs::write(&spec, text).expect("a spec is written");
+    let spec = spec(&folder, durability);
     let traces = folder.path().join("traces");
     let replays = files.iter().flat_map(|file| [Path::new("--replay"), file]);
     let output = Command::new(env!("CARGO_BIN_EXE_pgherd"))
@@ -45,6 +41,17 @@ fn replayed(durability: &str, files: &[PathBuf]) -> (Option<i32>, Vec<Outcome>) 
         outcome(&trace).unwrap_or_else(|| panic!("{}: {said}", trace.display()))
     });
     (output.status.code(), outcomes.collect())
+}
+
+/// The spec of this durability, with a PostgreSQL that is on this machine.
+fn spec(folder: &TempDir, durability: &str) -> PathBuf {
+    let newest = programs().into_iter().next();
+    let version = newest.expect("PostgreSQL is on this machine").version;
+    let text = fs::read_to_string(format!("{FOLDER}/{durability}.yaml")).expect("a spec");
+    let spec = folder.path().join("spec.yaml");
+    let text = text.replace("version: 17", &format!("version: {version}"));
+    fs::write(&spec, text).expect("a spec is written");
+    spec
 }
 
 fn outcome(trace: &Path) -> Option<Outcome> {
@@ -85,6 +92,29 @@ fn a_second_primary_is_seen_by_what_it_acknowledges() {
 fn where_nothing_was_done_nothing_is_shown() {
     let outcome = played("async", "nothing-done");
     assert_eq!(outcome.verdict, Verdict::Unknown, "{outcome:?}");
+}
+
+#[test]
+fn what_a_file_has_is_not_played_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (spec, file) = (spec(&folder, "async"), folder.path().join("results.jsonl"));
+    let said = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_pgherd"))
+            .args(["e2e", "--on", "processes", "--seeds", "9..9", "--resume"])
+            .arg(&file)
+            .arg("-f")
+            .arg(&spec)
+            .output()
+            .expect("pgherd runs");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(said().contains("async seed 9: held"));
+    let lines = || fs::read_to_string(&file).expect("results").lines().count();
+    assert_eq!(lines(), 1);
+    // It is in the table, and nothing was formed for it.
+    assert!(!said().contains("seed 9: held"));
+    assert_eq!(lines(), 1);
 }
 
 #[test]
