@@ -11,7 +11,7 @@ use crate::apply::{self, Conflicts, Progress};
 use crate::cluster::Cluster;
 use crate::fault::install::{Means, installer};
 use crate::fault::site::Site;
-use crate::runtime::processes::{self, Install, Programs};
+use crate::runtime::processes::{self, Install, Programs, Warden};
 use crate::secrets::certificate::{self, Surroundings};
 use crate::secrets::{Secrets, passwords};
 use crate::topology;
@@ -35,6 +35,8 @@ pub(super) struct Formed {
     pub(super) namespace: &'static str,
     /// What others begin with.
     pub(super) folder: TempDir,
+    /// Removes it where this program is killed.
+    _warden: Warden,
 }
 
 /// Forms a cluster, and stops it.
@@ -51,6 +53,7 @@ pub(super) async fn form(cluster: &Cluster, progress: &Progress, kepts: &Kepts) 
     let programs = processes::provide(version, Install::Nothing, progress).await?;
     let folder = tempfile::Builder::new().prefix("pgherd-formed-").tempdir();
     let folder = folder.context("a temporary folder")?;
+    let warden = processes::watch_over(folder.path())?;
     let kept = kepts.keep(None, &programs, NAMESPACE).await?;
     let (line, silent) = (progress.line(cluster.name()), Progress::silent());
     line.update("forming it, for all sequences to begin with");
@@ -75,6 +78,7 @@ pub(super) async fn form(cluster: &Cluster, progress: &Progress, kepts: &Kepts) 
         programs,
         namespace: NAMESPACE,
         folder,
+        _warden: warden,
     })
 }
 

@@ -1,6 +1,7 @@
 //! A cluster of processes that stays, and the commands on it, on real servers: `pgherd e2e --on processes --keep`. Needs the
 //! programs of a PostgreSQL that pgherd takes, and fails where there is none.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -172,11 +173,46 @@ impl Drop for Kept {
     }
 }
 
-/// How many processes work below a folder.
-fn processes(folder: &Path) -> usize {
+/// The processes that work below a folder.
+fn processes(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir("/proc").expect("/proc");
-    let paths = entries.filter_map(|entry| fs::read_link(entry.ok()?.path().join("cwd")).ok());
-    paths.filter(|path| path.starts_with(folder)).count()
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let works_there = |process: &PathBuf| {
+        let works_in = fs::read_link(process.join("cwd"));
+        works_in.is_ok_and(|works_in| works_in.starts_with(folder))
+    };
+    paths.filter(works_there).collect()
+}
+
+/// The shared memory that the servers below a folder have: words of `/proc/PID/maps`, the number of a segment or the path of a file.
+fn shared(folder: &Path) -> BTreeSet<String> {
+    let maps = processes(folder).into_iter().filter_map(|process| {
+        let maps = fs::read_to_string(process.join("maps")).ok()?;
+        let lines = maps.lines().filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words.get(4..)? {
+                [number, path, ..] if path.starts_with("/SYSV") => Some((*number).to_owned()),
+                [_, path, ..] if path.starts_with("/dev/shm/PostgreSQL.") => {
+                    Some((*path).to_owned())
+                }
+                _ => None,
+            }
+        });
+        Some(lines.collect::<Vec<_>>())
+    });
+    maps.flatten().collect()
+}
+
+/// Whether shared memory is still there.
+fn is_there(shared: &str) -> bool {
+    if shared.starts_with('/') {
+        return Path::new(shared).exists();
+    }
+    let segments = fs::read_to_string("/proc/sysvipc/shm").expect("segments");
+    let mut numbers = segments
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(1));
+    numbers.any(|number| number == shared)
 }
 
 #[test]
@@ -246,7 +282,11 @@ fn a_kept_cluster_is_worked_on_by_the_commands_it_has_said_and_leaves_nothing() 
     }
     kept.until_healthy(leader);
 
-    assert!(processes(&folder) > 3);
+    assert!(processes(&folder).len() > 3);
+    let shared = shared(&folder);
+    assert!(shared.len() >= 6 && shared.iter().all(|one| is_there(one)));
     assert_eq!(kept.interrupt(), Some(0));
-    assert_eq!((processes(&folder), folder.exists()), (0, false));
+    assert_eq!((processes(&folder).len(), folder.exists()), (0, false));
+    let left: Vec<&String> = shared.iter().filter(|one| is_there(one)).collect();
+    assert!(left.is_empty(), "{left:?}");
 }

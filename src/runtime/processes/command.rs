@@ -4,12 +4,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::state::State;
-use super::{Place, child, tree};
+use super::{Place, child};
 use crate::runtime::{End, Output};
 
 /// Exit code after the signal to end, as shells have it.
@@ -91,11 +90,5 @@ impl Place {
         };
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         Ok(End::There(code.unwrap_or(1)))
-    }
-
-    /// Sends a signal to every process that a pod has now.
-    pub(super) fn signal_all(&self, state: &State, signal: Signal) {
-        let processes = tree::within(&super::keeper::folders(&self.folder, state));
-        tree::signal(&processes, signal);
     }
 }

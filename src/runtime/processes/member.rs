@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 
-use super::Place;
 use super::state::{Manner, Order, State};
+use super::{Place, keeper, shared_memory, tree};
 use crate::pause::BETWEEN_LOOKS;
 use crate::runtime::member::{Life, Server};
 
@@ -145,7 +145,10 @@ impl Place {
             .process
             .with_context(|| format!("pod {pod} does not run"))?;
         // Once: what its keeper starts next is another run, and not to be killed.
-        self.signal_all(&state, Signal::KILL);
+        // Its next start in the same data directory removes what it shares; there may be none.
+        let processes = tree::within(&keeper::folders(&self.folder, &state));
+        shared_memory::keep(self.folder.path(), &shared_memory::held(&processes));
+        tree::signal(&processes, Signal::KILL);
         let what = format!("the killed process of pod {pod} is not told to have ended");
         let has_ended = |state: Option<&State>| code(state, process).is_some();
         let ended = self.until(pod, within, &what, has_ended).await?;

@@ -36,6 +36,7 @@ mod probe;
 mod programs;
 mod ready;
 mod service;
+mod shared_memory;
 mod state;
 mod store;
 mod tree;
@@ -48,6 +49,7 @@ use folder::Folder;
 pub(crate) use formed::{begin_with, plant};
 pub use open::open;
 pub use programs::{Programs, newest, of_version, programs};
+pub(crate) use warden::{Warden, watch as watch_over};
 
 /// What was found out of a cluster and kept beside its ConfigMaps.
 const FACTS: &str = "Fact";
@@ -69,7 +71,7 @@ pub struct Kept {
     ended: watch::Receiver<Option<String>>,
     /// By which others know that the place is kept.
     _held: File,
-    warden: Mutex<warden::Warden>,
+    warden: Mutex<Warden>,
 }
 
 /// The runtime of a place.
@@ -135,6 +137,7 @@ impl Kept {
         self.node_ended().await;
         let path = self.place.folder.path().to_owned();
         tree::end(std::slice::from_ref(&path)).await?;
+        shared_memory::release(&shared_memory::kept(&path));
         if path.exists() {
             std::fs::remove_dir_all(&path).with_context(|| path.display().to_string())?;
         }

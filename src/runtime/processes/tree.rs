@@ -1,6 +1,7 @@
 //! All processes of a pod, whatever has become of their parents: those that work in one of its folders. A server's own
 //! processes lead sessions of their own, but every one of them works in the data directory.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::shared_memory;
 use crate::pause::BETWEEN_LOOKS;
 
 /// How long the kernel may take to end what was killed.
@@ -36,14 +38,18 @@ pub(super) fn signal(processes: &[Pid], signal: Signal) {
     }
 }
 
-/// Kills all that work in these folders, and waits until there are none: also what they start meanwhile.
+/// Kills all that work in these folders, and waits until there are none: also what they start meanwhile. What servers among them
+/// share goes with them.
 pub(super) async fn end(folders: &[PathBuf]) -> Result<()> {
     let deadline = Instant::now() + KILLED_WITHIN;
+    let mut shared = BTreeSet::new();
     loop {
         let left = within(folders);
         if left.is_empty() {
+            shared_memory::release(&shared);
             return Ok(());
         }
+        shared.extend(shared_memory::held(&left));
         signal(&left, Signal::KILL);
         ensure!(
             Instant::now() < deadline,

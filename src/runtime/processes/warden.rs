@@ -10,10 +10,13 @@ use tokio::process::{Child, Command};
 const SCRIPT: &str = include_str!("files/warden.sh");
 
 /// A process that waits for the end of this one.
-pub(super) struct Warden(Child);
+pub(crate) struct Warden(Child);
 
-/// Has someone watch over a place's folder.
-pub(super) fn watch(folder: &Path) -> Result<Warden> {
+/// Has someone watch over a place's folder. Where this is dropped, the folder goes, too.
+///
+/// # Errors
+/// When it cannot be started.
+pub(crate) fn watch(folder: &Path) -> Result<Warden> {
     let child = Command::new("bash")
         .args(["-c", SCRIPT, "warden.sh"])
         .arg(folder)
