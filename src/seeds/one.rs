@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::act::Step;
+use super::act::{Act, Step};
 use super::formed::Formed;
 use super::play::{Played, play};
 use super::promise::promise;
@@ -120,8 +120,9 @@ pub(super) async fn played(
     let logs = stage.place.logs();
     let leaked = [watch.end(), leaks::of_logs(&logs, passwords)].concat();
     let members = topology::layout(&formed.cluster).pods();
-    let copied = copies::needless(&logs, &members, &stage.lost.borrow(), &sequence.steps);
     if let Ok(played) = &mut played {
+        let wal = copies::kept(much_wal(&stage), &played.history);
+        let copied = copies::needless(&logs, &members, &stage.lost.borrow(), wal);
         played.judgement.broken.extend([leaked, copied].concat());
     }
     kepts.leave(&kept).await?;
@@ -138,4 +139,12 @@ pub(super) async fn played(
         trace::write(&options.traces, &outcome, sequence, events, &history, &logs)?;
     }
     Ok(outcome)
+}
+
+/// When there was much WAL for the first time.
+fn much_wal(stage: &Stage<'_>) -> Option<f64> {
+    let events = stage.trace.borrow();
+    let mut much = events.iter();
+    much.find(|event| event.what.starts_with(Act::Wal.kind()))
+        .map(|event| event.at)
 }
