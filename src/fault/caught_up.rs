@@ -18,12 +18,17 @@ struct Position {
     lsn: String,
 }
 
-/// Asks the primary. Not for where its WAL is flushed to: with `synchronous_commit` off, that may lie before what was
-/// committed.
+/// Where a primary's last record ends, as SQL. Not where its WAL is flushed to: with `synchronous_commit` off, that may lie before
+/// what was committed. Behind the end of a page, the place for the next record is told behind a header that nothing has written
+/// yet, of 24 bytes, or of 40 where a segment of 16 MB begins: up to there no standby can replay.
+pub(crate) const LAST_RECORD_ENDS: &str = "(select lsn - case when (lsn - '0/0') % 16777216 = 40 then 40 \
+     when (lsn - '0/0') % 8192 = 24 then 24 else 0 end from pg_current_wal_insert_lsn() lsn)";
+
 async fn position(scene: &Scene<'_>) -> Result<Position> {
-    let sql = "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int, \
-               pg_current_wal_insert_lsn()";
-    let text = scene.ask(&scene.primary, sql).await?;
+    let sql = format!(
+        "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int, {LAST_RECORD_ENDS}"
+    );
+    let text = scene.ask(&scene.primary, &sql).await?;
     let Some((timeline, lsn)) = text.split_once('|') else {
         bail!("unexpected answer: {text}")
     };

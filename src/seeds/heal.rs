@@ -10,6 +10,7 @@ use super::history::Found;
 use super::moves::{self, Move};
 use super::perform::thaw;
 use super::stage::Stage;
+use crate::fault::caught_up::LAST_RECORD_ENDS;
 use crate::spec::Durability;
 use crate::status::{self, Facts, Finding, Id};
 
@@ -220,7 +221,7 @@ impl Stage<'_> {
 pub(super) async fn found(stage: &Stage<'_>) -> Result<Found> {
     let leader = stage.pod(super::act::Who::Primary).await?;
     let end = stage
-        .ask(&leader, "select pg_current_wal_insert_lsn()")
+        .ask(&leader, &format!("select {LAST_RECORD_ENDS}"))
         .await?;
     let digest = format!(
         "select count(*) || ' rows, ' || coalesce(md5(string_agg(writer || '/' || number, ',' \
