@@ -41,8 +41,10 @@ fn another_is_named_before_it_is_stopped_in_order() {
 fn only_a_server_with_nothing_more_to_write_is_ended() {
     let ended = |server: &str, data: &str| {
         let lab = member("primary-0", server, data);
-        lab.script(&["hand-over.sh", "end"]).succeeds();
-        lab.read("asked").contains("--mode immediate")
+        let ended = lab.script(&["hand-over.sh", "end"]);
+        ended.succeeds();
+        assert_eq!(lab.read("asked"), "", "what is to be archived still is");
+        ended.stderr.contains("ending what sends to it")
     };
     assert!(ended("stopping", "shut down"));
     // It writes its last record, or is a standby by now.

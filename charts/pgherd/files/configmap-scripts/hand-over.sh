@@ -4,8 +4,8 @@
 # Exit codes: 0 it is stopping; 1 it must not, with the reason.
 #
 # $1 `end`: another member leads by now, with all that was written here. A server that has written its last record and goes on
-#    waiting for a standby that is silent, up to wal_sender_timeout, ends: commits may be waiting for it as the standby that it
-#    becomes. Exit code 0, also where there is none.
+#    waiting for a standby that is silent, up to wal_sender_timeout, waits for it no longer: commits may be waiting for this
+#    member as the standby that it becomes. What is still to be archived is. Exit code 0, also where there is no server.
 set -euo pipefail
 here=${0%/*}
 # shellcheck source-path=SCRIPTDIR source=names.sh
@@ -30,5 +30,10 @@ for _ in {1..5}; do
   has_written_all || exit 0
   sleep 0.1
 done
-log "still waiting for a standby that is silent, with nothing more to write: ending"
-pg_ctl --pgdata "$PGDATA" --mode immediate --no-wait --silent stop
+log "still waiting for a standby that is silent, with nothing more to write: ending what sends to it"
+# Told to end, a sender does, and the server goes on with its stop.
+for process in /proc/[0-9]*; do
+  if [ "$process/cwd" -ef "$PGDATA" ] && [[ $(tr '\0' ' ' <"$process/cmdline") == postgres:*walsender* ]]; then
+    kill -TERM "${process#/proc/}" || true
+  fi
+done 2>/dev/null

@@ -38,7 +38,10 @@ mapfile -t left < <(workers)
 if ((${#left[@]} > 0)); then
   kill -QUIT "${left[@]}" 2>/dev/null
   kill -CONT "${left[@]}" 2>/dev/null
-  sleep 0.5
+  for ((look = 0; look < 10 && ${#left[@]} > 0; look++)); do
+    sleep 0.05
+    mapfile -t left < <(workers)
+  done
 fi
 held=()
 for ((look = 0; look < 100; look++)); do
