@@ -63,9 +63,15 @@ pub(super) async fn form(cluster: &Cluster, progress: &Progress, kepts: &Kepts) 
         timeout: FORMED_WITHIN,
     };
     let (site, means) = (Site::Processes(kept.place()), Means::Apply);
-    let installer = installer(site, &means, options, &secrets, &silent)?;
-    installer.install(&cluster).await?;
-    kept.place().keep_formed(folder.path()).await?;
+    let forming = async {
+        let installer = installer(site, &means, options, &secrets, &silent)?;
+        installer.install(&cluster).await?;
+        kept.place().keep_formed(folder.path()).await
+    };
+    tokio::select! {
+        formed = forming => formed?,
+        why = kept.broken() => return Err(why),
+    }
     kepts.leave(&kept).await?;
     line.finish(&format!(
         "formed in {:.1} s",

@@ -10,6 +10,7 @@
 //! hosts, hosts.d/POD    the same as `ADDRESS NAME`, for clients and for each member
 //! cuts.json             which ways are cut; touched.json says how often that had an effect
 //! pods/NAME/            state.json, order.json, log, log.previous, and root/, below which its files are
+//! gone/NAME/            a pod that is gone, while that is removed
 //! volumes/CLAIM/        what outlives a pod
 //! sockets/N/            a server's socket: paths of sockets are short
 //! roots/N               a link to a pod's root/, below which it has sockets, too
@@ -80,6 +81,11 @@ impl Folder {
         self.pods().join(name)
     }
 
+    /// Where what is known of a pod that is gone is removed.
+    pub(super) fn gone(&self, name: &str) -> PathBuf {
+        self.0.join("gone").join(name)
+    }
+
     pub(super) fn root(&self, pod: &str) -> PathBuf {
         self.pod(pod).join("root")
     }
@@ -120,7 +126,9 @@ impl Folder {
 
     /// Makes the folders that are always there.
     pub(super) fn make(&self) -> Result<()> {
-        for folder in ["hosts.d", "objects", "pods", "volumes", "sockets", "roots"] {
+        for folder in [
+            "gone", "hosts.d", "objects", "pods", "volumes", "sockets", "roots",
+        ] {
             let path = self.0.join(folder);
             fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         }

@@ -105,7 +105,7 @@ impl Keeper {
         }
         let _ = std::fs::remove_dir_all(self.folder.sockets(&self.state().address));
         std::fs::remove_file(short_root)?;
-        Ok(std::fs::remove_dir_all(self.folder.pod(&name))?)
+        self.folder.remove_pod(&name)
     }
 
     async fn runs(&self) -> Result<Order> {

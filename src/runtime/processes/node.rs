@@ -15,7 +15,7 @@ use super::folder::Folder;
 use super::keeper::keeper;
 use super::link::{self, Link};
 use super::service;
-use super::state::{Manner, Order, State};
+use super::state::State;
 use super::store::Stamp;
 use crate::k8s::corev1::Service;
 
@@ -189,7 +189,7 @@ impl Node {
     fn end_unwanted(&self, wanted: &[String]) -> Result<()> {
         for state in self.folder.states()? {
             if !wanted.contains(&state.blueprint.name) {
-                self.end(&state)?;
+                self.folder.tell_once(&state)?;
             }
         }
         Ok(())
@@ -212,28 +212,9 @@ impl Node {
             let is_current = |(pod, state): &(&Blueprint, State)| state.blueprint == **pod;
             let newer = pods.iter().filter(|one| is_current(one));
             if newer.map(|(_, state)| state).all(|state| state.is_ready) {
-                self.end(old)?;
+                self.folder.tell_once(old)?;
             }
         }
         Ok(())
-    }
-
-    /// Tells a pod to end, where it was not told yet.
-    fn end(&self, state: &State) -> Result<()> {
-        let name = &state.blueprint.name;
-        let told = self.folder.order(name)?;
-        if told.is_some_and(|order| order.life == state.life) {
-            return Ok(());
-        }
-        let order = Order {
-            life: state.life.clone(),
-            manner: Manner::InOrder,
-            lost: Vec::new(),
-        };
-        match self.folder.tell(name, &order) {
-            // It has gone since it was looked at.
-            Err(_) if !self.folder.pod(name).exists() => Ok(()),
-            told => told,
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! What is known of a pod that runs, and what it is told: files that its keeper and everyone else share.
 
 use std::fs;
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::blueprint::Blueprint;
@@ -85,14 +86,110 @@ impl Folder {
         write_json(&self.pod(&state.blueprint.name).join("state.json"), state)
     }
 
+    fn order_file(&self, pod: &str) -> PathBuf {
+        self.pod(pod).join("order.json")
+    }
+
     /// What a pod was told last.
     pub(super) fn order(&self, pod: &str) -> Result<Option<Order>> {
-        read_json(&self.pod(pod).join("order.json"))
+        read_json(&self.order_file(pod))
     }
 
     /// Tells a pod something.
     pub(super) fn tell(&self, pod: &str, order: &Order) -> Result<()> {
         let _alone = self.alone()?;
-        write_json(&self.pod(pod).join("order.json"), order)
+        write_json(&self.order_file(pod), order)
+    }
+
+    /// Tells a pod to end in order. Nothing to do where this life was told already, or has gone since it was looked at.
+    pub(super) fn tell_once(&self, state: &State) -> Result<()> {
+        let (name, life) = (&state.blueprint.name, &state.life);
+        let _alone = self.alone()?;
+        let lives = self.state(name)?.is_some_and(|now| now.life == *life);
+        let told = self.order(name)?.is_some_and(|order| order.life == *life);
+        if !lives || told {
+            return Ok(());
+        }
+        let order = Order {
+            life: life.clone(),
+            manner: Manner::InOrder,
+            lost: Vec::new(),
+        };
+        write_json(&self.order_file(name), &order)
+    }
+
+    /// Removes what is known of a pod, at once for whoever looks: file by file, one would find a pod that was told nothing, and
+    /// tell it so in a folder that is about to be removed.
+    pub(super) fn remove_pod(&self, pod: &str) -> Result<()> {
+        let gone = self.gone(pod);
+        let place = || gone.display().to_string();
+        let alone = self.alone()?;
+        fs::rename(self.pod(pod), &gone).with_context(place)?;
+        drop(alone);
+        fs::remove_dir_all(&gone).with_context(place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::super::blueprint::Again;
+    use super::super::folder;
+    use super::*;
+    use crate::k8s::corev1;
+
+    fn state(number: u32) -> State {
+        let blueprint = Blueprint {
+            name: "store-primary-0".into(),
+            owner: None,
+            labels: BTreeMap::new(),
+            annotations: BTreeMap::new(),
+            spec: corev1::PodSpec::default(),
+            claims: BTreeMap::new(),
+            again: Again::Always,
+        };
+        State {
+            life: number.to_string(),
+            blueprint,
+            address: "127.0.0.2".into(),
+            process: None,
+            since: None,
+            restarts: 0,
+            ended: None,
+            is_ready: false,
+            is_ending: false,
+            is_done: None,
+            kills: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_pod_goes_at_once_for_whoever_tells_it_to_end() {
+        let path = tempfile::tempdir().unwrap();
+        let folder = folder::at(path.path());
+        folder.make().unwrap();
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let telling = scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    for state in folder.states().unwrap() {
+                        folder.tell_once(&state).unwrap();
+                    }
+                }
+            });
+            let rounds = (0..200).try_for_each(|number| {
+                let state = state(number);
+                fs::create_dir_all(folder.root("store-primary-0").join("etc/pgherd/config"))?;
+                folder.keep_state(&state)?;
+                while folder.order("store-primary-0")?.is_none() {}
+                folder.remove_pod("store-primary-0")
+            });
+            is_over.store(true, Ordering::Relaxed);
+            telling.join().unwrap();
+            rounds.unwrap();
+        });
     }
 }
