@@ -151,6 +151,14 @@ fn what_was_received_is_replayed_before_a_member_leads() {
 fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() {
     let servers = Servers::new();
     name(&servers, "standby-0");
+    let archive = "alter system set archive_command = 'sleep 1; echo %f >>archived'";
+    servers.sql("primary-0", "alter system set archive_mode = on");
+    servers.sql("primary-0", archive);
+    servers.stop("primary-0", "fast");
+    servers.start("primary-0");
+    for standby in ["standby-0", "standby-1"] {
+        servers.until(standby, "select count(*) = 1 from pg_stat_wal_receiver");
+    }
     let silent = servers.sql(
         "primary-0",
         "select pid from pg_stat_replication where application_name = 'shop-standby-1'",
@@ -163,7 +171,11 @@ fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() 
         assert!(status.expect("kill runs").success());
     };
     signal("-STOP");
-    servers.insert("primary-0");
+    // More than what lies between the two takes: its sender can write nothing more, also not that it ends.
+    servers.sql(
+        "primary-0",
+        "insert into rows select generate_series(1, 200000)",
+    );
     let before = servers.sql("primary-0", "select pg_current_wal_insert_lsn()");
     assert_eq!(
         servers.script("primary-0", &["hand-over.sh"]).succeeds(),
@@ -185,6 +197,13 @@ fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() 
         thread::sleep(Duration::from_millis(20));
     }
     signal("-CONT");
+    // All that it wrote was archived.
+    let status = servers.data("primary-0").join("pg_wal/archive_status");
+    let status = std::fs::read_dir(status).expect("a folder");
+    let (done, left): (Vec<_>, Vec<_>) = status
+        .map(|one| one.expect("a file").path())
+        .partition(|one| one.extension().is_some_and(|ending| ending == "done"));
+    assert!(!done.is_empty() && left.is_empty(), "{done:?} {left:?}");
     // It has ended as one does that was stopped in order.
     assert_eq!(servers.run("primary-0", FOLLOW).succeeds(), "follows");
 }

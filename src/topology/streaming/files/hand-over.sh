@@ -31,9 +31,21 @@ for _ in {1..5}; do
   sleep 0.1
 done
 log "still waiting for a standby that is silent, with nothing more to write: ending what sends to it"
-# Told to end, a sender does, and the server goes on with its stop.
-for process in /proc/[0-9]*; do
-  if [ "$process/cwd" -ef "$PGDATA" ] && [[ $(tr '\0' ' ' <"$process/cmdline") == postgres:*walsender* ]]; then
-    kill -TERM "${process#/proc/}" || true
-  fi
-done 2>/dev/null
+# The processes of this server that send WAL.
+senders() {
+  local process
+  for process in /proc/[0-9]*; do
+    if [ "$process/cwd" -ef "$PGDATA" ] && [[ $(tr '\0' ' ' <"$process/cmdline") == postgres:*walsender* ]]; then
+      echo "${process#/proc/}"
+    fi
+  done 2>/dev/null
+}
+# Told to end, a sender does, and the server goes on with its stop. Where nothing more can be written to the standby, it would
+# tell that it ends, and waits to: told once more, it ends without.
+for _ in {1..20}; do
+  mapfile -t left < <(senders)
+  [ "${#left[@]}" -gt 0 ] || exit 0
+  kill -TERM "${left[@]}" 2>/dev/null || true
+  sleep 0.1
+done
+log "they were told to end for 2 s, and have not: ${left[*]}"
