@@ -18,11 +18,10 @@ member=$(own_member)
 # shellcheck source-path=SCRIPTDIR source=server.sh
 . "$here/server.sh"
 
-# The last record that was replayed: where it begins, and of which kind it is. It begins on the page where it ends or, as
-# no checkpoint is longer, on the page before.
+# The last record that was replayed, up to $1: where it begins, and of which kind it is. It begins on the page where it ends
+# or, as no checkpoint is longer, on the page before.
 replayed_end() {
-  local replayed timeline page found
-  replayed=$(ask_self 'select pg_last_wal_replay_lsn()')
+  local replayed=$1 timeline page found
   timeline=$(own_timeline)
   page=$((($(lsn_number "$replayed") - 1) / 8192 * 8192))
   found=$(last_record_from $page)
@@ -45,9 +44,13 @@ require_named() {
 }
 
 await_shutdown_of_primary() {
-  local seen deadline=$((SECONDS + $2))
-  until seen=$(replayed_end) && [[ $seen == *' CHECKPOINT_SHUTDOWN' ]] &&
-    (($(lsn_number "${seen% *}") >= $(lsn_number "$1"))); do
+  local replayed seen='' looked='' deadline=$((SECONDS + $2))
+  while true; do
+    # WAL is read again only where more of it was replayed.
+    if replayed=$(ask_self 'select pg_last_wal_replay_lsn()') && [ "$replayed" != "$looked" ]; then
+      if seen=$(replayed_end "$replayed") && [ -n "$seen" ]; then looked=$replayed; fi
+      if [[ $seen == *' CHECKPOINT_SHUTDOWN' ]] && (($(lsn_number "${seen% *}") >= $(lsn_number "$1"))); then return; fi
+    fi
     require_named
     ((SECONDS < deadline)) || die "the checkpoint of the old primary's shutdown has not come within $2 s; last record: ${seen:-none}"
     sleep 0.05

@@ -162,7 +162,8 @@ raise_tracked_settings() {
   local name label had has control
   control=$(pg_controldata "$PGDATA")
   while read -r name label; do
-    had=$(sed -n "s/^$label setting: *//p" <<<"$control")
+    had=
+    if [[ $'\n'$control =~ $'\n'"$label setting:"\ *([0-9]+) ]]; then had=${BASH_REMATCH[1]}; fi
     has=$(postgres -C "$name" -D "$PGDATA" "${server_options[@]}")
     [[ $had =~ ^[0-9]+$ && $has =~ ^[0-9]+$ ]] || die "cannot tell what $name is here ('$has') and was on the primary ('$had')"
     if ((had > has)); then
