@@ -10,7 +10,7 @@ use crate::spec::Durability;
 const FEWEST: u64 = 5;
 const MOST: u64 = 15;
 /// Milliseconds between two acts.
-const LONGEST_PAUSE: u64 = 500;
+const LONGEST_PAUSE: u64 = 350;
 /// How long what is cut, frozen or slow stays so at most, in acts: everything else waits for it meanwhile.
 const LONGEST_INJURY: u8 = 3;
 
