@@ -21,6 +21,7 @@ mod ready;
 mod real;
 mod servers;
 mod start;
+mod stop;
 mod volume;
 mod wal;
 

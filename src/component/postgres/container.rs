@@ -120,10 +120,25 @@ pub fn volumes(cluster: &Cluster, own: Vec<corev1::Volume>) -> Vec<corev1::Volum
 /// A probe that runs a script.
 pub fn probe(script: &str) -> corev1::Probe {
     corev1::Probe {
-        exec: Some(corev1::ExecAction {
-            command: Some(vec![format!("{}/{script}", names::SCRIPTS_MOUNT)]),
-        }),
+        exec: Some(run(script)),
         timeout_seconds: Some(5),
         ..Default::default()
+    }
+}
+
+/// What is done before a server's container gets its stop signal.
+pub fn before_stop() -> corev1::Lifecycle {
+    corev1::Lifecycle {
+        pre_stop: Some(corev1::LifecycleHandler {
+            exec: Some(run("stop.sh")),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+fn run(script: &str) -> corev1::ExecAction {
+    corev1::ExecAction {
+        command: Some(vec![format!("{}/{script}", names::SCRIPTS_MOUNT)]),
     }
 }

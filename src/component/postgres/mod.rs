@@ -11,16 +11,19 @@ mod container;
 mod hba;
 mod settings;
 
-pub use container::{SOCKET, STOP_SECONDS, container, environment, mounts, probe, volumes};
+pub use container::{
+    SOCKET, STOP_SECONDS, before_stop, container, environment, mounts, probe, volumes,
+};
 pub use hba::{Access, Row};
 pub use settings::{DEFAULTS, Owner, Setting};
 
 /// The scripts that any topology's members need, by the name under which they are mounted.
-pub const SCRIPTS: [(&str, &str); 4] = [
+pub const SCRIPTS: [(&str, &str); 5] = [
     ("alive.sh", include_str!("files/alive.sh")),
     ("connect.sh", include_str!("files/connect.sh")),
     ("data.sh", include_str!("files/data.sh")),
     ("roles.sql", include_str!("files/roles.sql")),
+    ("stop.sh", include_str!("files/stop.sh")),
 ];
 
 /// The ConfigMap with postgresql.conf and pg_hba.conf, alike on every member so that each can take the lead. Whoever

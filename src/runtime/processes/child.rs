@@ -153,6 +153,22 @@ pub(super) async fn spawned(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
+/// Runs a command in a pod, for whether it succeeds. It ends with whoever waits for it.
+pub(super) async fn succeeds(
+    folder: &Folder,
+    settings: &Settings,
+    state: &State,
+    words: &[String],
+) -> bool {
+    let mut command = apart(folder, settings, state, words);
+    // Its words are nobody's: what it says of a server, the server's log says, too.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut child) = spawned(command.kill_on_drop(true)).await else {
+        return false;
+    };
+    child.wait().await.is_ok_and(|status| status.success())
+}
+
 /// Starts what a pod runs, with its words going to its log.
 pub(super) async fn start(folder: &Folder, settings: &Settings, state: &State) -> Result<Child> {
     let pod = &state.blueprint;

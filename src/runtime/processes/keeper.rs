@@ -184,11 +184,27 @@ impl Keeper {
         let grace = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
         let first = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         if let (Some(first), Manner::InOrder) = (first, manner) {
-            // The stop signal of the official image: a fast shutdown.
-            let _ = kill_process(first, Signal::INT);
-            let _ = tokio::time::timeout(grace, child.wait()).await;
+            let ending = async {
+                self.before_stop().await;
+                // The stop signal of the official image: a fast shutdown.
+                let _ = kill_process(first, Signal::INT);
+                child.wait().await
+            };
+            let _ = tokio::time::timeout(grace, ending).await;
         }
         tree::end(&self.folders()).await
+    }
+
+    /// What the container asks for before its stop signal; its time counts, too.
+    async fn before_stop(&self) {
+        let state = self.state();
+        let container = state.blueprint.container();
+        let lifecycle = container.and_then(|container| container.lifecycle.as_ref());
+        let hook = lifecycle.and_then(|lifecycle| lifecycle.pre_stop.as_ref());
+        let action = hook.and_then(|hook| hook.exec.as_ref());
+        if let Some(words) = action.and_then(|action| action.command.as_ref()) {
+            child::succeeds(&self.folder, &self.settings, &state, words).await;
+        }
     }
 
     /// Waits until this life is told to end.

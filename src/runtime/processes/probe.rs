@@ -1,7 +1,6 @@
 //! A pod's probes at their periods, with the kubelet's rules: none but the startup probe counts until that has succeeded.
 //! <https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/>
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use super::child;
@@ -97,14 +96,9 @@ async fn once(keeper: &Keeper, probe: &Probe) -> bool {
     let words = action.and_then(|action| action.command.clone());
     let words = words.unwrap_or_default();
     let within = seconds(probe.timeout_seconds.unwrap_or(1));
-    let mut command = child::apart(&keeper.folder, &keeper.settings, &keeper.state(), &words);
-    // Its words are nobody's: what it says of a server, the server's log says, too.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let Ok(mut child) = child::spawned(command.kill_on_drop(true)).await else {
-        return false;
-    };
-    let ended = tokio::time::timeout(within, child.wait()).await;
-    ended.is_ok_and(|ended| ended.is_ok_and(|status| status.success()))
+    let state = keeper.state();
+    let succeeds = child::succeeds(&keeper.folder, &keeper.settings, &state, &words);
+    tokio::time::timeout(within, succeeds).await == Ok(true)
 }
 
 fn period(probe: &Probe) -> Duration {

@@ -1,5 +1,6 @@
 //! What is left of a place when it ends, however that comes. Its pod runs no server: nothing here needs PostgreSQL.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -91,5 +92,32 @@ async fn what_runs_in_a_pod_goes_on_where_nobody_waits_for_it() {
         .run("alone", &words, "", Duration::from_millis(50));
     assert!(cut_off.await.is_err() && !left.exists());
     until(|| left.exists()).await;
+    kept.end().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pod_asks_for_before_its_stop_is_done_first() {
+    let kept = place().await;
+    let folder = tempfile::tempdir().unwrap();
+    // Pods may be another user's.
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let asked = folder.path().join("asked");
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "asking"},
+        "spec": {"terminationGracePeriodSeconds": 10, "containers": [{
+            "name": "postgres",
+            "command": ["sleep", "1000"],
+            "lifecycle": {"preStop": {"exec": {"command": ["touch", asked]}}},
+        }]},
+    }))
+    .unwrap();
+    kept.place().start_pod(&pod, SOON).await.unwrap();
+    assert!(!asked.exists());
+    kept.place().folder.remove("Pod", "asking").unwrap();
+    let gone = kept
+        .place()
+        .until("asking", SOON, "there", |state| state.is_none());
+    gone.await.unwrap();
+    assert!(asked.exists());
     kept.end().await.unwrap();
 }
