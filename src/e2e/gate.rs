@@ -1,9 +1,10 @@
 //! Lets checks of several clusters be made side by side, except for those that have to be alone; of this run and of others
 //! on this machine that use the same Kubernetes cluster. Knows no check.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::future::Future;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::fault::check::Company;
@@ -53,13 +54,27 @@ impl Gate {
 
 /// Waits for a lock without keeping a thread, which an interruption could not end. Whoever has it has limits of its own.
 async fn held(path: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> io::Result<File> {
-    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    let file = file(path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
     loop {
         match lock(&file) {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_LOOKS).await,
             Err(TryLockError::Error(error)) => return Err(error),
         }
+    }
+}
+
+/// The file of a lock, whoever made it. In a folder that all users share, nobody may open another's as one to be made, nor write
+/// to it; to lock it, neither is needed.
+fn file(path: &Path) -> io::Result<File> {
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let file = OpenOptions::new().create(true).append(true).open(path)?;
+            file.set_permissions(Permissions::from_mode(0o644))?;
+            Ok(file)
+        }
+        opened => opened,
     }
 }
 
@@ -94,6 +109,21 @@ mod tests {
         });
         join_all(each).await;
         (most.get(), beside_alone.get())
+    }
+
+    #[test]
+    fn a_lock_that_another_user_made_can_be_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let first = file(&path).unwrap();
+        let mode = first.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "others may open it to read");
+        first
+            .set_permissions(Permissions::from_mode(0o444))
+            .unwrap();
+        let second = file(&path).unwrap();
+        second.try_lock().unwrap();
+        assert!(first.try_lock().is_err());
     }
 
     #[tokio::test]

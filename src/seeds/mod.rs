@@ -116,6 +116,9 @@ async fn every(
     kepts: &Kepts,
     run: &mut Run,
 ) -> Result<()> {
+    if let Some(file) = &options.results {
+        results::require_writable(file).context("the file of results")?;
+    }
     let known = options.results.as_deref().map(read).transpose()?;
     let known = known.unwrap_or_default();
     for cluster in clusters {

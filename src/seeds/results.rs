@@ -139,7 +139,13 @@ pub fn read(file: &Path) -> Result<Vec<Outcome>> {
     };
     let lines = text.lines().enumerate();
     let each = lines.map(|(number, line)| {
-        let place = || format!("{}:{}: no result", file.display(), number + 1);
+        let place = || {
+            format!(
+                "{}:{}: no result, as a run that was killed may leave it at the end: remove the line",
+                file.display(),
+                number + 1
+            )
+        };
         serde_json::from_str(line).with_context(place)
     });
     each.collect()
@@ -150,8 +156,15 @@ pub(super) fn add(file: &Path, outcome: &Outcome) -> Result<()> {
     let mut line = serde_json::to_vec(outcome)?;
     line.push(b'\n');
     let place = || file.display().to_string();
-    let open = File::options().create(true).append(true).open(file);
-    open.with_context(place)?
-        .write_all(&line)
-        .with_context(place)
+    open(file)?.write_all(&line).with_context(place)
+}
+
+/// Fails where nothing can be added to a file: before anything is played for it.
+pub(super) fn require_writable(file: &Path) -> Result<()> {
+    open(file).map(drop)
+}
+
+fn open(file: &Path) -> Result<File> {
+    let opened = File::options().create(true).append(true).open(file);
+    opened.with_context(|| file.display().to_string())
 }

@@ -32,7 +32,7 @@ pub(super) async fn chosen(args: &Args) -> Result<Where> {
         return Ok(place.clone());
     }
     // Seeds are played nowhere else.
-    if args.seeds.is_some() || !args.replay.is_empty() {
+    if is_random(args) {
         return Ok(Where::Processes);
     }
     let is_kubernetes = args.route.names_context() || for_kubernetes(args).is_some();
@@ -47,8 +47,19 @@ pub(super) async fn chosen(args: &Args) -> Result<Where> {
     Ok(Where::Processes)
 }
 
+/// Whether random faults are to be played.
+fn is_random(args: &Args) -> bool {
+    args.seeds.is_some() || !args.replay.is_empty()
+}
+
 /// Refuses what a place has not, instead of leaving it out.
 fn refuse_elsewhere(args: &Args, place: &Where) -> Result<()> {
+    if let (true, Where::Kind | Where::Context(_)) = (is_random(args), place) {
+        bail!(
+            "--seeds and --replay are played as processes alone\n\
+             hint: leave --on out; `pgherd e2e --all` breaks what runs on Kubernetes"
+        );
+    }
     match (place, for_kubernetes(args)) {
         (Where::Processes, Some(argument)) => bail!(
             "{argument} is of no use with --on processes: there is no Kubernetes\n\

@@ -50,7 +50,9 @@ pub async fn provide(version: u8, install: Install, progress: &Progress) -> Resu
     if package.version != version {
         return here;
     }
-    let folder = folder(&package).context("no folder to keep PostgreSQL in: HOME is not set")?;
+    let folder = folder(&package).context(
+        "no folder to keep PostgreSQL in: neither HOME nor XDG_CACHE_HOME is set\nhint: set one of them to a folder of yours",
+    )?;
     let folder = folder.display().to_string();
     let line = progress.line(&format!("PostgreSQL {version}"));
     let name = package.words.first().copied().unwrap_or_default();

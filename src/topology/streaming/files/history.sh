@@ -57,6 +57,7 @@ last_record() {
       sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.*/\1/p' | tail -n 1) || true
     grep -qE 'invalid record length|invalid magic number|incorrect prev-link|unexpected pageaddr|record with incorrect|incorrect resource manager|invalid resource manager|no contrecord|invalid contrecord|could not find file' "$folder.end" ||
       die "cannot tell where the WAL in $PGDATA ends: $(tail -n 1 "$folder.end")"
+    rm -rf "$folder" "$folder.end"
   fi
   [[ $last =~ ^[0-9A-F]+/[0-9A-F]+$ ]] || die "cannot tell where the WAL in $PGDATA ends"
   echo "$last"
@@ -85,6 +86,7 @@ last_received() {
   folder=$(written_wal "$2" "$(lsn_number "$1")")
   pg_waldump --path "$folder" --timeline "$2" --start "$1" 2>/dev/null |
     sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.*/\1/p' | tail -n 1 || true
+  rm -rf "$folder"
 }
 
 # A standby that has records which its primary never had is not copied over: they may be acknowledged writes.

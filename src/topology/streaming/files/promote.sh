@@ -34,6 +34,7 @@ last_record_from() {
   pg_waldump --path "$folder" --timeline "$timeline" \
     --start "$(printf '%X/%X' $(($1 >> 32)) $(($1 & 0xFFFFFFFF)))" --end "$replayed" 2>/dev/null |
     sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.* desc: \([A-Z_]*\).*/\1 \2/p' | tail -n 1
+  rm -rf "$folder"
 }
 
 # Whoever asked for this may have given up meanwhile and named another.

@@ -148,11 +148,14 @@ follow_sources() {
   exec 8>"${PGPASSFILE%/*}/follow.lock"
   flock -w 10 8 || die "another process works on the configuration of this member"
   now=$(sources_now)
-  [ "$now" != "$(cat "$run_files/sources")" ] || return 0
-  choose_passwords
-  write_member_conf
-  ask_self 'select pg_reload_conf()' >/dev/null
-  echo "$now" >"$run_files/sources"
+  if [ "$now" != "$(cat "$run_files/sources")" ]; then
+    choose_passwords
+    write_member_conf
+    ask_self 'select pg_reload_conf()' >/dev/null
+    echo "$now" >"$run_files/sources"
+  fi
+  # Not kept by one that goes on waiting, as follow.sh does: others have something to write, too.
+  exec 8>&-
 }
 
 # Has a standby start with no less than its primary had when it wrote the WAL that is still to be replayed: with less it
