@@ -166,7 +166,7 @@ impl Lab {
     fn functions(&self, body: &str) -> Command {
         let mut command = self.bash();
         command.arg("-c").arg(format!(
-            ". <(sed '/^remember_sources/,$d' \"$0\")\ncluster_facts=$LAB/cluster credentials=$LAB/credentials run_files=$LAB\n{body}"
+            ". <(sed \"/^remember_sources/,\\$d; s#\\$root/run/pgherd#$LAB#\" \"$0\")\ncluster_facts=$LAB/cluster credentials=$LAB/credentials run_files=$LAB\n{body}"
         ));
         command.arg(self.path("scripts/start.sh"));
         command

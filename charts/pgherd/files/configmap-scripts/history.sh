@@ -45,7 +45,7 @@ written_wal() {
 # after a crash WAL is read from the last checkpoint to the record that is not whole, where pg_waldump ends with an error.
 # A crash between a promotion and the first checkpoint after it leaves nothing to begin from on the new timeline.
 last_record() {
-  local last folder timeline start
+  local last folder timeline start end
   last=$(control 'Latest checkpoint location')
   if [ "$(control 'Database cluster state')" != 'shut down' ]; then
     timeline=$(control "Latest checkpoint's TimeLineID")
@@ -55,9 +55,10 @@ last_record() {
     folder=$(written_wal "$timeline" "$(lsn_number "$start")")
     last=$(pg_waldump --path "$folder" --timeline "$timeline" --start "$start" 2>"$folder.end" |
       sed -n 's/.* lsn: \([0-9A-F]*\/[0-9A-F]*\),.*/\1/p' | tail -n 1) || true
-    grep -qE 'invalid record length|invalid magic number|incorrect prev-link|unexpected pageaddr|record with incorrect|incorrect resource manager|invalid resource manager|no contrecord|invalid contrecord|could not find file' "$folder.end" ||
-      die "cannot tell where the WAL in $PGDATA ends: $(tail -n 1 "$folder.end")"
+    end=$(cat "$folder.end")
     rm -rf "$folder" "$folder.end"
+    [[ $end =~ (invalid|incorrect)\ (record\ length|magic\ number|prev-link|resource\ manager)|unexpected\ pageaddr|record\ with\ incorrect|(no|invalid)\ contrecord|could\ not\ find\ file ]] ||
+      die "cannot tell where the WAL in $PGDATA ends: ${end##*$'\n'}"
   fi
   [[ $last =~ ^[0-9A-F]+/[0-9A-F]+$ ]] || die "cannot tell where the WAL in $PGDATA ends"
   echo "$last"

@@ -9,6 +9,10 @@ cloned_by=$PGHERD_POD
 # shellcheck source-path=SCRIPTDIR source=names.sh
 . "$here/names.sh"
 member=$(own_member)
+# For stop.sh. In this order, and before the traps of data.sh: what was told to a start before this one is not for it.
+: "${root?}"
+rm -f "$root/run/pgherd/told"
+echo $$ >"$root/run/pgherd/process"
 # shellcheck source-path=SCRIPTDIR source=data.sh
 . "$here/data.sh"
 # shellcheck source-path=SCRIPTDIR source=connect.sh

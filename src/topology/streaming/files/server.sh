@@ -182,8 +182,13 @@ max_locks_per_transaction max_locks_per_xact
 END
 }
 
-# Becomes the server.
-serve() { exec postgres -D "$PGDATA" "${server_options[@]}"; }
+# Becomes the server, unless it was told to stop: a signal between a shell's last look at its traps and the server's own handlers
+# would be nobody's. stop.sh, which comes before the signal, has left word or sees that there is no trap any more, and waits.
+serve() {
+  trap - INT TERM
+  [ ! -e "$run_files/told" ] || exit 143
+  exec postgres -D "$PGDATA" "${server_options[@]}"
+}
 
 # Starts a server on the directory $1 that only the socket folder $2 leads to.
 start_private_server() {
