@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,13 +20,13 @@ pub(super) struct Watch {
     looking: JoinHandle<()>,
 }
 
-/// Begins to look.
-pub(super) fn watch(passwords: &Passwords) -> Watch {
+/// Begins to look at what works in this folder, as everything does that a sequence starts.
+pub(super) fn watch(folder: &Path, passwords: &Passwords) -> Watch {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let (found, passwords) = (seen.clone(), passwords.clone());
+    let (found, passwords, folder) = (seen.clone(), passwords.clone(), folder.to_owned());
     let looking = tokio::spawn(async move {
         loop {
-            let now = of_processes(&passwords);
+            let now = of_processes(&folder, &passwords);
             locked(&found).extend(now);
             tokio::time::sleep(PAUSE).await;
         }
@@ -47,17 +48,17 @@ fn locked(seen: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What processes show now, of which this user may see it.
-fn of_processes(passwords: &Passwords) -> Vec<String> {
+/// What processes show now that work in this folder or below, and of which this user may see it.
+fn of_processes(works_in: &Path, passwords: &Passwords) -> Vec<String> {
     let Ok(processes) = fs::read_dir("/proc") else {
         return Vec::new();
     };
     let folders = processes.flatten().map(|entry| entry.path());
-    let numbered = folders.filter(|folder| {
-        let name = folder.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+    // Of other sequences at the same time there are several times as many. What is no process works nowhere.
+    let own = folders.filter(|folder| {
+        fs::read_link(folder.join("cwd")).is_ok_and(|folder| folder.starts_with(works_in))
     });
-    let each = numbered.flat_map(|folder| {
+    let each = own.flat_map(|folder| {
         let places = [("cmdline", "its arguments"), ("environ", "its environment")];
         // One that has ended meanwhile shows nothing.
         places.map(|(file, place)| {
@@ -97,18 +98,22 @@ mod tests {
     #[test]
     fn a_password_is_seen_in_arguments_and_environments_and_logs_by_its_name_alone() {
         let passwords = passwords::generate();
-        assert_eq!(of_processes(&passwords), Vec::<String>::new());
+        let folder = tempfile::tempdir().unwrap();
+        let of_processes = || of_processes(folder.path(), &passwords);
+        assert_eq!(of_processes(), Vec::<String>::new());
         let (name, password) = passwords.0.first_key_value().unwrap();
         let mut with_variable = Command::new("sleep");
         with_variable.arg("30").env("OTHER", password);
+        with_variable.current_dir(folder.path());
         let mut shell = Command::new("bash");
         shell.args(["-c", "read -r", password]);
+        shell.current_dir(folder.path());
         shell.stdin(std::process::Stdio::piped());
         let mut started = [shell.spawn().unwrap(), with_variable.spawn().unwrap()];
         let deadline = std::time::Instant::now() + Duration::from_secs(5);
-        let mut seen = of_processes(&passwords);
+        let mut seen = of_processes();
         while seen.len() < 2 && std::time::Instant::now() < deadline {
-            seen = of_processes(&passwords);
+            seen = of_processes();
         }
         for child in &mut started {
             child.kill().unwrap();

@@ -112,7 +112,7 @@ pub(super) async fn played(
         play(&stage, &sequence.steps).await
     };
     let passwords = &formed.secrets.passwords;
-    let watch = leaks::watch(passwords);
+    let watch = leaks::watch(&kept.place().path(), passwords);
     let mut played: Result<Played> = tokio::select! {
         played = playing => played,
         why = kept.broken() => Err(why),

@@ -91,7 +91,9 @@ pub fn keep(folder: &Path, programs: &Programs, namespace: &str) -> Result<Kept>
         user,
         namespace: namespace.into(),
     };
-    let folder = folder::at(folder);
+    // Its processes are known by where they work, which the kernel tells without links.
+    let folder = folder.canonicalize();
+    let folder = folder::at(&folder.context("the folder of a place")?);
     folder.make()?;
     folder.open(user)?;
     let held = folder.hold()?;

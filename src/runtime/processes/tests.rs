@@ -13,12 +13,15 @@ const SOON: Duration = Duration::from_secs(20);
 
 /// A place with a pod that runs, and a process of that pod which leads a session of its own.
 async fn place() -> Kept {
-    let folder = tempfile::tempdir().unwrap().keep();
+    place_in(&tempfile::tempdir().unwrap().keep()).await
+}
+
+async fn place_in(folder: &Path) -> Kept {
     let programs = Programs {
         version: 17,
         folder: "/usr/bin".into(),
     };
-    let kept = keep(&folder, &programs, "here").unwrap();
+    let kept = keep(folder, &programs, "here").unwrap();
     let pod: Pod = serde_json::from_value(json!({
         "metadata": {"name": "alone"},
         "spec": {"containers": [{
@@ -52,6 +55,20 @@ async fn an_end_leaves_no_process_and_no_folder_and_can_be_asked_for_again() {
     kept.end().await.unwrap();
     assert_eq!((processes(&folder), folder.exists()), (0, false));
     kept.end().await.unwrap();
+}
+
+/// As TMPDIR may be one: the kernel tells where a process works without links.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_leaves_no_process_where_a_link_leads_to_the_folder() {
+    let parent = tempfile::tempdir().unwrap();
+    let link = parent.path().join("link");
+    std::fs::create_dir(parent.path().join("folder")).unwrap();
+    std::os::unix::fs::symlink("folder", &link).unwrap();
+    let kept = place_in(&link).await;
+    let folder = kept.place().path();
+    assert!(!folder.starts_with(&link));
+    kept.end().await.unwrap();
+    assert_eq!((processes(&folder), folder.exists()), (0, false));
 }
 
 #[tokio::test(flavor = "multi_thread")]
