@@ -74,6 +74,8 @@ pub enum Id {
     CommitsWaiting,
     /// Commits do not wait for standbys as the cluster was told.
     DurabilityDiffers,
+    /// A setting takes back what the cluster promises.
+    SettingUnsafe,
     /// WAL is not archived.
     ArchivingFailing,
     /// A volume is nearly full.
@@ -106,7 +108,7 @@ pub enum Id {
 
 impl Id {
     /// Every id, in the order in which documents list them.
-    pub const ALL: [Id; 42] = [
+    pub const ALL: [Id; 43] = [
         Id::NothingApplied,
         Id::ObjectMissing,
         Id::SecretMissing,
@@ -135,6 +137,7 @@ impl Id {
         Id::SlotUnused,
         Id::CommitsWaiting,
         Id::DurabilityDiffers,
+        Id::SettingUnsafe,
         Id::ArchivingFailing,
         Id::VolumeNearlyFull,
         Id::ServiceSelectorDiffers,

@@ -22,7 +22,7 @@ pub use facts::{
 pub use finding::{Finding, Id, Severity};
 pub use judge::judge;
 pub use look::{leader, look, told_leader};
-pub use server::{Copy, Sender, Server, Slot};
+pub use server::{Copy, Sender, Server, Slot, Taken};
 pub use show::{coloured, json, table};
 
 /// Whether something is wrong: what could merely not be seen is not.

@@ -34,12 +34,24 @@ pub struct Server {
     pub slot_bound: Option<i64>,
     /// The setting `synchronous_standby_names`.
     pub sync_names: String,
+    /// Settings that take back what the cluster promises.
+    #[serde(default)]
+    pub taken: Vec<Taken>,
     /// Commits that wait for a standby, other than for a moment.
     pub waiting_commits: i64,
     /// Whether the last attempt to archive WAL failed.
     pub archiving_fails: bool,
     /// The file of WAL that could not be archived last.
     pub archiving_error: Option<String>,
+}
+
+/// A setting that takes back what the cluster promises.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Taken {
+    /// Its name and value, as in `fsync = off`.
+    pub setting: String,
+    /// The file, the role or the database that has it.
+    pub by: Option<String>,
 }
 
 /// Somebody who receives WAL.

@@ -3,7 +3,7 @@
 use pgherd::spec::Durability;
 use pgherd::status::{
     Answer, Copy, Disk, Facts, Finding, Id, Located, Pooler, Presence, Purpose, Renewal, Role,
-    Severity, Slot, Stage, is_wrong, judge,
+    Severity, Slot, Stage, Taken, is_wrong, judge,
 };
 
 use crate::shop::{FIRST, PRIMARY, SECOND, away, disconnect, pod, server, unserve, well};

@@ -1,5 +1,6 @@
 //! What a start and a promotion decide, on real servers: whose WAL continues whose is read from WAL that PostgreSQL wrote.
 
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ fn a_primary_that_was_stopped_in_order_follows_and_one_that_wrote_on_does_not() 
     leads.dies("shop-standby-0 is on timeline 2, the data here on 1");
     assert_eq!(servers.run("primary-0", FOLLOW).succeeds(), "follows");
     // The same data, but led on for a row: it has what nobody else has.
-    std::fs::remove_file(servers.data("primary-0").join("standby.signal")).expect("it was made");
+    fs::remove_file(servers.data("primary-0").join("standby.signal")).expect("it was made");
     servers.start("primary-0");
     servers.insert("primary-0");
     for mode in ["fast", "immediate"] {
@@ -199,11 +200,55 @@ fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() 
     signal("-CONT");
     // All that it wrote was archived.
     let status = servers.data("primary-0").join("pg_wal/archive_status");
-    let status = std::fs::read_dir(status).expect("a folder");
+    let status = fs::read_dir(status).expect("a folder");
     let (done, left): (Vec<_>, Vec<_>) = status
         .map(|one| one.expect("a file").path())
         .partition(|one| one.extension().is_some_and(|ending| ending == "done"));
     assert!(!done.is_empty() && left.is_empty(), "{done:?} {left:?}");
     // It has ended as one does that was stopped in order.
     assert_eq!(servers.run("primary-0", FOLLOW).succeeds(), "follows");
+}
+
+/// What status asks every server, with settings that somebody made by hand.
+#[test]
+fn status_sees_settings_that_take_back_what_is_promised() {
+    let servers = Servers::new();
+    let taken = || {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/status/files/server.sql");
+        let question = fs::read_to_string(path).unwrap();
+        let question = question.trim_end().trim_end_matches(';');
+        servers.sql(
+            "primary-0",
+            &format!(
+                "select string_agg(one ->> 'setting' || ' by ' || (one ->> 'by'), ', ' order by one ->> 'setting')
+                   from json_array_elements((({question})) -> 'taken') as one"
+            ),
+        )
+    };
+    assert_eq!(taken(), "");
+    for statement in [
+        "alter system set fsync = off",
+        "alter system set full_page_writes = on",
+        "alter system set default_transaction_read_only = yes",
+        "alter role all set synchronous_commit = local",
+        "create role \"the reports\"",
+        "alter role \"the reports\" in database postgres set synchronous_commit = false",
+        "alter role \"the reports\" set default_transaction_read_only = on",
+        "alter database postgres set synchronous_commit = remote_apply",
+        "select pg_reload_conf()",
+    ] {
+        servers.sql("primary-0", statement);
+    }
+    servers.until("primary-0", "select current_setting('fsync') = 'off'");
+    let file = format!(
+        "{}/postgresql.auto.conf",
+        servers.data("primary-0").display()
+    );
+    assert_eq!(
+        taken(),
+        format!(
+            "default_transaction_read_only = yes by {file}, fsync = off by {file}, \
+             synchronous_commit = false by role \"the reports\" in database postgres, synchronous_commit = local by every role"
+        )
+    );
 }

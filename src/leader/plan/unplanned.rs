@@ -132,7 +132,9 @@ pub fn loss(facts: &Facts, plan: &Plan, left: &Left) -> Vec<String> {
              as it is, and is not used",
             plan.from
         ),
-        (_, []) => "Nothing that was acknowledged is lost: a commit waited for one of these standbys".into(),
+        (_, []) => "Nothing that was acknowledged is lost: a commit waited for one of these standbys, but for sessions with \
+                    synchronous_commit off or local"
+            .into(),
         (_, out) => format!("What was acknowledged with the help of {} alone is lost", out.join(", ")),
     });
     lines

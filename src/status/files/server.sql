@@ -46,6 +46,27 @@ select json_build_object(
   'slotBound', (
     select nullif(setting::bigint, -1) * 1024 * 1024 from pg_settings where name = 'max_slot_wal_keep_size'),
   'syncNames', current_setting('synchronous_standby_names'),
+  -- What takes back what the cluster promises: of this server alone, and on a primary of a role or a database. A bool may be
+  -- spelled in many ways. https://www.postgresql.org/docs/current/config-setting.html
+  'taken', coalesce((
+    select json_agg(json_build_object('setting', name || ' = ' || value, 'by', made_by) order by name, made_by)
+    from (
+      select name, setting as value, coalesce(sourcefile, source) as made_by from pg_settings
+        where name in ('fsync', 'full_page_writes') and setting = 'off'
+      union all
+      select name, setting, sourcefile from pg_file_settings
+        where applied and not in_recovery
+          and (name = 'synchronous_commit' or name = 'default_transaction_read_only' and sourcefile ~ 'auto.conf$')
+      union all
+      select split_part(entry, '=', 1), substr(entry, strpos(entry, '=') + 1), coalesce(nullif(concat_ws(' in ',
+          'role ' || nullif(setrole, 0)::regrole,
+          'database ' || (select quote_ident(datname) from pg_database where oid = setdatabase)), ''), 'every role')
+        from pg_db_role_setting, unnest(setconfig) as entry
+        where not in_recovery and (entry ~ '^synchronous_commit=' or entry ~ '^default_transaction_read_only=' and setrole = 0)
+    ) as made
+    where name in ('fsync', 'full_page_writes')
+       or name = 'synchronous_commit' and value ~* '^(off|false|no|0|local)$'
+       or name = 'default_transaction_read_only' and value ~* '^(on|t(r(ue?)?)?|y(es?)?|1)$'), '[]'),
   -- Commits that wait for a standby, other than for a moment.
   'waitingCommits', (
     select count(*) from pg_stat_activity

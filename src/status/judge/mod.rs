@@ -15,6 +15,7 @@ mod objects;
 mod processes;
 mod replication;
 mod services;
+mod settings;
 mod slots;
 
 /// Everything that is wrong, the worst first, with what to do about it where the cluster is.
@@ -39,6 +40,7 @@ fn found(facts: &Facts) -> Vec<Finding> {
     findings.extend(objects::judge(facts));
     findings.extend(members::judge(facts));
     findings.extend(replication::judge(facts));
+    findings.extend(settings::judge(facts));
     findings.extend(slots::judge(facts));
     findings.extend(services::judge(facts));
     findings.extend(encryption::judge(facts));

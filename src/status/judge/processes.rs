@@ -123,6 +123,7 @@ impl Ground<'_> {
             | Id::SlotUnused
             | Id::CommitsWaiting
             | Id::DurabilityDiffers
+            | Id::SettingUnsafe
             | Id::ArchivingFailing
             | Id::MetricsWithoutPassword => command(finding.command.clone()),
             Id::TwoPrimaries

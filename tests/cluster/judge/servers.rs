@@ -144,6 +144,29 @@ fn what_the_primary_says_of_itself() {
     ] {
         assert_eq!(waiting(told, names), [Id::DurabilityDiffers], "{told:?}");
     }
+    let taken = |told: Durability, setting: &str| {
+        found(|facts| {
+            facts.durability = Some(told);
+            let names = if told == Durability::Async {
+                ""
+            } else {
+                "FIRST 1 (\"shop-standby-0\")"
+            };
+            server(facts, PRIMARY).sync_names = names.into();
+            server(facts, PRIMARY).taken = vec![Taken {
+                setting: setting.into(),
+                by: Some("role reports".into()),
+            }];
+        })
+    };
+    assert_eq!(taken(Durability::Async, "synchronous_commit = off"), []);
+    for (told, setting) in [
+        (Durability::Sync, "synchronous_commit = off"),
+        (Durability::Async, "fsync = off"),
+        (Durability::Async, "default_transaction_read_only = on"),
+    ] {
+        assert_eq!(taken(told, setting), [Id::SettingUnsafe], "{setting}");
+    }
     assert_eq!(
         found(|facts| server(facts, PRIMARY).archiving_fails = true),
         [Id::ArchivingFailing]
