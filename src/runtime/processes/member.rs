@@ -191,9 +191,7 @@ impl Place {
 
     /// The last line of a pod's log.
     pub(super) fn last_words(&self, pod: &str) -> Option<String> {
-        let log = self.log(pod).ok()?;
-        let last = log.lines().rfind(|line| !line.trim().is_empty())?;
-        Some(last.trim().into())
+        last_line(&self.log(pod).ok()?).map(str::to_owned)
     }
 
     pub(in crate::runtime) fn address(&self, pod: &str) -> Result<String> {
@@ -211,6 +209,12 @@ impl Place {
             None => format!("host={host}"),
         }
     }
+}
+
+/// The last line of a log that says something.
+pub(super) fn last_line(log: &str) -> Option<&str> {
+    let last = log.lines().rfind(|line| !line.trim().is_empty())?;
+    Some(last.trim())
 }
 
 /// With which code a process of a pod ended.

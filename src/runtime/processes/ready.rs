@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Place;
 use super::blueprint::Blueprint;
+use super::member::last_line;
 use super::state::State;
 use crate::apply::Progress;
 use crate::k8s::{Manifest, Object};
@@ -51,11 +52,15 @@ impl Place {
                 line.finish("ready");
                 return Ok(());
             }
-            line.update(&format!("waiting for {}", left.join(", ")));
+            let seen = left.iter().map(|pod| self.seen_waiting(pod));
+            line.update(&format!(
+                "waiting for {}",
+                seen.collect::<Vec<_>>().join(", ")
+            ));
             if Instant::now() > deadline {
                 let words = left.iter().map(|pod| {
-                    let last = self.last_words(pod);
-                    format!("  {pod}: {}", last.unwrap_or_else(|| "no word".into()))
+                    let last = self.last_words(pod).unwrap_or_else(|| "no word".into());
+                    format!("  {}: {last}", self.seen_waiting(pod))
                 });
                 bail!(
                     "{} pods are not ready after {} s\n{}",
@@ -125,6 +130,16 @@ impl Place {
             }
         }
         logs
+    }
+
+    /// A pod that is waited for, and how its last run ended where it was started again since: what fails each time is seen at once.
+    fn seen_waiting(&self, pod: &str) -> String {
+        let restarts = (self.folder.state(pod).ok().flatten()).map_or(0, |state| state.restarts);
+        let end = self.previous_log(pod).ok().filter(|_| restarts > 0);
+        match end.as_deref().and_then(last_line) {
+            Some(end) => format!("{pod} (started again {restarts} times, after: {end})"),
+            None => pod.to_owned(),
+        }
     }
 
     /// The pods of workloads that are not what they have to be.

@@ -111,12 +111,12 @@ fn of_pod(facts: &Facts, member: &Member, pod: &Pod) -> Option<Finding> {
             last_words,
         } => (
             Id::PodCrashLooping,
-            "a container ends again and again",
+            "a container has failed, and is started again",
             match last_words {
-                Some(words) => format!("{container} {end}; its last words: {words}"),
+                Some(words) => format!("{container} {end}; the last line of its log: {words}"),
                 None => format!("{container} {end}"),
             },
-            "its last words say why; the log has more",
+            "that line may say why; the log has more",
             match last_words {
                 Some(words) if words.contains(NAMES_PROMOTE) => facts.commands.pgherd("promote"),
                 _ => facts.commands.kubectl(&format!(
