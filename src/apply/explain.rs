@@ -208,6 +208,8 @@ fn pod_selector(object: &Object) -> Option<String> {
         }
         Object::Job(_) => Some(format!("batch.kubernetes.io/job-name={}", object.name())),
         Object::ServiceAccount(_)
+        | Object::Role(_)
+        | Object::RoleBinding(_)
         | Object::Secret(_)
         | Object::Certificate(_)
         | Object::ConfigMap(_)

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Conflicts, Error, FieldConflict, Options, Progress, namespace_of};
 use crate::k8s::monitoring::{self, POD_MONITOR, PROMETHEUS_RULE};
-use crate::k8s::{Object, appsv1, batchv1, certmanager, corev1, networkingv1, policyv1};
+use crate::k8s::{Object, appsv1, batchv1, certmanager, corev1, networkingv1, policyv1, rbacv1};
 use crate::names::MANAGER;
 
 /// What applying did to an object.
@@ -85,6 +85,8 @@ pub(super) fn secrets() -> ApiResource {
 pub(super) fn resource(object: &Object) -> ApiResource {
     match object {
         Object::ServiceAccount(_) => ApiResource::erase::<corev1::ServiceAccount>(&()),
+        Object::Role(_) => ApiResource::erase::<rbacv1::Role>(&()),
+        Object::RoleBinding(_) => ApiResource::erase::<rbacv1::RoleBinding>(&()),
         Object::Secret(_) => ApiResource::erase::<corev1::Secret>(&()),
         Object::Certificate(_) => certificate(),
         Object::ConfigMap(_) => ApiResource::erase::<corev1::ConfigMap>(&()),

@@ -60,6 +60,8 @@ fn is_workload(object: &Object) -> bool {
     match object {
         Object::StatefulSet(_) | Object::Job(_) | Object::Deployment(_) => true,
         Object::ServiceAccount(_)
+        | Object::Role(_)
+        | Object::RoleBinding(_)
         | Object::Secret(_)
         | Object::Certificate(_)
         | Object::ConfigMap(_)
@@ -88,6 +90,8 @@ async fn until_one_ready<'a>(
         }
         Object::Job(_) => watch(client, object.name(), namespace, &line, ready::job).await,
         Object::ServiceAccount(_)
+        | Object::Role(_)
+        | Object::RoleBinding(_)
         | Object::Secret(_)
         | Object::Certificate(_)
         | Object::ConfigMap(_)

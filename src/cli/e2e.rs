@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use console::Term;
 
+use super::leader::require_not_elected;
 use super::reach::{RouteArgs, block_on};
 use super::seeds::{self, Told};
 use super::{located, print};
@@ -136,6 +137,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     };
     let (sources, mut clusters): (Vec<Source>, Vec<Cluster>) =
         located(&files)?.into_iter().map(source).unzip();
+    if args.all || args.seeds.is_some() || on == On::Processes {
+        clusters.iter().try_for_each(require_not_elected)?;
+    }
     let differences = match version(&args, &on) {
         None => Differences::new(),
         Some(version) => crate::e2e::of_version(&mut clusters, version, &on)?,

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::is_stdin;
 use super::reach::{Reach, RunningArgs};
@@ -14,7 +14,7 @@ use crate::cluster::Cluster;
 use crate::leader::{Edit, Ground, Moved, with_primary};
 use crate::runtime::Runtime;
 use crate::status::{self, Commands, Facts, Located};
-use crate::{apply::Progress, spec};
+use crate::{apply::Progress, spec, topology};
 
 #[derive(clap::Args)]
 pub(crate) struct LeadArgs {
@@ -41,6 +41,7 @@ pub(crate) struct Place {
 
 pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
     let cluster = args.one.cluster()?;
+    require_not_elected(&cluster)?;
     let reach = args.one.reach().await?;
     let alone = reach.alone("moving the lead")?;
     Ok(Place {
@@ -49,6 +50,17 @@ pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
         reach,
         _alone: alone,
     })
+}
+
+/// Refuses what pgherd does itself where the spec says who leads, and not where members elect.
+pub(crate) fn require_not_elected(cluster: &Cluster) -> Result<()> {
+    ensure!(
+        !topology::layout(cluster).is_elected(),
+        "{name}: not yet where members elect who leads\nhint: Patroni's own command is in every member: `kubectl exec -it {name}-0 -c \
+         postgres -- patronictl list`, and `patronictl switchover`, `failover`, `restart`, `reinit`, `pause`",
+        name = cluster.name()
+    );
+    Ok(())
 }
 
 impl Place {

@@ -39,6 +39,9 @@ pub struct Services {
     pub read: String,
     /// The headless one, which gives every member its DNS name.
     pub members: String,
+    /// Pods that a certificate names one by one, those of members to come among them: where somebody other than libpq goes to
+    /// members by name, who wants two labels behind a wildcard at least.
+    pub named_pods: Vec<String>,
 }
 
 /// A Service that leads elsewhere when the lead moves, and the labels of the pods that it leads to.
@@ -70,6 +73,8 @@ pub struct LeaderRecord {
     pub config_map: String,
     /// The key.
     pub key: &'static str,
+    /// Whether it is one of its data or of its annotations.
+    pub part: RecordPart,
     /// The pod that leads as far as the spec says.
     pub by_spec: String,
     /// The pod that leads where the spec names none.
@@ -78,11 +83,22 @@ pub struct LeaderRecord {
     pub prefix: String,
 }
 
+/// The part of a ConfigMap that a record is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordPart {
+    /// Its data.
+    Data,
+    /// Its annotations.
+    Annotations,
+}
+
 /// In which order members restart when their configuration changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restart {
     /// A whole StatefulSet at a time; that of the member that leads last, unless a setting is lowered.
     SetBySet,
+    /// One pod after the other, as their StatefulSet has it: the members see to the rest.
+    PodByPod,
 }
 
 /// Who moves the lead after the leader is lost.
@@ -95,6 +111,11 @@ pub enum Failover {
 }
 
 impl Layout {
+    /// Whether the members decide by themselves who leads.
+    pub fn is_elected(&self) -> bool {
+        matches!(self.failover, Failover::Automatic(_))
+    }
+
     /// The pods of every member, set by set.
     pub fn pods(&self) -> Vec<String> {
         self.sets.iter().flat_map(MemberSet::pods).collect()

@@ -7,7 +7,7 @@ mod names;
 mod promises;
 
 pub use layout::{
-    Failover, Layout, LeaderRecord, MemberSet, Purpose, Restart, Route, Services, slot,
+    Failover, Layout, LeaderRecord, MemberSet, Purpose, RecordPart, Restart, Route, Services, slot,
 };
 pub use promises::{ByHand, Promises, StandbyCopy, Vacancy};
 
@@ -63,7 +63,7 @@ impl Cluster {
         }
     }
 
-    /// Image of the servers.
+    /// Image of the servers where they need nothing but PostgreSQL.
     pub fn postgres_image(&self) -> String {
         let postgres = &self.spec.postgres;
         postgres
@@ -72,9 +72,15 @@ impl Cluster {
             .unwrap_or_else(|| format!("postgres:{}", postgres.version))
     }
 
+    /// Image that the servers run on.
+    pub fn server_image(&self) -> String {
+        let with_patroni = self.spec.patroni.image.clone();
+        with_patroni.unwrap_or_else(|| self.postgres_image())
+    }
+
     /// Every image that the objects name.
     pub fn images(&self) -> Vec<String> {
-        let mut images = vec![self.postgres_image()];
+        let mut images = vec![self.server_image()];
         images.extend(self.spec.extra.images());
         if let Some(pooler) = self.pgpool() {
             images.push(pooler.image_name());

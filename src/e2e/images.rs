@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use tempfile::TempDir;
+
 use crate::apply::{Connection, Progress};
 use crate::cluster::Cluster;
 use crate::kind;
@@ -20,14 +22,18 @@ pub(super) async fn provide(
     };
     let mut images: Vec<String> = Vec::new();
     for cluster in clusters {
+        let base = cluster.postgres_image();
+        if let Some(image) = &cluster.spec.patroni.image {
+            build_if_ours(image, &base, Some("patroni"), progress).await?;
+        }
         if let Some(pooler) = cluster.pgpool() {
             let image = pooler.image.clone().context("the pooler has no image")?;
-            build_if_ours(&image, &cluster.postgres_image(), progress).await?;
+            build_if_ours(&image, &base, None, progress).await?;
         }
         if let Some(metrics) = cluster.metrics() {
             let image = metrics.image.clone();
             let image = image.context("the exporters have no image")?;
-            build_if_ours(&image, &cluster.postgres_image(), progress).await?;
+            build_if_ours(&image, &base, None, progress).await?;
         }
         images.extend(cluster.images());
     }
@@ -49,15 +55,38 @@ pub(super) async fn provide(
     Ok(())
 }
 
+/// What an image is built from: the Dockerfile and, where this machine's pip trusts an authority of its own, that.
+fn context() -> Result<TempDir> {
+    let context = tempfile::tempdir().context("a temporary folder")?;
+    let copied = std::fs::copy("image/Dockerfile", context.path().join("Dockerfile"));
+    copied.context("image/Dockerfile")?;
+    if let Some(authority) = std::env::var_os("PIP_CERT").filter(|file| Path::new(file).is_file()) {
+        let copied = std::fs::copy(&authority, context.path().join("ca.crt"));
+        copied.with_context(|| format!("PIP_CERT: {}", authority.display()))?;
+    }
+    Ok(context)
+}
+
 /// An image that only this machine can have (`localhost/...`) is built from image/Dockerfile; Docker's cache makes
 /// that short where nothing changed. Any other image is somebody else's to build.
-async fn build_if_ours(image: &str, base: &str, progress: &Progress) -> Result<()> {
+async fn build_if_ours(
+    image: &str,
+    base: &str,
+    target: Option<&str>,
+    progress: &Progress,
+) -> Result<()> {
     if !image.starts_with("localhost/") || !Path::new("image/Dockerfile").exists() {
         return Ok(());
     }
     let line = progress.line(&format!("image {image}"));
     line.update("building it from image/Dockerfile");
-    kind::build(image, base, "image", &line).await?;
+    let context = context()?;
+    let made = kind::Made {
+        image,
+        base,
+        target,
+    };
+    kind::build(&made, &context.path().display().to_string(), &line).await?;
     line.finish("built");
     Ok(())
 }

@@ -47,6 +47,7 @@ pub(super) fn out_of_order<T: Ord>(
     standbys: &[T],
 ) -> Option<&'static str> {
     match (restart, tracked) {
+        (Restart::PodByPod, _) => None,
         (Restart::SetBySet, Tracked::Raised) => {
             let is_late = standbys.iter().any(|standby| standby >= primary);
             is_late.then_some("raised: a standby started after the primary")

@@ -12,7 +12,7 @@ pub mod volume;
 
 pub use k8s_openapi::api::{
     apps::v1 as appsv1, batch::v1 as batchv1, core::v1 as corev1, networking::v1 as networkingv1,
-    policy::v1 as policyv1,
+    policy::v1 as policyv1, rbac::v1 as rbacv1,
 };
 pub use k8s_openapi::apimachinery::pkg::{
     api::resource::Quantity, apis::meta::v1 as metav1, util::intstr::IntOrString,

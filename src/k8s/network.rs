@@ -37,6 +37,17 @@ pub fn from(
     }
 }
 
+/// Lets pods connect to TCP ports of the peers; `None` is everybody.
+pub fn to(
+    peers: Option<Vec<networkingv1::NetworkPolicyPeer>>,
+    ports: &[i32],
+) -> networkingv1::NetworkPolicyEgressRule {
+    networkingv1::NetworkPolicyEgressRule {
+        to: peers,
+        ports: Some(ports.iter().copied().map(tcp).collect()),
+    }
+}
+
 /// What each pod of a cluster reaches: names, and the members' servers. Names are asked of whoever answers on the port,
 /// because that is a pod on one Kubernetes cluster and an address of the node on another.
 pub fn to_members(cluster: &Cluster) -> Vec<networkingv1::NetworkPolicyEgressRule> {

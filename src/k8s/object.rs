@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{appsv1, batchv1, certmanager, corev1, metav1, monitoring, networkingv1, policyv1};
+use super::{
+    appsv1, batchv1, certmanager, corev1, metav1, monitoring, networkingv1, policyv1, rbacv1,
+};
 
 /// An object of one of the kinds that pgherd emits. Matches over it name every kind, so that a new one
 /// does not compile until every target has decided what to do with it.
@@ -11,6 +13,10 @@ use super::{appsv1, batchv1, certmanager, corev1, metav1, monitoring, networking
 pub enum Object {
     /// Identity of the pods.
     ServiceAccount(corev1::ServiceAccount),
+    /// What the pods may do with the API.
+    Role(rbacv1::Role),
+    /// That the pods may.
+    RoleBinding(rbacv1::RoleBinding),
     /// Passwords.
     Secret(corev1::Secret),
     /// A certificate that cert-manager keeps valid.
@@ -49,6 +55,8 @@ impl Object {
     pub fn kind(&self) -> &'static str {
         match self {
             Object::ServiceAccount(_) => "ServiceAccount",
+            Object::Role(_) => "Role",
+            Object::RoleBinding(_) => "RoleBinding",
             Object::Secret(_) => "Secret",
             Object::Certificate(_) => certmanager::KIND,
             Object::ConfigMap(_) => "ConfigMap",
@@ -67,6 +75,8 @@ impl Object {
     pub fn metadata(&self) -> &metav1::ObjectMeta {
         match self {
             Object::ServiceAccount(object) => &object.metadata,
+            Object::Role(object) => &object.metadata,
+            Object::RoleBinding(object) => &object.metadata,
             Object::Secret(object) => &object.metadata,
             Object::Certificate(object) => &object.metadata,
             Object::ConfigMap(object) => &object.metadata,
@@ -99,6 +109,8 @@ macro_rules! object_from {
 
 object_from! {
     ServiceAccount: corev1::ServiceAccount,
+    Role: rbacv1::Role,
+    RoleBinding: rbacv1::RoleBinding,
     Secret: corev1::Secret,
     Certificate: certmanager::Certificate,
     ConfigMap: corev1::ConfigMap,

@@ -128,3 +128,51 @@ pub fn claim(name: &str, claim: String) -> corev1::Volume {
         ..Default::default()
     }
 }
+
+/// The files by which a container asks the API: a token of its own that is renewed, the authority, the namespace. As the kubelet
+/// mounts them by itself, but only where this is mounted.
+/// <https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#launch-a-pod-using-service-account-token-projection>
+pub fn api_access(name: &str) -> corev1::Volume {
+    let item = |key: &str| corev1::KeyToPath {
+        key: key.into(),
+        path: key.into(),
+        ..Default::default()
+    };
+    let token = corev1::VolumeProjection {
+        service_account_token: Some(corev1::ServiceAccountTokenProjection {
+            path: "token".into(),
+            expiration_seconds: Some(3607),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let authority = corev1::VolumeProjection {
+        config_map: Some(corev1::ConfigMapProjection {
+            name: "kube-root-ca.crt".into(),
+            items: Some(vec![item("ca.crt")]),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let namespace = corev1::VolumeProjection {
+        downward_api: Some(corev1::DownwardAPIProjection {
+            items: Some(vec![corev1::DownwardAPIVolumeFile {
+                path: "namespace".into(),
+                field_ref: Some(corev1::ObjectFieldSelector {
+                    field_path: "metadata.namespace".into(),
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }]),
+        }),
+        ..Default::default()
+    };
+    corev1::Volume {
+        name: name.into(),
+        projected: Some(corev1::ProjectedVolumeSource {
+            default_mode: Some(READ_ONLY),
+            sources: Some(vec![token, authority, namespace]),
+        }),
+        ..Default::default()
+    }
+}

@@ -63,7 +63,11 @@ pub async fn require_same(
     cluster: &Cluster,
     namespace: &str,
 ) -> Result<(), Error> {
-    let spec = topology::layout(cluster).leader.by_spec;
+    let layout = topology::layout(cluster);
+    if layout.is_elected() {
+        return Ok(());
+    }
+    let spec = layout.leader.by_spec;
     let Some(told) = status::told_leader(runtime, cluster).await? else {
         return Ok(());
     };

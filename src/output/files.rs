@@ -29,8 +29,10 @@ const KUSTOMIZATION_HEADER: &str =
 const SECRET: &str = "20-secret-";
 
 /// Beginnings of the names of all files that were ever made from an object.
-const BEGINNINGS: [&str; 12] = [
+const BEGINNINGS: [&str; 14] = [
     "10-serviceaccount-",
+    "15-role-",
+    "15-rolebinding-",
     SECRET,
     "20-certificate-",
     "30-configmap-",
@@ -223,6 +225,8 @@ fn namespace(object: &Object) -> &str {
 fn beginning(object: &Object) -> &'static str {
     match object {
         Object::ServiceAccount(_) => "10-serviceaccount-",
+        Object::Role(_) => "15-role-",
+        Object::RoleBinding(_) => "15-rolebinding-",
         Object::Secret(_) => SECRET,
         Object::Certificate(_) => "20-certificate-",
         Object::ConfigMap(_) => "30-configmap-",

@@ -9,7 +9,7 @@ use crate::cluster::Cluster;
 use crate::k8s::Manifest;
 use crate::runtime::{self, Runtime, in_namespace};
 use crate::secrets::Secrets;
-use crate::topology;
+use crate::{status, topology};
 
 mod identifier;
 mod in_force;
@@ -55,7 +55,7 @@ impl Rollout<'_> {
 }
 
 async fn ask(runtime: &Runtime, cluster: &Cluster, sql: &str) -> Result<String> {
-    let member = topology::layout(cluster).leader.by_spec;
+    let member = status::leader(runtime, cluster).await;
     let words = runtime::psql(sql);
     let output = runtime.run(&member, &words, ANSWER_WITHIN).await?;
     anyhow::ensure!(output.success, "{member}: {}", output.stderr.trim());

@@ -41,6 +41,7 @@ pub fn order(cluster: &Cluster, foreseen: &[Foreseen]) -> Result<Order, Error> {
     let layout = topology::layout(cluster);
     match layout.restart {
         Restart::SetBySet => {}
+        Restart::PodByPod => return Ok(Order::Together),
     }
     let found = |label: &str| foreseen.iter().find(|one| one.label == label);
     let restarts = |set: &MemberSet| {

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{Order, Rollout, order, parts, preflight, remember, until_in_force, until_replayed};
 use crate::apply::{self, Progress, Unfit};
 use crate::k8s::Manifest;
+use crate::topology;
 
 /// Takes over what kubectl has applied, says what will happen to a cluster and what it lacks, and returns its manifests in
 /// the parts in which they are applied.
@@ -65,6 +66,10 @@ pub async fn apply_in_order(
             replayed.map_err(Unfit)?;
         }
         apply::apply(client, part, options, progress).await?;
+    }
+    // Members that elect who leads keep both by themselves.
+    if topology::layout(cluster).is_elected() {
+        return Ok(());
     }
     remember(&runtime, cluster, progress).await;
     until_in_force(&runtime, cluster, progress).await?;

@@ -82,6 +82,9 @@ pub fn server_names(cluster: &Cluster, services: &Services, around: &Surrounding
     let of_services: Vec<String> = found.into_iter().chain([members]).collect();
     let mut names = vec!["localhost".to_owned()];
     names.extend(of_services.clone());
+    let members = around.renamed(&services.members);
+    let pods = services.named_pods.iter();
+    names.extend(pods.map(|pod| format!("{}{pod}.{members}", around.name_prefix)));
     // Behind those that are always there, so that the chart's list has one condition.
     if let Some(namespace) = namespace {
         names.extend(of_services.iter().flat_map(|name| {

@@ -109,7 +109,7 @@ pub(super) async fn played(
         let (place, progress) = (stage.place, stage.progress);
         place.wait(&manifests, READY_WITHIN, progress).await?;
         stage.note("formed");
-        play(&stage, &sequence.steps).await
+        Box::pin(play(&stage, &sequence.steps)).await
     };
     let passwords = &formed.secrets.passwords;
     let watch = leaks::watch(&kept.place().path(), passwords);

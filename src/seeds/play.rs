@@ -86,7 +86,7 @@ pub(super) async fn play(stage: &Stage<'_>, steps: &[Step]) -> Result<Played> {
     let begun = written(stage, &clients).await;
     let mut acts = Vec::new();
     let healed = match begun {
-        Ok(()) => healed(stage, &clients, steps, &mut acts).await,
+        Ok(()) => Box::pin(healed(stage, &clients, steps, &mut acts)).await,
         Err(error) => {
             clients.stop().await;
             return Err(error);

@@ -21,6 +21,7 @@ mod network;
 mod network_policy;
 pub mod number;
 pub(crate) mod path;
+mod patroni;
 mod postgres;
 pub(crate) mod problem;
 pub(crate) mod scalar;
@@ -42,6 +43,7 @@ pub use draft::Source;
 pub use metrics::{Metrics, Monitoring, PodMonitoring};
 pub use network::{Expose, ExposeTarget, ExposeType, ServiceOptions, Services};
 pub use network_policy::{Clients, Connections, NetworkPolicies};
+pub use patroni::{Patroni, Seconds, Timing};
 pub use postgres::{
     Address, Authentication, Connection, HbaRow, InitSql, Initdb, Parameter, Postgres,
 };
@@ -99,6 +101,9 @@ pub struct Spec {
     /// What the two roles are called in object names. Never changed afterwards.
     #[serde(default)]
     pub roles: Roles,
+    /// Patroni, with `topology: patroni`: its image, and how soon it acts.
+    #[serde(default)]
+    pub patroni: Patroni,
     /// The server: version, configuration, access.
     #[serde(default)]
     pub postgres: Postgres,
@@ -165,6 +170,8 @@ pub struct Spec {
 pub enum Topology {
     /// Streaming replication with a primary fixed by the spec: no automatic failover, so no split brain.
     Streaming,
+    /// Members that elect their leader by themselves, through Patroni and the Kubernetes API: automatic failover.
+    Patroni,
 }
 
 /// Who copies the primary's data to a new standby.

@@ -1,11 +1,14 @@
 //! The objects that a cluster of any topology has around its members: identity, Secrets, configuration, pooler, monitoring.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::{Cluster, Layout};
 use crate::component::postgres::Access;
 use crate::component::{self, metrics, pgpool, postgres};
-use crate::k8s::{Manifest, Object, corev1, meta};
+use crate::k8s::{Manifest, Object, corev1, meta, service, service_meta};
 use crate::names;
 use crate::secrets::{Secrets, certificate, passwords};
+use crate::spec::ExposeType;
 
 /// An object under what a reader is told of it.
 pub(super) fn manifest(comment: &str, object: impl Into<Object>) -> Manifest {
@@ -13,6 +16,56 @@ pub(super) fn manifest(comment: &str, object: impl Into<Object>) -> Manifest {
         comment: comment.into(),
         object: object.into(),
     }
+}
+
+/// The Service for clients outside, where the spec asks for one: it leads to these pods of a component.
+pub(super) fn external(
+    cluster: &Cluster,
+    component: &str,
+    selector: BTreeMap<String, String>,
+) -> Option<corev1::Service> {
+    external_to(
+        cluster,
+        component,
+        service::spec(selector, names::POSTGRES_PORT_NAME),
+    )
+}
+
+/// The same, leading to the pooler.
+pub(super) fn external_pooler(cluster: &Cluster) -> Option<corev1::Service> {
+    let selector = cluster.selector(names::PGPOOL);
+    external_to(
+        cluster,
+        names::PGPOOL,
+        service::spec(selector, names::PGPOOL),
+    )
+}
+
+fn external_to(
+    cluster: &Cluster,
+    component: &str,
+    mut spec: corev1::ServiceSpec,
+) -> Option<corev1::Service> {
+    let expose = &cluster.spec.expose;
+    let kind = match expose.kind {
+        ExposeType::None => return None,
+        ExposeType::NodePort => "NodePort",
+        ExposeType::LoadBalancer => "LoadBalancer",
+    };
+    spec.type_ = Some(kind.into());
+    for port in spec.ports.iter_mut().flatten() {
+        port.node_port = expose.node_port.map(i32::from);
+    }
+    Some(corev1::Service {
+        metadata: service_meta(
+            cluster,
+            cluster.external_service(),
+            component,
+            &expose.annotations,
+        ),
+        spec: Some(spec),
+        ..Default::default()
+    })
 }
 
 /// The account of pods that have no business with the API.

@@ -12,6 +12,8 @@ use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 
 mod common;
+mod patroni;
+mod sets;
 mod streaming;
 
 /// Every object of a cluster, in the order in which they are to be applied: what a pod needs comes before it. Without what its
@@ -19,6 +21,7 @@ mod streaming;
 pub fn objects(cluster: &Cluster, secrets: Option<&Secrets>) -> Vec<Manifest> {
     match cluster.spec.topology {
         Topology::Streaming => streaming::objects(cluster, secrets),
+        Topology::Patroni => patroni::objects(cluster, secrets),
     }
 }
 
@@ -26,6 +29,7 @@ pub fn objects(cluster: &Cluster, secrets: Option<&Secrets>) -> Vec<Manifest> {
 pub(crate) fn findings(draft: &Draft) -> Vec<Finding> {
     match draft.spec.topology {
         Topology::Streaming => streaming::findings(draft),
+        Topology::Patroni => patroni::findings(draft),
     }
 }
 
@@ -33,6 +37,7 @@ pub(crate) fn findings(draft: &Draft) -> Vec<Finding> {
 pub fn layout(cluster: &Cluster) -> Layout {
     match cluster.spec.topology {
         Topology::Streaming => streaming::layout(cluster),
+        Topology::Patroni => patroni::layout(cluster),
     }
 }
 
@@ -40,6 +45,7 @@ pub fn layout(cluster: &Cluster) -> Layout {
 pub fn promises(cluster: &Cluster) -> Promises {
     match cluster.spec.topology {
         Topology::Streaming => streaming::promises(),
+        Topology::Patroni => patroni::promises(),
     }
 }
 
@@ -47,6 +53,7 @@ pub fn promises(cluster: &Cluster) -> Promises {
 pub fn led_by(cluster: &Cluster, leader: &str) -> Cluster {
     match cluster.spec.topology {
         Topology::Streaming => streaming::led_by(cluster, leader),
+        Topology::Patroni => patroni::led_by(cluster, leader),
     }
 }
 
@@ -54,6 +61,7 @@ pub fn led_by(cluster: &Cluster, leader: &str) -> Cluster {
 pub fn member(cluster: &Cluster) -> corev1::PodTemplateSpec {
     match cluster.spec.topology {
         Topology::Streaming => streaming::member(cluster),
+        Topology::Patroni => patroni::member(cluster),
     }
 }
 
@@ -61,6 +69,7 @@ pub fn member(cluster: &Cluster) -> corev1::PodTemplateSpec {
 pub fn routes(cluster: &Cluster, leader: &str) -> Vec<Route> {
     match cluster.spec.topology {
         Topology::Streaming => streaming::routes(cluster, leader),
+        Topology::Patroni => patroni::routes(cluster, leader),
     }
 }
 
@@ -87,12 +96,14 @@ pub struct ChartTexts {
 
 /// What the topologies' rules for the chart read beside the values, by name.
 pub(crate) fn refusal_tables() -> Map<String, Value> {
-    streaming::refusal_tables().into_iter().collect()
+    let streaming = streaming::refusal_tables().into_iter();
+    streaming.chain(patroni::refusal_tables()).collect()
 }
 
 /// What the Helm chart says of a topology.
 pub fn chart_texts(cluster: &Cluster) -> ChartTexts {
     match cluster.spec.topology {
         Topology::Streaming => streaming::texts(),
+        Topology::Patroni => patroni::texts(),
     }
 }

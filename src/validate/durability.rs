@@ -1,9 +1,9 @@
 //! What a commit waits for: that there are standbys enough to confirm it, and that no parameter takes it back.
 
+use crate::spec::Durability;
 use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
-use crate::spec::{Durability, WhenStandbysAreGone};
 
 /// Values of `synchronous_commit` with which a commit waits for a standby.
 const WAITING: [&str; 3] = ["on", "remote_write", "remote_apply"];
@@ -25,13 +25,6 @@ fn gone(draft: &Draft) -> Option<Finding> {
         return None;
     }
     match (spec.durability, spec.when_standbys_are_gone) {
-        (_, Some(WhenStandbysAreGone::Degrade)) => Some(Finding {
-            allowed: Some("block".into()),
-            hint: Some(
-                "with topology streaming, nothing runs that could notice and degrade".into(),
-            ),
-            ..Finding::value(at, "not offered:")
-        }),
         (Durability::Sync | Durability::Quorum, None) => Some(Finding {
             allowed: Some("block".into()),
             hint: Some(

@@ -85,10 +85,7 @@ fn possible(path: &str, schema: &Value, is_required: bool, marks: &mut Marks) {
         add("= null");
         add("= a value");
     }
-    for word in words(schema)
-        .iter()
-        .filter(|word| !rules::is_never_said(path, word))
-    {
+    for word in &words(schema) {
         add(&format!("= {word}"));
     }
     for kind in types(schema) {

@@ -61,7 +61,7 @@ fn value(path: &str, schema: &Value, dice: &mut Dice) -> Value {
     }
     let words = words(schema);
     if !words.is_empty() {
-        return json!(rules::word(path, &words, dice));
+        return json!(dice.one(&words));
     }
     let types = types(schema);
     match *dice.one(&types) {

@@ -17,9 +17,6 @@ pub(crate) use forms::text;
 const NEVER_SET: [&str; 1] = ["postgres.initSql[].file"];
 /// Fields without which, or as null, what is around them is refused.
 const ALWAYS_A_VALUE: [&str; 1] = ["postgres.initSql[].text"];
-/// Words that the rules refuse whatever else there is.
-const NEVER_SAID: [(&str, &str); 1] = [("whenStandbysAreGone", "degrade")];
-
 pub(crate) fn is_never_set(path: &str) -> bool {
     NEVER_SET.contains(&path)
 }
@@ -28,23 +25,10 @@ pub(crate) fn is_always_a_value(path: &str) -> bool {
     ALWAYS_A_VALUE.contains(&path)
 }
 
-/// Whether the rules refuse a word of an enum.
-pub(crate) fn is_never_said(path: &str, word: &str) -> bool {
-    NEVER_SAID.contains(&(path, word))
-}
-
-/// One of an enum's words.
-pub(crate) fn word(path: &str, words: &[String], dice: &mut Dice) -> String {
-    let said: Vec<&String> = words
-        .iter()
-        .filter(|word| !is_never_said(path, word))
-        .collect();
-    (*dice.one(&said)).clone()
-}
-
 /// Makes fields agree that depend on each other.
 pub(crate) fn agree(spec: &mut Value, schema: &Value, dice: &mut Dice) {
     let mut fields = Fields { spec, schema };
+    servers::topology(&mut fields);
     servers::primary(&mut fields, dice);
     servers::encoding(&mut fields, dice);
     servers::encryption(&mut fields);
@@ -87,6 +71,13 @@ impl Fields<'_> {
                 .clone()
         };
         self.written(path).cloned().unwrap_or_else(default)
+    }
+
+    /// Leaves a field out that is no section's.
+    fn leave_out(&mut self, name: &str) {
+        if let Some(fields) = self.spec.as_object_mut() {
+            fields.shift_remove(name);
+        }
     }
 
     fn set(&mut self, path: &str, value: Value) {

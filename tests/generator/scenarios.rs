@@ -8,7 +8,7 @@ use pgherd::validate;
 use serde_json::Value;
 
 /// Fields that no cluster of one node can fulfil, so that no scenario sets them.
-const NOT_HERE: [&str; 5] = [
+const NOT_HERE: [&str; 8] = [
     // The classes that every cluster has are reserved for kube-system.
     "scheduling.priorityClassName",
     // A cluster of kind has no cert-manager.
@@ -16,6 +16,10 @@ const NOT_HERE: [&str; 5] = [
     "tls.issuerRef.name",
     "tls.issuerRef.kind",
     "tls.issuerRef.group",
+    // Of another topology.
+    "patroni",
+    "patroni.image",
+    "patroni.timing",
 ];
 
 fn scenarios() -> Vec<PathBuf> {

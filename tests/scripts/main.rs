@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+mod before_stop;
 mod bring;
 mod exporter;
 mod hand_over;

@@ -186,7 +186,7 @@ pub(super) fn range(field: &Field, scope: &Scope) -> String {
 /// The lines of a block.
 pub(super) fn block(words: &[Words], scope: &Scope, indent: usize) -> Vec<String> {
     let mut text = String::new();
-    append(words, scope, &mut text);
+    append(words, scope, true, &mut text);
     let lines = text.split('\n').map(|line| {
         if line.is_empty() {
             String::new()
@@ -201,9 +201,13 @@ pub(super) fn block(words: &[Words], scope: &Scope, indent: usize) -> Vec<String
     lines
 }
 
-fn append(words: &[Words], scope: &Scope, text: &mut String) {
+/// Adds words; where nothing follows some of them, what is around these says whether they are the last of the text.
+fn append(words: &[Words], scope: &Scope, are_last: bool, text: &mut String) {
     for (position, one) in words.iter().enumerate() {
-        let last = is_last(&words[position + 1..]);
+        let following = &words[position + 1..];
+        let last = is_last(following).unwrap_or(are_last)
+            || begins_indented(std::slice::from_ref(one))
+            || begins_indented(following);
         match one {
             Words::Plain(plain) => text.push_str(&with_expressions(plain, scope)),
             Words::Each { field, head, body } => {
@@ -239,21 +243,31 @@ fn append(words: &[Words], scope: &Scope, text: &mut String) {
     }
 }
 
-/// Whether directives take the line break before them, by what follows. A blank line behind them would be taken with the
-/// line break behind them; where others follow, all do as the last one, or a line break would be left between them.
-fn is_last(following: &[Words]) -> bool {
+/// Whether directives take the line break before them, by what follows; none where nothing does. A blank line behind them would
+/// be taken with the line break behind them; where others follow, all do as the last one, or a line break would be left between
+/// them.
+fn is_last(following: &[Words]) -> Option<bool> {
     let plain = following.iter().find_map(|words| match words {
         Words::Plain(text) => Some(text),
         Words::Each { .. } | Words::Choice(..) => None,
     });
-    plain.is_none_or(|next| next.starts_with('\n'))
+    plain.map(|next| next.starts_with('\n'))
+}
+
+/// Whether lines begin with blanks, which a directive would take with the line break behind it.
+fn begins_indented(words: &[Words]) -> bool {
+    words.first().is_some_and(|first| match first {
+        Words::Plain(text) => text.starts_with(' '),
+        Words::Each { head, body, .. } => begins_indented(head) || begins_indented(body),
+        Words::Choice(_, arms) => arms.iter().any(|(_, words)| begins_indented(words)),
+    })
 }
 
 /// Lines between a directive and its end. At the end of a text, and before a blank line, directives take the line break
 /// before them; elsewhere the one behind them, so that blank lines inside stay.
 fn stretch(directive: &str, words: &[Words], scope: &Scope, last: bool, text: &mut String) {
     let mut inner = String::new();
-    append(words, scope, &mut inner);
+    append(words, scope, last, &mut inner);
     let stretch = if last {
         let inner = inner.trim_end_matches('\n');
         format!("{{{{- {directive} }}}}\n{inner}\n{{{{- end }}}}\n")
@@ -269,7 +283,7 @@ fn otherwise(words: &[Words], scope: &Scope, last: bool, text: &mut String) {
     let before = text.len() - end.len();
     text.truncate(before);
     let mut inner = String::new();
-    append(words, scope, &mut inner);
+    append(words, scope, last, &mut inner);
     if last {
         let inner = inner.trim_end_matches('\n');
         let _ = write!(text, "{{{{- else }}}}\n{inner}\n{end}");

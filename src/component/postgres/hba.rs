@@ -11,17 +11,28 @@ use crate::spec::{Authentication, Connection, HbaRow};
 pub struct Access {
     /// The role. It gets in by the socket and by these rows, and by no row of the spec.
     pub role: &'static str,
-    /// Its rows for connections over the network.
+    /// Its rows.
     pub rows: Vec<Row>,
 }
 
-/// A row that admits one role to one database from everywhere, with its password, encrypted where the spec asks for it.
+/// A row that admits one role to one database, with its password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Whom it admits, in a few words.
     pub who: &'static str,
     /// The database, or `replication`.
     pub database: &'static str,
+    /// From where.
+    pub over: Over,
+}
+
+/// From where a row admits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// From everywhere, encrypted where the spec asks for it.
+    Network,
+    /// From the same pod. Its databases are let in there by a row for all; replication is none of them.
+    Socket,
 }
 
 /// The whole file. The first row that fits a connection decides, so pgherd's own rows stand around the user's.
@@ -39,11 +50,17 @@ pub(super) fn pg_hba_conf(cluster: &Cluster, access: &[Access]) -> String {
         "local all all scram-sha-256",
     );
     for Access { role, rows } in access {
-        for Row { who, database } in rows {
-            row(
-                who,
-                &format!("{admitted} {database} {role} all scram-sha-256"),
-            );
+        for Row {
+            who,
+            database,
+            over,
+        } in rows
+        {
+            let text = match over {
+                Over::Network => format!("{admitted} {database} {role} all scram-sha-256"),
+                Over::Socket => format!("local {database} {role} scram-sha-256"),
+            };
+            row(who, &text);
         }
     }
     let own_roles: Vec<&str> = access.iter().map(|access| access.role).collect();

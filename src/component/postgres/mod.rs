@@ -14,7 +14,7 @@ mod settings;
 pub use container::{
     SOCKET, STOP_SECONDS, before_stop, container, environment, mounts, probe, volumes,
 };
-pub use hba::{Access, Row};
+pub use hba::{Access, Over, Row};
 pub use settings::{DEFAULTS, Owner, Setting};
 
 /// The scripts that any topology's members need, by the name under which they are mounted.

@@ -58,7 +58,7 @@ async fn privileged_pod(scene: &Scene<'_>) -> Result<Result<(), kube::Error>> {
     };
     let container = Container {
         name: "forbidden".into(),
-        image: Some(scene.cluster.postgres_image()),
+        image: Some(scene.cluster.server_image()),
         security_context: Some(privileged),
         ..Container::default()
     };

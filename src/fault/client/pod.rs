@@ -87,7 +87,7 @@ fn container(cluster: &Cluster) -> Container {
     };
     Container {
         name: NAME.into(),
-        image: Some(cluster.postgres_image()),
+        image: Some(cluster.server_image()),
         image_pull_policy: Some("IfNotPresent".into()),
         command: Some(vec![
             "sh".into(),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Place, denied, params};
 use crate::apply::{Api, reason};
-use crate::cluster::LeaderRecord;
+use crate::cluster::{LeaderRecord, RecordPart};
 use crate::runtime::Recorded;
 
 impl Place {
@@ -42,10 +42,22 @@ impl Place {
     pub(in crate::runtime) async fn recorded(&self, record: &LeaderRecord) -> Result<Recorded> {
         let name = &record.config_map;
         let maps: Api<ConfigMap> = self.api();
-        let live = maps.get(name).await;
+        let live = maps.get_opt(name).await;
         let live =
             live.map_err(|error| anyhow!("looking at ConfigMap/{name}: {}", reason(&error)))?;
-        let word = live.data.as_ref().and_then(|data| data.get(record.key));
+        // Members make the one in annotations when the first of them leads.
+        let live = live.map_or_else(
+            || match record.part {
+                RecordPart::Data => Err(anyhow!("there is no ConfigMap/{name}")),
+                RecordPart::Annotations => Ok(ConfigMap::default()),
+            },
+            Ok,
+        )?;
+        let part = match record.part {
+            RecordPart::Data => live.data.as_ref(),
+            RecordPart::Annotations => live.metadata.annotations.as_ref(),
+        };
+        let word = part.and_then(|part| part.get(record.key));
         Ok(Recorded {
             word: word.map_or_else(String::new, |word| word.trim().to_owned()),
             version: live.metadata.resource_version,

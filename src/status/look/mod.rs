@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::commands::Commands;
 use super::facts::{Facts, Pooler};
 use crate::apply::Error;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, RecordPart};
 use crate::names;
 use crate::runtime::{Listed, Runtime};
 use crate::spec::Durability;
@@ -45,8 +45,14 @@ pub async fn look(
         Ok(told) => (told.leader.clone(), told.durability),
         Err(_) => (None, None),
     };
-    let by_spec = topology::layout(cluster).leader.by_spec;
-    let leader = leader.unwrap_or_else(|| by_spec.clone());
+    let layout = topology::layout(cluster);
+    let leader = leader.unwrap_or_else(|| layout.leader.by_spec.clone());
+    // Where members elect who leads, the spec has nothing against it.
+    let by_spec = if layout.is_elected() {
+        leader.clone()
+    } else {
+        layout.leader.by_spec
+    };
     let secrets = secrets(cluster);
     let (objects, members, services, pooler, failed_jobs) = tokio::join!(
         runtime.presence(&secrets, &manifests),
@@ -102,6 +108,15 @@ pub async fn leader(runtime: &Runtime, cluster: &Cluster) -> String {
 /// What the cluster was told last, or why that could not be seen; nothing where it was told nothing.
 async fn told(runtime: &Runtime, cluster: &Cluster) -> Result<Told, String> {
     let record = topology::layout(cluster).leader;
+    if record.part == RecordPart::Annotations {
+        // What commits wait for is in no fact there: Patroni has it in force, or says why not.
+        let recorded = runtime.recorded(&record).await;
+        let word = recorded.map_err(|error| format!("{error:#}"))?.word;
+        return Ok(Told {
+            leader: Some(word).filter(|word| !word.is_empty()),
+            durability: None,
+        });
+    }
     let mut facts = runtime.facts(&record.config_map).await?;
     let mut word = |key: &str| facts.remove(key).map(|word| word.trim().to_owned());
     let durability = word(names::DURABILITY_FACT).map(Value::String);

@@ -1,6 +1,6 @@
 //! What the members of a streaming cluster need of each other's pg_hba.conf.
 
-use crate::component::postgres::{Access, Row};
+use crate::component::postgres::{Access, Over, Row};
 use crate::names;
 
 /// Standbys connect to the member that leads, as the role of replication.
@@ -11,10 +11,12 @@ pub(super) fn access() -> Access {
             Row {
                 who: "standbys that stream or copy",
                 database: "replication",
+                over: Over::Network,
             },
             Row {
                 who: "standbys that look after their slots",
                 database: "postgres",
+                over: Over::Network,
             },
         ],
     }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::{
-    Cluster, Failover, Layout, LeaderRecord, MemberSet, Purpose, Restart, Route, Services,
+    Cluster, Failover, Layout, LeaderRecord, MemberSet, Purpose, RecordPart, Restart, Route,
+    Services,
 };
 use crate::spec::{ExposeTarget, ExposeType, Spec};
 use crate::{formula, names};
@@ -17,11 +18,13 @@ pub(in crate::topology) fn layout(cluster: &Cluster) -> Layout {
             write: primary.name.clone(),
             read: standby.name.clone(),
             members: cluster.members_service(),
+            named_pods: Vec::new(),
         },
         sets: vec![primary, standby],
         leader: LeaderRecord {
             config_map: facts_map(cluster),
             key: names::PRIMARY_FACT,
+            part: RecordPart::Data,
             by_spec: leader(&cluster.spec),
             by_default: first_pod(&cluster.spec),
             prefix: cluster.named(""),

@@ -7,22 +7,26 @@ use crate::cluster::MemberSet;
 use crate::spec::draft::Draft;
 use crate::spec::finding::Finding;
 use crate::spec::path::path;
+use crate::spec::{Patroni, WhenStandbysAreGone};
 use crate::validate::TAKEN;
 
 /// Why those names are refused.
 const TAKEN_BY: &str = "pgherd's own objects are called";
 /// Why the roles' names differ.
 const ROLES_DIFFER: &str = "each role has a StatefulSet and a Service of its own";
+/// Why Patroni's section is refused.
+const NO_PATRONI: &str = "with topology streaming no Patroni runs: `topology: patroni` is for that";
 /// Which member leads where the spec names none.
 const PRIMARY_IS_A_MEMBER: &str =
     "leave it out, and the first member leads; `pgherd switchover` moves it";
 
 /// What `chart/refusals.yaml` reads.
-pub(in crate::topology) fn refusal_tables() -> [(String, Value); 3] {
+pub(in crate::topology) fn refusal_tables() -> [(String, Value); 4] {
     [
         ("takenRoles".into(), json!(TAKEN)),
         ("rolesDiffer".into(), ROLES_DIFFER.into()),
         ("primaryIsAMember".into(), PRIMARY_IS_A_MEMBER.into()),
+        ("noPatroni".into(), NO_PATRONI.into()),
     ]
 }
 
@@ -30,7 +34,27 @@ pub(in crate::topology) fn refusal_tables() -> [(String, Value); 3] {
 pub(in crate::topology) fn findings(draft: &Draft) -> Vec<Finding> {
     let mut findings = roles(draft);
     findings.extend(primary(draft));
+    findings.extend(degrade(draft));
+    findings.extend(of_patroni(draft));
     findings
+}
+
+fn degrade(draft: &Draft) -> Option<Finding> {
+    let field = &["whenStandbysAreGone"];
+    let degrades = draft.spec.when_standbys_are_gone == Some(WhenStandbysAreGone::Degrade);
+    (degrades && draft.knows(&[field])).then(|| Finding {
+        allowed: Some("block".into()),
+        hint: Some("with topology streaming, nothing runs that could notice and degrade".into()),
+        ..Finding::value(path(field), "not offered:")
+    })
+}
+
+fn of_patroni(draft: &Draft) -> Option<Finding> {
+    let is_given = draft.spec.patroni != Patroni::default();
+    (is_given && draft.knows(&[&["patroni"]])).then(|| Finding {
+        hint: Some(NO_PATRONI.into()),
+        ..Finding::key(path(&["patroni"]), "not with topology streaming")
+    })
 }
 
 fn roles(draft: &Draft) -> Vec<Finding> {

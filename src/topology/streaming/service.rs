@@ -6,7 +6,8 @@ use super::layout;
 use crate::cluster::Cluster;
 use crate::k8s::{corev1, meta, service, service_meta};
 use crate::names;
-use crate::spec::{ExposeTarget, ExposeType};
+use crate::spec::ExposeTarget;
+use crate::topology::common;
 
 /// Who writes is led to the primary before probes have found it ready, and also when one is late: there is no other
 /// that could answer, and the server itself refuses until it takes writes. After a restart, clients write two seconds
@@ -63,48 +64,18 @@ pub(super) fn standbys(cluster: &Cluster) -> corev1::Service {
 
 /// For clients outside, where the spec asks for it.
 pub(super) fn external(cluster: &Cluster) -> Option<corev1::Service> {
-    let expose = &cluster.spec.expose;
-    let kind = match expose.kind {
-        ExposeType::None => return None,
-        ExposeType::NodePort => "NodePort",
-        ExposeType::LoadBalancer => "LoadBalancer",
-    };
     let roles = &cluster.spec.roles;
-    let (component, selector, port) = match expose.to {
-        ExposeTarget::Primary => (
-            roles.primary.as_str(),
-            leading(cluster),
-            names::POSTGRES_PORT_NAME,
-        ),
-        ExposeTarget::Standbys => (
-            roles.standby.as_str(),
-            following(cluster),
-            names::POSTGRES_PORT_NAME,
-        ),
-        ExposeTarget::Pooler => (
-            names::PGPOOL,
-            cluster.selector(names::PGPOOL),
-            names::PGPOOL,
-        ),
-    };
-    let mut spec = service::spec(selector, port);
-    spec.type_ = Some(kind.into());
-    if expose.to == ExposeTarget::Primary {
-        spec.publish_not_ready_addresses = PRIMARY_AT_ONCE;
+    match cluster.spec.expose.to {
+        ExposeTarget::Primary => {
+            let mut service = common::external(cluster, &roles.primary, leading(cluster))?;
+            if let Some(spec) = &mut service.spec {
+                spec.publish_not_ready_addresses = PRIMARY_AT_ONCE;
+            }
+            Some(service)
+        }
+        ExposeTarget::Standbys => common::external(cluster, &roles.standby, following(cluster)),
+        ExposeTarget::Pooler => common::external_pooler(cluster),
     }
-    for port in spec.ports.iter_mut().flatten() {
-        port.node_port = expose.node_port.map(i32::from);
-    }
-    Some(corev1::Service {
-        metadata: service_meta(
-            cluster,
-            cluster.external_service(),
-            component,
-            &expose.annotations,
-        ),
-        spec: Some(spec),
-        ..Default::default()
-    })
 }
 
 /// Labels of the pod that leads by the spec.

@@ -5,6 +5,30 @@ use serde_json::{Value, json};
 use super::{Fields, pods};
 use crate::dice::Dice;
 
+/// What is one topology's is not with another.
+pub(super) fn topology(fields: &mut Fields) {
+    if fields.get("topology") == "streaming" {
+        if fields.written("patroni.image").is_some() {
+            fields.set("patroni", json!({"image": null}));
+        } else {
+            fields.leave_out("patroni");
+        }
+        if fields.get("whenStandbysAreGone") == "degrade" {
+            fields.set("whenStandbysAreGone", json!("block"));
+        }
+        return;
+    }
+    for field in ["primary", "roles", "bootstrap"] {
+        fields.leave_out(field);
+    }
+    if fields.written("postgres.image").is_some() {
+        fields.set("postgres.image", Value::Null);
+    }
+    if !fields.get("patroni.image").is_string() {
+        fields.set("patroni.image", json!("registry.example/patroni:17"));
+    }
+}
+
 /// Any member can lead.
 pub(super) fn primary(fields: &mut Fields, dice: &mut Dice) {
     if fields.get("primary").is_string() {
@@ -38,7 +62,7 @@ pub(super) fn durability(fields: &mut Fields, dice: &mut Dice) {
     if fields.get("durability") == "quorum" && few {
         fields.set("durability", json!(dice.one(&["async", "sync"])));
     }
-    if fields.get("durability") != "async" {
+    if fields.get("durability") != "async" && !fields.get("whenStandbysAreGone").is_string() {
         fields.set("whenStandbysAreGone", json!("block"));
     }
 }

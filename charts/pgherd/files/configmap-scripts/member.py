@@ -1,0 +1,160 @@
+"""Writes what differs between members, and passwords, into memory: a file of Patroni's settings, libpq's password file, the server's
+own settings. Run by start.sh; its argument is the member's host name. Reads mounted files; changes nothing else."""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import subprocess
+import sys
+
+import yaml
+
+SETTINGS = "/etc/pgherd/patroni"
+FILES = ("durability", "patroni", "timing")
+CONFIG = "/etc/pgherd/config/postgresql.conf"
+CREDENTIALS = "/etc/pgherd/credentials"
+TLS = "/etc/pgherd/tls"
+RUN = "/run/pgherd"
+API_USER = "pgherd"
+
+# Settings that every member has to have alike: Patroni gives them to servers as options, and takes them from its own record alone.
+# https://patroni.readthedocs.io/en/latest/patroni_configuration.html#important-rules
+ALIKE = (
+    "max_connections",
+    "max_locks_per_transaction",
+    "max_prepared_transactions",
+    "max_replication_slots",
+    "max_wal_senders",
+    "max_worker_processes",
+    "track_commit_timestamp",
+    "wal_keep_size",
+    "wal_level",
+    "wal_log_hints",
+)
+
+
+def alike():
+    """Those settings as the mounted configuration has them."""
+    found = {}
+    with open(CONFIG, encoding="utf-8") as config:
+        for line in config:
+            row = re.match(r"(\w+) = (?:'(.*)'|(.*))$", line.rstrip("\n"))
+            if row and row[1] in ALIKE:
+                quoted = row[2].replace("''", "'") if row[2] is not None else None
+                found[row[1]] = row[3] if quoted is None else quoted
+    return found
+
+
+def password(name):
+    """The password in a file of the Secret, less the line break at its end."""
+    with open(f"{CREDENTIALS}/{name}", encoding="utf-8") as file:
+        text = file.read().rstrip("\n")
+    if not text or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+        sys.exit(f"pgherd: the password in the Secret's file '{name}' is empty or has a control character")
+    return text
+
+
+def api_password(superuser):
+    """That of the REST API: made of the superuser's, who may do all that and more, and not to be read back into it."""
+    return hmac.new(superuser.encode(), b"patroni REST API", hashlib.sha256).hexdigest()
+
+
+def role(user, secret):
+    """How Patroni logs in."""
+    login = {"username": user, "password": secret}
+    if os.environ["PGHERD_SSLMODE"] == "verify-full":
+        login.update(sslmode="verify-full", sslrootcert=f"{TLS}/ca.crt")
+    return login
+
+
+def wal_directory():
+    """Where WAL goes, where it has a volume of its own."""
+    volume = os.environ.get("PGHERD_WAL_VOLUME")
+    return [{"waldir": f"{volume}/wal"}] if volume else []
+
+
+def initdb():
+    """How the first data directory is made."""
+    options = [
+        {"encoding": os.environ["PGHERD_ENCODING"]},
+        {"locale": os.environ["PGHERD_LOCALE"]},
+        {"auth": "scram-sha-256"},
+    ]
+    if os.environ["PGHERD_CHECKSUMS"] == "on":
+        options.append("data-checksums")
+    elif "--no-data-checksums" in subprocess.run(["initdb", "--help"], capture_output=True, text=True, check=True).stdout:
+        # Since 18, where checksums are the default.
+        options.append("no-data-checksums")
+    return options + wal_directory()
+
+
+def shared():
+    """What every member has to know alike, as the mounted file has it and the mounted configuration."""
+    dynamic = {}
+    for name in FILES:
+        with open(f"{SETTINGS}/{name}.yml", encoding="utf-8") as file:
+            dynamic.update(yaml.safe_load(file)["bootstrap"]["dcs"])
+    dynamic["postgresql"]["parameters"] = alike()
+    return dynamic
+
+
+def settings(host):
+    """What stands beside the cluster's settings."""
+    superuser, replication = password("superuser"), role(os.environ["PGHERD_REPLICATOR"], password("replication"))
+    return {
+        "bootstrap": {"dcs": {"postgresql": {"parameters": alike()}}, "initdb": initdb()},
+        "restapi": {
+            "connect_address": f"{host}:8008",
+            "authentication": {"username": API_USER, "password": api_password(superuser)},
+        },
+        "postgresql": {
+            "basebackup": [{"checkpoint": "fast"}] + wal_directory(),
+            "connect_address": f"{host}:5432",
+            "authentication": {
+                "superuser": role(os.environ["PGUSER"], superuser),
+                "replication": replication,
+                "rewind": replication,
+            },
+        },
+    }
+
+
+def megabytes(size):
+    """A size of a volume, such as 10Gi."""
+    number, unit = int(size[:-2]), size[-2:]
+    return number * {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}[unit]
+
+
+def own_settings():
+    """A slot may keep a quarter of the volume; between two checkpoints there is half of that, and 1 GB at most. Where commits wait
+    for a standby, they wait for one that there is not until Patroni has named those that there are: the first names that it
+    gives to a new cluster are none that a server takes (4.1.5), and no commit of meanwhile must go without."""
+    volume = megabytes(os.environ["PGHERD_STORAGE_SIZE"])
+    settings = f"max_slot_wal_keep_size = '{volume // 4}MB'\nmax_wal_size = '{min(volume // 8, 1024)}MB'\n"
+    dynamic = shared()
+    # YAML reads `on` and `off` as true and false, and so does Patroni.
+    if dynamic["synchronous_mode"] and dynamic["synchronous_mode_strict"]:
+        settings += "synchronous_standby_names = 'ANY 1 (\"no member yet\")'\n"
+    return settings
+
+
+def password_file():
+    """For psql beside the server."""
+    rows = [(os.environ["PGUSER"], password("superuser")), (os.environ["PGHERD_REPLICATOR"], password("replication"))]
+    escape = str.maketrans({"\\": r"\\", ":": r"\:"})
+    return "".join(f"*:*:*:{user}:{secret.translate(escape)}\n" for user, secret in rows)
+
+
+def put(path, text):
+    """Writes a file whole, for nobody else to read."""
+    with open(os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".new", path)
+
+
+if __name__ == "__main__":
+    put(f"{RUN}/patroni/20-member.yml", json.dumps(settings(sys.argv[1])))
+    put(os.environ["PGPASSFILE"], password_file())
+    put(f"{RUN}/member.conf", own_settings())

@@ -1,0 +1,179 @@
+"""Has the Services for writing lead to this pod while it leads, and Patroni's record of its settings follow the mounted file.
+
+Runs beside every member; its arguments are those Services. Each Service for writing has one EndpointSlice, which no controller keeps. It is changed once at each move,
+by the member that has the leader's key, and only as it was when the key was read: one that slept meanwhile changes nothing.
+Whoever sees that the pod in it is gone, or has another address, empties it."""
+
+import json
+import os
+import sys
+import time
+
+import urllib3
+import yaml
+
+import member
+from api import Api, Refused
+
+POD, UID, ADDRESS = (os.environ[f"PGHERD_{name}"] for name in ("POD", "POD_UID", "POD_ADDRESS"))
+NAMESPACE = os.environ["PGHERD_NAMESPACE"]
+CORE = f"/api/v1/namespaces/{NAMESPACE}"
+SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
+# How often something is tried that another changed meanwhile.
+TRIES = 5
+
+
+def log(words):
+    """Says something in the container's log."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    print(f"{now} pgherd: {words}", file=sys.stderr, flush=True)
+
+
+def leader_in(config_map):
+    """Who has the key, by Patroni's record."""
+    return ((config_map or {}).get("metadata", {}).get("annotations") or {}).get("leader", "")
+
+
+class Agent:
+    """What this pod does for its cluster."""
+
+    def __init__(self, api, scope, services):
+        self.api, self.scope, self.services = api, scope, services
+        self.record = f"{CORE}/configmaps/{scope}-leader"
+
+    def run(self):
+        """Looks at the record as it changes, for ever."""
+        query = f"{CORE}/configmaps?fieldSelector=metadata.name%3D{self.scope}-leader"
+        while True:
+            try:
+                for config_map in self.api.watch(query):
+                    self.look(leader_in(config_map))
+            except (urllib3.exceptions.HTTPError, Refused, OSError, ValueError) as error:
+                log(f"the API does not answer as it should: {error}")
+                time.sleep(0.5)
+                self.check_all()
+
+    def check_all(self):
+        """Nobody may be leading: what leads nowhere is emptied all the same."""
+        try:
+            self.look(leader_in(self.api.ask("GET", self.record)))
+        except (urllib3.exceptions.HTTPError, Refused, OSError, ValueError) as error:
+            log(f"the API does not answer: {error}")
+
+    def look(self, leader):
+        """Puts in order what is this pod's to put in order."""
+        for service in self.services:
+            if leader == POD:
+                self.lead(service)
+            else:
+                self.empty_where_gone(service)
+        if leader == POD:
+            self.keep_settings()
+
+    def lead(self, service):
+        """Has a Service lead here, if this pod still has the key."""
+        for _ in range(TRIES):
+            slice_ = self.api.ask("GET", f"{SLICES}/{service}")
+            if slice_ and self.is_here(slice_):
+                return
+            if leader_in(self.api.ask("GET", self.record)) != POD:
+                return
+            try:
+                if slice_ is None:
+                    self.api.ask("POST", SLICES, self.new_slice(service))
+                else:
+                    self.change(service, slice_, [self.endpoint()])
+                log(f"{service} leads here")
+                return
+            except Refused as error:
+                # Another changed it meanwhile, or has made it.
+                if error.status != 409:
+                    raise
+
+    def is_here(self, slice_):
+        """Whether a slice leads to this pod."""
+        endpoints = slice_.get("endpoints") or []
+        return [(one["addresses"], one["targetRef"]["uid"]) for one in endpoints] == [([ADDRESS], UID)]
+
+    def empty_where_gone(self, service):
+        """Empties a slice whose pod is no longer, or has another address: that address may be somebody else's by now."""
+        slice_ = self.api.ask("GET", f"{SLICES}/{service}")
+        for endpoint in (slice_ or {}).get("endpoints") or []:
+            pod = self.api.ask("GET", f"{CORE}/pods/{endpoint['targetRef']['name']}")
+            if pod and pod["metadata"]["uid"] == endpoint["targetRef"]["uid"]:
+                if pod["status"].get("podIP") in (None, endpoint["addresses"][0]):
+                    continue
+            try:
+                self.change(service, slice_, [])
+                log(f"{service} led to {endpoint['targetRef']['name']}, which is gone")
+            except Refused as error:
+                if error.status != 409:
+                    raise
+            return
+
+    def change(self, service, slice_, endpoints):
+        """Changes a slice as it was read, or not at all."""
+        version = slice_["metadata"]["resourceVersion"]
+        self.api.ask(
+            "PATCH", f"{SLICES}/{service}", {"metadata": {"resourceVersion": version}, "endpoints": endpoints}
+        )
+
+    def endpoint(self):
+        """This pod."""
+        return {
+            "addresses": [ADDRESS],
+            "conditions": {"ready": True, "serving": True, "terminating": False},
+            "targetRef": {"kind": "Pod", "name": POD, "namespace": NAMESPACE, "uid": UID},
+        }
+
+    def new_slice(self, service):
+        """A slice of a Service, which goes with it."""
+        owner = self.api.ask("GET", f"{CORE}/services/{service}")
+        if owner is None:
+            raise ValueError(f"there is no Service {service}")
+        return {
+            "metadata": {
+                "name": service,
+                "labels": {
+                    "kubernetes.io/service-name": service,
+                    "endpointslice.kubernetes.io/managed-by": "pgherd",
+                    "app.kubernetes.io/instance": os.environ["PGHERD_CLUSTER"],
+                },
+                "ownerReferences": [
+                    {"apiVersion": "v1", "kind": "Service", "name": service, "uid": owner["metadata"]["uid"]}
+                ],
+            },
+            "addressType": "IPv6" if ":" in ADDRESS else "IPv4",
+            "ports": [{"name": "postgresql", "port": 5432, "protocol": "TCP"}],
+            "endpoints": [self.endpoint()],
+        }
+
+    def keep_settings(self):
+        """Has Patroni's record of what all members share be what the mounted file says; whether it is paused stays."""
+        path = f"{CORE}/configmaps/{self.scope}-config"
+        live = self.api.ask("GET", path)
+        text = ((live or {}).get("metadata", {}).get("annotations") or {}).get("config")
+        if not text:
+            return
+        known, wanted = json.loads(text), member.shared()
+        if "pause" in known:
+            wanted["pause"] = known["pause"]
+        if known == wanted:
+            return
+        metadata = {"resourceVersion": live["metadata"]["resourceVersion"], "annotations": {"config": json.dumps(wanted)}}
+        try:
+            self.api.ask("PATCH", path, {"metadata": metadata})
+            log("Patroni's record of its settings follows the file")
+        except Refused as error:
+            if error.status != 409:
+                raise
+
+
+def scope():
+    """What Patroni calls the cluster: its ConfigMaps begin with it."""
+    with open(f"{member.SETTINGS}/patroni.yml", encoding="utf-8") as file:
+        return yaml.safe_load(file)["scope"]
+
+
+if __name__ == "__main__":
+    Agent(Api(), scope(), sys.argv[1:]).run()

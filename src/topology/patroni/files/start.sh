@@ -1,0 +1,23 @@
+#!/bin/bash
+# Starts this member: Patroni, which runs the server and agrees with the other members on who leads.
+#
+# Exit codes: that of Patroni; 1 when the member must not start, with the reason as the last line of the log.
+set -euo pipefail
+here=${0%/*}
+# shellcheck source-path=SCRIPTDIR/../../../component/files source=affixes.sh
+. "$here/affixes.sh"
+# shellcheck source-path=SCRIPTDIR/../../../component/postgres/files source=data.sh
+. "$here/data.sh"
+: "${prefix?}" "${suffix?}"
+
+lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
+# fsGroup may have opened it to the group, which the server refuses. Fewer digits would leave setgid.
+if [ -d "$PGDATA" ]; then chmod 00700 "$PGDATA"; fi
+umask 077
+mkdir -p /run/pgherd/patroni
+for file in durability patroni timing; do ln -sfn "/etc/pgherd/patroni/$file.yml" "/run/pgherd/patroni/10-$file.yml"; done
+python3 -B "$here/member.py" "$PGHERD_POD.$prefix$PGHERD_CLUSTER-members$suffix"
+umask 022
+trap - INT TERM
+# Patroni leaves servers that end to process 1: without one that takes note, a stopped leader would seem to be stopping still.
+exec tini -- patroni /run/pgherd/patroni

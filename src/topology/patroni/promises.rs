@@ -1,0 +1,29 @@
+//! What the members of a cluster with Patroni do and say when something breaks.
+
+use std::time::Duration;
+
+use crate::cluster::{ByHand, Promises, StandbyCopy, Vacancy};
+
+/// The promises. The words are Patroni's, 4.1.
+pub(in crate::topology) fn promises() -> Promises {
+    Promises {
+        restarted: Duration::from_secs(60),
+        handed_over: Duration::from_secs(5),
+        copy: StandbyCopy {
+            begins: "trying to bootstrap from leader",
+            ends: "replica has been created using basebackup",
+            besides: Duration::from_secs(60),
+        },
+        vacancy: Vacancy {
+            refusal: "waiting for leader to bootstrap",
+            by_member: "waiting for leader to bootstrap",
+            by_facts: "waiting for leader to bootstrap",
+        },
+        by_hand: ByHand {
+            finding: "two-primaries",
+            not_leading: "demoting self",
+            not_following: "demoting self",
+        },
+        second_server: "another container uses this volume",
+    }
+}

@@ -1,0 +1,50 @@
+//! The scripts of the members of a cluster with Patroni, beside those of the components.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::{access, settings};
+use crate::cluster::Cluster;
+use crate::component::postgres;
+use crate::formula;
+use crate::k8s::{corev1, files_map};
+use crate::topology::common;
+
+/// The topology's own, by the name under which they are mounted.
+const SCRIPTS: [(&str, &str); 7] = [
+    ("agent.py", include_str!("files/agent.py")),
+    ("agent.sh", include_str!("files/agent.sh")),
+    ("api.py", include_str!("files/api.py")),
+    ("before-stop.sh", include_str!("files/before-stop.sh")),
+    ("first.sh", include_str!("files/first.sh")),
+    ("member.py", include_str!("files/member.py")),
+    ("start.sh", include_str!("files/start.sh")),
+];
+
+/// The digest of the scripts, which are every cluster's.
+static DIGEST: LazyLock<String> = LazyLock::new(|| formula::digest(&files()));
+
+/// The ConfigMap with them.
+pub(super) fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
+    files_map(cluster, cluster.scripts(), files())
+}
+
+/// Checksum of everything that a member reads only when it starts.
+pub(super) fn checksum(cluster: &Cluster) -> String {
+    let access = common::access(cluster, access::access());
+    let config_digest = postgres::config_digest(cluster, &access);
+    let settings_digest = formula::digest(&settings::files(cluster));
+    formula::checksum(&[
+        (cluster.config(), &config_digest),
+        (settings::name(cluster), &settings_digest),
+        (cluster.scripts(), &DIGEST),
+    ])
+}
+
+/// Every script as mounted, by its name.
+pub(super) fn files() -> BTreeMap<String, String> {
+    common::scripts()
+        .chain(SCRIPTS)
+        .map(|(name, content)| (name.into(), content.into()))
+        .collect()
+}
