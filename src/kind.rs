@@ -165,11 +165,17 @@ pub async fn load(name: &str, images: &[String], line: &Line<'_>) -> Result<(), 
 /// When Docker fails.
 pub async fn build(made: &Made<'_>, folder: &str, line: &Line<'_>) -> Result<(), Error> {
     let base = format!("BASE={}", made.base);
-    let mut arguments = vec!["build", "--network=host", "--build-arg", &base];
-    if let Some(target) = made.target {
-        arguments.extend(["--target", target]);
-    }
-    arguments.extend(["--tag", made.image, folder]);
+    let arguments = [
+        "build",
+        "--network=host",
+        "--build-arg",
+        &base,
+        "--target",
+        made.target,
+        "--tag",
+        made.image,
+        folder,
+    ];
     run(Some(line), "docker", &arguments, "").await.map(drop)
 }
 
@@ -180,8 +186,8 @@ pub struct Made<'a> {
     pub image: &'a str,
     /// The image that it is built on.
     pub base: &'a str,
-    /// The stage of the Dockerfile; the last one where there is none.
-    pub target: Option<&'a str>,
+    /// The stage of the Dockerfile.
+    pub target: &'a str,
 }
 
 /// Kills the first process of a container that runs on a node, as the kernel does: it is told nothing before.

@@ -54,7 +54,7 @@ pub async fn prune(
         .iter()
         .map(|manifest| format!("{}/{}", manifest.object.kind(), manifest.object.name()))
         .collect();
-    let mut found = owned(client, namespace, cluster, &resources()).await?;
+    let mut found = owned(client, namespace, cluster, &resources(manifests)).await?;
     found.retain(|one| !wanted.contains(&one.label));
     delete_each(&found, progress).await?;
     Ok(found.into_iter().map(|one| one.label).collect())
@@ -71,13 +71,19 @@ pub async fn delete(
     extent: Extent,
     progress: &Progress,
 ) -> Result<Vec<String>, Error> {
-    let found = owned(client, namespace, cluster.name(), &resources()).await?;
+    let kinds = resources(&topology::objects(cluster, None));
+    let found = owned(client, namespace, cluster.name(), &kinds).await?;
     delete_each(&found, progress).await?;
     until_pods_are_gone(client, namespace, cluster.name(), progress).await?;
     let mut deleted: Vec<String> = found.into_iter().map(|one| one.label).collect();
     if extent == Extent::WithData {
         let mut data = owned(client, namespace, cluster.name(), &[secrets()]).await?;
         data.extend(own_claims(client, namespace, cluster).await?);
+        // They say that there is data: members that begin without any would wait for it.
+        if let Some(selector) = topology::layout(cluster).records {
+            let maps = ApiResource::erase::<corev1::ConfigMap>(&());
+            data.extend(labelled(client, namespace, &selector, &maps).await?);
+        }
         delete_each(&data, progress).await?;
         deleted.extend(data.into_iter().map(|one| one.label));
     }
@@ -140,7 +146,7 @@ pub(crate) async fn labels(
     namespace: &str,
     cluster: &str,
 ) -> Result<Vec<String>, Error> {
-    let found = owned(client, namespace, cluster, &resources()).await?;
+    let found = owned(client, namespace, cluster, &resources(&[])).await?;
     Ok(found.into_iter().map(|one| one.label).collect())
 }
 

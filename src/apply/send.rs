@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::{Conflicts, Error, FieldConflict, Options, Progress, namespace_of};
 use crate::k8s::monitoring::{self, POD_MONITOR, PROMETHEUS_RULE};
-use crate::k8s::{Object, appsv1, batchv1, certmanager, corev1, networkingv1, policyv1, rbacv1};
+use crate::k8s::{
+    Manifest, Object, appsv1, batchv1, certmanager, corev1, networkingv1, policyv1, rbacv1,
+};
 use crate::names::MANAGER;
 
 /// What applying did to an object.
@@ -40,8 +42,20 @@ pub fn api(client: &Client, object: &Object, namespace: &str) -> Api<DynamicObje
     Api::namespaced_with(client.clone(), namespace, &resource(object))
 }
 
-/// The kinds of objects that can be made again from a spec: all but Secrets. A test holds it to the closed list.
-pub(super) fn resources() -> Vec<ApiResource> {
+/// The kinds of objects that can be made again from a spec: all but Secrets, and those of rights only where there are such
+/// objects. Who has none of them need not be allowed to list them.
+pub(super) fn resources(manifests: &[Manifest]) -> Vec<ApiResource> {
+    let mut kinds = always();
+    for kind in manifests.iter().map(|manifest| resource(&manifest.object)) {
+        if kind.kind != "Secret" && !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
+/// Those that are looked for whatever the spec says.
+fn always() -> Vec<ApiResource> {
     vec![
         ApiResource::erase::<corev1::ServiceAccount>(&()),
         certificate(),

@@ -41,7 +41,6 @@ pub(crate) struct Place {
 
 pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
     let cluster = args.one.cluster()?;
-    require_not_elected(&cluster)?;
     let reach = args.one.reach().await?;
     let alone = reach.alone("moving the lead")?;
     Ok(Place {
@@ -87,7 +86,7 @@ impl Place {
             .commands(&self.cluster, &self.args.one.spec.files)
     }
 
-    /// Says what came of it, and has the spec say it, too.
+    /// Says what came of it, and has the spec say it, too, where it says who leads.
     pub(crate) fn report(&self, moved: &Moved) -> Result<String> {
         let mut lines = vec![format!("{} leads, on {}", moved.to, moved.timeline)];
         if let Some(time) = moved.without_primary {
@@ -97,7 +96,9 @@ impl Place {
             ));
         }
         lines.extend(moved.not_following.iter().cloned());
-        lines.push(self.keep_in_spec(&moved.to)?);
+        if !topology::layout(&self.cluster).is_elected() {
+            lines.push(self.keep_in_spec(&moved.to)?);
+        }
         lines.push(String::new());
         Ok(lines.join("\n"))
     }

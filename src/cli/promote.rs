@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use super::leader::{LeadArgs, agreed, place, refused};
+use super::leader::{LeadArgs, agreed, place, refused, require_not_elected};
 use super::print;
 use super::reach::block_on;
 use crate::apply::Progress;
@@ -29,6 +29,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     block_on(async {
         let place = place(args.lead).await?;
+        require_not_elected(&place.cluster)?;
         let facts = place.look().await?;
         let left = Left {
             out: args.without,

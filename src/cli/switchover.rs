@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::leader::{LeadArgs, place, refused};
+use super::leader::{LeadArgs, Place, place, refused};
 use super::print;
 use super::reach::block_on;
 use crate::apply::Progress;
 use crate::leader::{self, Begun};
+use crate::topology;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -19,6 +20,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     block_on(async {
         let place = place(args.lead).await?;
+        if topology::layout(&place.cluster).is_elected() {
+            return elected(&place).await;
+        }
         let facts = place.look().await?;
         let leading = facts.leader().filter(|leader| {
             facts.leading_server().is_some() && leader.name == facts.leader_by_spec
@@ -39,4 +43,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             _ => report,
         })
     })
+}
+
+/// The same where members elect who leads.
+async fn elected(place: &Place) -> Result<ExitCode> {
+    let progress = Progress::on_stderr();
+    let to = place.args.to.as_deref();
+    match leader::hand_over(&place.ground(&progress), to).await? {
+        Some(moved) => print(&place.report(&moved)?),
+        None => print(&format!("{} leads already\n", to.unwrap_or_default())),
+    }
 }

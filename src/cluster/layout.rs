@@ -13,6 +13,8 @@ pub struct Layout {
     pub services: Services,
     /// Where it is written who leads.
     pub leader: LeaderRecord,
+    /// The labels of ConfigMaps that the members keep by themselves, as a selector: they know of data, and go with it.
+    pub records: Option<String>,
     /// In which order members restart.
     pub restart: Restart,
     /// Who moves the lead after the leader is lost.

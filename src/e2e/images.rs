@@ -24,16 +24,16 @@ pub(super) async fn provide(
     for cluster in clusters {
         let base = cluster.postgres_image();
         if let Some(image) = &cluster.spec.patroni.image {
-            build_if_ours(image, &base, Some("patroni"), progress).await?;
+            build_if_ours(image, &base, "patroni", progress).await?;
         }
         if let Some(pooler) = cluster.pgpool() {
             let image = pooler.image.clone().context("the pooler has no image")?;
-            build_if_ours(&image, &base, None, progress).await?;
+            build_if_ours(&image, &base, "pooler", progress).await?;
         }
         if let Some(metrics) = cluster.metrics() {
             let image = metrics.image.clone();
             let image = image.context("the exporters have no image")?;
-            build_if_ours(&image, &base, None, progress).await?;
+            build_if_ours(&image, &base, "pooler", progress).await?;
         }
         images.extend(cluster.images());
     }
@@ -55,26 +55,29 @@ pub(super) async fn provide(
     Ok(())
 }
 
-/// What an image is built from: the Dockerfile and, where this machine's pip trusts an authority of its own, that.
+/// Where this machine keeps the authorities that it trusts, after what programs are told of them.
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// What an image is built from: the Dockerfile, and the authorities that this machine trusts, of which a package index may be
+/// behind one of its own.
 fn context() -> Result<TempDir> {
     let context = tempfile::tempdir().context("a temporary folder")?;
     let copied = std::fs::copy("image/Dockerfile", context.path().join("Dockerfile"));
     copied.context("image/Dockerfile")?;
-    if let Some(authority) = std::env::var_os("PIP_CERT").filter(|file| Path::new(file).is_file()) {
-        let copied = std::fs::copy(&authority, context.path().join("ca.crt"));
-        copied.with_context(|| format!("PIP_CERT: {}", authority.display()))?;
+    let told = ["PIP_CERT", "SSL_CERT_FILE"].into_iter();
+    let mut files = told
+        .filter_map(std::env::var_os)
+        .chain([AUTHORITIES.into()]);
+    if let Some(file) = files.find(|file| Path::new(file).is_file()) {
+        let copied = std::fs::copy(&file, context.path().join("ca.crt"));
+        copied.with_context(|| file.display().to_string())?;
     }
     Ok(context)
 }
 
 /// An image that only this machine can have (`localhost/...`) is built from image/Dockerfile; Docker's cache makes
 /// that short where nothing changed. Any other image is somebody else's to build.
-async fn build_if_ours(
-    image: &str,
-    base: &str,
-    target: Option<&str>,
-    progress: &Progress,
-) -> Result<()> {
+async fn build_if_ours(image: &str, base: &str, target: &str, progress: &Progress) -> Result<()> {
     if !image.starts_with("localhost/") || !Path::new("image/Dockerfile").exists() {
         return Ok(());
     }

@@ -5,6 +5,7 @@
 //! deletes a volume.
 
 mod actions;
+mod elected;
 mod finish;
 mod plan;
 mod promotion;
@@ -14,6 +15,7 @@ mod switchover;
 
 use std::time::Duration;
 
+pub use elected::hand_over;
 pub use finish::finish;
 pub use plan::{Begun, Left, Plan, loss, planned, unplanned};
 pub use promotion::promote;

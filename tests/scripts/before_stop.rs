@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, test_kill_process};
 use tempfile::TempDir;
 
+/// For how long it waits at least where the server does not end.
+const BOUND: Duration = Duration::from_millis(900);
+
 /// A process that ends when it is asked to, after a while; its parent takes note of its end at once, as process 1 does.
 struct Server {
     parent: Child,
@@ -68,7 +71,8 @@ impl Drop for Server {
 fn a_primary_is_gone_when_it_returns() {
     let server = Server::new("0.2");
     let took = server.before_stop();
-    assert!(!server.is_there());
+    // After a second it is left to Patroni, as it may be on a machine that has a lot to do.
+    assert!(!server.is_there() || took > BOUND, "{took:?}");
     assert!(took > Duration::from_millis(150), "{took:?}");
 }
 
@@ -77,7 +81,7 @@ fn one_that_takes_longer_is_left_to_patroni() {
     let server = Server::new("30");
     let took = server.before_stop();
     assert!(server.is_there());
-    assert!(took > Duration::from_millis(900), "{took:?}");
+    assert!(took > BOUND, "{took:?}");
 }
 
 #[test]

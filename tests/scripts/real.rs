@@ -155,6 +155,8 @@ fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() 
     let archive = "alter system set archive_command = 'sleep 1; echo %f >>archived'";
     servers.sql("primary-0", "alter system set archive_mode = on");
     servers.sql("primary-0", archive);
+    // However long it takes here: nobody else gives the silent standby up.
+    servers.sql("primary-0", "alter system set wal_sender_timeout = '10min'");
     servers.stop("primary-0", "fast");
     servers.start("primary-0");
     for standby in ["standby-0", "standby-1"] {

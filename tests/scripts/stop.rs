@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Lab, PATIENCE};
+use crate::{Lab, PATIENCE, ended};
 
 /// A process that reacts to a stop signal only after a while, as the container's first. Ends with its owner.
 struct First(Child);
@@ -116,7 +116,9 @@ fn a_stop_at_any_moment_of_a_start_ends_it() {
         "postgres",
         "/bin/sleep 0.01; trap 'exit 0' INT TERM; while true; do /bin/sleep 0.1; done",
     );
+    // Once: while a start reads the scripts, they have to stay as they are.
     lab.script_command(&["stop.sh"]);
+    let stop = lab.path("scripts/stop.sh");
     for round in 0..60 {
         let mut start = lab
             .functions("serve")
@@ -125,7 +127,7 @@ fn a_stop_at_any_moment_of_a_start_ends_it() {
             .spawn()
             .unwrap();
         thread::sleep(Duration::from_micros(500 * round));
-        lab.script(&["stop.sh"]).succeeds();
+        ended(lab.bash().arg(&stop)).succeeds();
         let _ = kill_process(Pid::from_child(&start), Signal::INT);
         let deadline = Instant::now() + PATIENCE;
         while start.try_wait().unwrap().is_none() {

@@ -50,6 +50,7 @@ pub(in crate::topology) fn layout(cluster: &Cluster) -> Layout {
             prefix: String::new(),
         },
         sets: vec![set],
+        records: Some(format!("{SCOPE_LABEL}={}", scope(cluster))),
         restart: Restart::PodByPod,
         failover: Failover::Automatic(failover(cluster)),
     }

@@ -11,7 +11,7 @@ use crate::k8s::{corev1, files_map};
 use crate::topology::common;
 
 /// The topology's own, by the name under which they are mounted.
-const SCRIPTS: [(&str, &str); 7] = [
+const SCRIPTS: [(&str, &str); 8] = [
     ("agent.py", include_str!("files/agent.py")),
     ("agent.sh", include_str!("files/agent.sh")),
     ("api.py", include_str!("files/api.py")),
@@ -19,6 +19,7 @@ const SCRIPTS: [(&str, &str); 7] = [
     ("first.sh", include_str!("files/first.sh")),
     ("member.py", include_str!("files/member.py")),
     ("start.sh", include_str!("files/start.sh")),
+    ("switch.py", include_str!("files/switch.py")),
 ];
 
 /// The digest of the scripts, which are every cluster's.

@@ -29,6 +29,7 @@ pub(in crate::topology) fn layout(cluster: &Cluster) -> Layout {
             by_default: first_pod(&cluster.spec),
             prefix: cluster.named(""),
         },
+        records: None,
         restart: Restart::SetBySet,
         failover: Failover::Manual,
     }
