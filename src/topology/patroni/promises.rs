@@ -1,10 +1,11 @@
-//! What the members of a cluster with Patroni do and say when something breaks.
+//! What the members of a cluster with Patroni do and say when something breaks. Not held to it yet: `e2e` breaks no such cluster, and
+//! nobody asks for these; what a lost volume and a promotion by hand come to there is still to be found out.
 
 use std::time::Duration;
 
 use crate::cluster::{ByHand, Promises, StandbyCopy, Vacancy};
 
-/// The promises. The words are Patroni's, 4.1.
+/// The promises, as a beginning.
 pub(in crate::topology) fn promises() -> Promises {
     Promises {
         restarted: Duration::from_secs(60),
