@@ -43,9 +43,13 @@ fn unsafe_settings(facts: &Facts, member: &Member) -> Option<Finding> {
     })
 }
 
-/// Whether it takes something back here: commits that need not wait are what `async` means.
+/// Whether it takes something back here: that commits wait is promised only where the cluster was told so.
 fn counts(facts: &Facts, taken: &Taken) -> bool {
-    !taken.setting.starts_with("synchronous_commit") || facts.durability != Some(Durability::Async)
+    let waits = matches!(
+        facts.durability,
+        Some(Durability::Sync | Durability::Quorum)
+    );
+    waits || !taken.setting.starts_with("synchronous_commit")
 }
 
 fn consequence(setting: &str) -> &'static str {
