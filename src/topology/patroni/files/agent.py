@@ -34,6 +34,11 @@ def leader_in(config_map):
     return ((config_map or {}).get("metadata", {}).get("annotations") or {}).get("leader", "")
 
 
+def target(endpoint):
+    """The pod that an endpoint names; one that somebody made by hand may name none."""
+    return endpoint.get("targetRef") or {}
+
+
 class Agent:
     """What this pod does for its cluster."""
 
@@ -50,8 +55,9 @@ class Agent:
                     self.look(leader_in(config_map))
             except (urllib3.exceptions.HTTPError, Refused, OSError, ValueError) as error:
                 log(f"the API does not answer as it should: {error}")
-                time.sleep(0.5)
                 self.check_all()
+            # Before it is asked again, however the watch came to its end: it begins with what there is then.
+            time.sleep(0.5)
 
     def check_all(self):
         """Nobody may be leading: what leads nowhere is emptied all the same."""
@@ -93,19 +99,20 @@ class Agent:
     def is_here(self, slice_):
         """Whether a slice leads to this pod."""
         endpoints = slice_.get("endpoints") or []
-        return [(one["addresses"], one["targetRef"]["uid"]) for one in endpoints] == [([ADDRESS], UID)]
+        return [(one["addresses"], target(one).get("uid")) for one in endpoints] == [([ADDRESS], UID)]
 
     def empty_where_gone(self, service):
         """Empties a slice whose pod is no longer, or has another address: that address may be somebody else's by now."""
         slice_ = self.api.ask("GET", f"{SLICES}/{service}")
         for endpoint in (slice_ or {}).get("endpoints") or []:
-            pod = self.api.ask("GET", f"{CORE}/pods/{endpoint['targetRef']['name']}")
-            if pod and pod["metadata"]["uid"] == endpoint["targetRef"]["uid"]:
+            name = target(endpoint).get("name", "-")
+            pod = self.api.ask("GET", f"{CORE}/pods/{name}")
+            if pod and pod["metadata"]["uid"] == target(endpoint).get("uid"):
                 if pod["status"].get("podIP") in (None, endpoint["addresses"][0]):
                     continue
             try:
                 self.change(service, slice_, [])
-                log(f"{service} led to {endpoint['targetRef']['name']}, which is gone")
+                log(f"{service} led to {name}, which is gone")
             except Refused as error:
                 if error.status != 409:
                     raise
