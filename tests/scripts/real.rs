@@ -1,6 +1,7 @@
 //! What a start and a promotion decide, on real servers: whose WAL continues whose is read from WAL that PostgreSQL wrote.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -151,7 +152,34 @@ fn what_was_received_is_replayed_before_a_member_leads() {
 #[test]
 fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() {
     let servers = Servers::new();
-    name(&servers, "standby-0");
+    let silent = hand_over_beside_a_silent_standby(&servers, &[1]);
+    // It has written its last record; the sender is still there, and with it the server.
+    let sender = format!("/proc/{silent}");
+    assert!(Path::new(&sender).exists());
+    servers
+        .script("primary-0", &["hand-over.sh", "end"])
+        .succeeds();
+    has_ended_in_order(&servers);
+}
+
+/// Whose last record would wait as well: a sender that has something to send, and cannot, does not hear of the stop.
+#[test]
+fn an_old_primary_whose_sender_is_stuck_writes_its_last_record() {
+    let servers = Servers::new();
+    // More than what lies between the two takes, up to the last byte: each commit has the sender try once more.
+    let mut rows = vec![200_000];
+    rows.extend([1; 40]);
+    hand_over_beside_a_silent_standby(&servers, &rows);
+    servers
+        .script("primary-0", &["hand-over.sh", "end"])
+        .succeeds();
+    has_ended_in_order(&servers);
+}
+
+/// Inserts rows that `standby-1` does not take, and moves the lead to `standby-0`; returns the process that sends to the
+/// silent one.
+fn hand_over_beside_a_silent_standby(servers: &Servers, rows: &[u32]) -> String {
+    name(servers, "standby-0");
     let archive = "alter system set archive_command = 'sleep 1; echo %f >>archived'";
     servers.sql("primary-0", "alter system set archive_mode = on");
     servers.sql("primary-0", archive);
@@ -167,48 +195,42 @@ fn an_old_primary_that_waits_for_a_silent_standby_is_ended_when_another_leads() 
         "select pid from pg_stat_replication where application_name = 'shop-standby-1'",
     );
     let receiver = servers.sql("standby-1", "select pid from pg_stat_wal_receiver");
-    let signal = |signal: &str| {
-        let status = std::process::Command::new("kill")
-            .args([signal, &receiver])
-            .status();
-        assert!(status.expect("kill runs").success());
-    };
-    signal("-STOP");
-    // More than what lies between the two takes: its sender can write nothing more, also not that it ends.
-    servers.sql(
-        "primary-0",
-        "insert into rows select generate_series(1, 200000)",
-    );
+    signal("-STOP", &receiver);
+    for count in rows {
+        let insert = format!("insert into rows select generate_series(1, {count})");
+        servers.sql("primary-0", &insert);
+    }
     let before = servers.sql("primary-0", "select pg_current_wal_insert_lsn()");
-    assert_eq!(
-        servers.script("primary-0", &["hand-over.sh"]).succeeds(),
-        ""
-    );
-    let promoted = servers.script("standby-0", &["promote.sh", "after", &before, "60"]);
+    let stop = servers.script("primary-0", &["hand-over.sh"]);
+    assert_eq!(stop.succeeds(), "");
+    let promoted = servers.script("standby-0", &["promote.sh", "after", &before, "20"]);
     assert_eq!(promoted.succeeds(), "asking for the promotion\ntimeline 2");
-    // Its sender is still there, and with it the server.
-    assert!(std::path::Path::new(&format!("/proc/{silent}")).exists());
-    servers
-        .script("primary-0", &["hand-over.sh", "end"])
-        .succeeds();
+    silent
+}
+
+/// The old primary has ended, with everything archived, as one does that was stopped in order.
+fn has_ended_in_order(servers: &Servers) {
     let deadline = std::time::Instant::now() + crate::PATIENCE;
     while servers.data("primary-0").join("postmaster.pid").exists() {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "the old primary goes on"
-        );
+        let is_late = std::time::Instant::now() > deadline;
+        assert!(!is_late, "the old primary goes on");
         thread::sleep(Duration::from_millis(20));
     }
-    signal("-CONT");
-    // All that it wrote was archived.
+    let receiver = servers.sql("standby-1", "select pid from pg_stat_wal_receiver");
+    signal("-CONT", &receiver);
     let status = servers.data("primary-0").join("pg_wal/archive_status");
     let status = fs::read_dir(status).expect("a folder");
     let (done, left): (Vec<_>, Vec<_>) = status
         .map(|one| one.expect("a file").path())
         .partition(|one| one.extension().is_some_and(|ending| ending == "done"));
     assert!(!done.is_empty() && left.is_empty(), "{done:?} {left:?}");
-    // It has ended as one does that was stopped in order.
     assert_eq!(servers.run("primary-0", FOLLOW).succeeds(), "follows");
+}
+
+fn signal(signal: &str, process: &str) {
+    let words = [signal, process];
+    let status = std::process::Command::new("kill").args(words).status();
+    assert!(status.expect("kill runs").success());
 }
 
 /// What status asks every server, with settings that somebody made by hand.
