@@ -10,8 +10,26 @@ use crate::program::{command_line, run};
 
 /// Name of the cluster that pgherd looks for and makes; its context is `kind-pgherd`.
 pub const CLUSTER: &str = "pgherd";
-/// What the cluster is made of.
-const CONFIG: &str = include_str!("../kind/pgherd.yaml");
+
+/// A cluster that pgherd makes: its name, and what it is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Its name; its context is `kind-<name>`.
+    pub name: &'static str,
+    config: &'static str,
+}
+
+/// One node.
+pub const ONE_NODE: Shape = Shape {
+    name: CLUSTER,
+    config: include_str!("../kind/pgherd.yaml"),
+};
+
+/// A node for every member of three, besides the one that runs the cluster.
+pub const WORKERS: Shape = Shape {
+    name: "pgherd-drill",
+    config: include_str!("../kind/drill.yaml"),
+};
 
 /// Asks whether Docker runs.
 ///
@@ -51,7 +69,7 @@ pub async fn clusters() -> Result<Vec<String>, Error> {
 ///
 /// # Errors
 /// When kind or Docker is missing, or the cluster does not come up.
-pub async fn create(name: &str, node_image: Option<&str>, line: &Line<'_>) -> Result<(), Error> {
+pub async fn create(shape: Shape, node_image: Option<&str>, line: &Line<'_>) -> Result<(), Error> {
     // kind writes a kubeconfig and switches the user's current context unless it is given another file.
     let file = std::env::temp_dir().join(format!("pgherd-{}.kubeconfig", std::process::id()));
     let path = file.display().to_string();
@@ -59,7 +77,7 @@ pub async fn create(name: &str, node_image: Option<&str>, line: &Line<'_>) -> Re
         "create",
         "cluster",
         "--name",
-        name,
+        shape.name,
         "--config",
         "-",
         "--wait",
@@ -70,7 +88,7 @@ pub async fn create(name: &str, node_image: Option<&str>, line: &Line<'_>) -> Re
     if let Some(image) = node_image {
         arguments.extend(["--image", image]);
     }
-    let created = run(Some(line), "kind", &arguments, CONFIG).await;
+    let created = run(Some(line), "kind", &arguments, shape.config).await;
     // The same is asked of kind whenever it is needed; where the file was never written there is nothing to remove.
     let _ = std::fs::remove_file(&file);
     created.map(drop)
@@ -208,6 +226,25 @@ pub async fn kill(node: &str, container: &str) -> Result<(), Error> {
         container,
     ];
     run(None, "docker", &arguments, "").await.map(drop)
+}
+
+/// Stops everything on a node, without a word to anybody.
+///
+/// # Errors
+/// When Docker fails.
+pub async fn pause(node: &str) -> Result<(), Error> {
+    run(None, "docker", &["pause", node], "").await.map(drop)
+}
+
+/// Lets a node go on that was stopped; one that runs is left alone.
+///
+/// # Errors
+/// When Docker fails.
+pub async fn resume(node: &str) -> Result<(), Error> {
+    match run(None, "docker", &["unpause", node], "").await {
+        Err(Error::Failed { output, .. }) if output.contains("is not paused") => Ok(()),
+        done => done.map(drop),
+    }
 }
 
 /// The tag with the highest version, such as `v1.34.4`; tags that are no versions do not count.

@@ -4,10 +4,12 @@
 
 use std::marker::PhantomData;
 
+use futures::{Stream, StreamExt as _, future};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope};
 use kube::api::{
     DeleteParams, DynamicObject, ListParams, ObjectList, Patch, PatchParams, PostParams,
+    WatchEvent, WatchParams,
 };
 use kube::core::{ApiResource, PartialObjectMeta};
 use kube::{Client, Error, Resource};
@@ -113,6 +115,24 @@ impl<K: Clone + DeserializeOwned> Api<K> {
     /// As of [`Api::get_metadata_opt`].
     pub(crate) async fn get_opt(&self, name: &str) -> Result<Option<K>, Error> {
         self.untyped.get_opt(name).await?.map(typed).transpose()
+    }
+
+    /// What changes among those that are asked for, and what there is at first; ends after a while.
+    ///
+    /// # Errors
+    /// As of [`Api::get_metadata_opt`].
+    pub(crate) async fn watch(
+        &self,
+        params: &WatchParams,
+    ) -> Result<impl Stream<Item = Result<K, Error>> + use<K>, Error> {
+        let events = self.untyped.watch(params, "0").await?;
+        Ok(events.filter_map(|event| {
+            future::ready(match event {
+                Ok(WatchEvent::Added(one) | WatchEvent::Modified(one)) => Some(typed(one)),
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            })
+        }))
     }
 
     /// All that are asked for.

@@ -13,9 +13,11 @@ use super::seeds::{self, Told};
 use super::{located, print};
 use crate::apply::{Progress, Unfit};
 use crate::cluster::Cluster;
+use crate::e2e::drill::Drill;
 use crate::e2e::{
     Afterwards, Differences, Early, Extent, Install, Limits, Means, On, Options, Plan, Run, Source,
 };
+use crate::kind;
 use crate::runtime::processes;
 
 mod place;
@@ -137,7 +139,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     };
     let (sources, mut clusters): (Vec<Source>, Vec<Cluster>) =
         located(&files)?.into_iter().map(source).unzip();
-    if args.all || args.seeds.is_some() || on == On::Processes {
+    if args.seeds.is_some() || !args.replay.is_empty() || on == On::Processes {
         clusters.iter().try_for_each(require_not_elected)?;
     }
     let differences = match version(&args, &on) {
@@ -186,6 +188,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         jobs: args.jobs,
         limits: Limits::new(args.timeout, args.patience),
         install,
+        drill: Drill::default(),
+        shape: kind::ONE_NODE,
         differences,
     };
     let plan = block_on(crate::e2e::plan(&clusters, &options))?;

@@ -18,6 +18,8 @@ mod chart;
 mod delete;
 #[cfg(feature = "cluster")]
 mod diff;
+#[cfg(feature = "cluster")]
+mod drill;
 mod dsn;
 #[cfg(feature = "cluster")]
 mod e2e;
@@ -108,6 +110,10 @@ enum Command {
     /// Show on kind, or on a cluster of yours, that what a spec promises holds
     #[cfg(feature = "cluster")]
     E2e(e2e::Args),
+    /// Have things happen to a cluster of members that elect who leads, again and again, and tell for how long clients could not
+    /// write, and whether anything is lost
+    #[cfg(feature = "cluster")]
+    Drill(drill::Args),
     /// Print the script that completes this command line in a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write those of all commands into a folder
@@ -166,6 +172,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Dsn(args) => dsn::run(&args),
         #[cfg(feature = "cluster")]
         Command::E2e(args) => e2e::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Drill(args) => drill::run(&args),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
     }

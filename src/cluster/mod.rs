@@ -2,10 +2,12 @@
 //!
 //! Nothing that takes a [`Cluster`] can fail: `validate::read` makes one only from a spec that keeps every rule.
 
+mod events;
 mod layout;
 mod names;
 mod promises;
 
+pub use events::{Event, Rest};
 pub use layout::{
     Failover, Layout, LeaderRecord, MemberSet, Purpose, RecordPart, Restart, Route, Services, slot,
 };

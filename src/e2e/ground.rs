@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result, anyhow, bail};
 use futures::future::join_all;
 
+use super::scenario::Scenario;
 use super::{On, Options, images, locked, namespace};
 use crate::apply::{Connection, Error, Progress, connect, connect_to};
 use crate::cluster::Cluster;
@@ -93,19 +94,19 @@ impl Ground {
     /// What clusters are made on.
     pub(super) async fn base(
         &mut self,
-        clusters: &[&Cluster],
+        scenarios: &[Scenario],
         options: &Options,
         progress: &Progress,
     ) -> Result<Base> {
         if options.on == On::Processes {
-            for cluster in clusters {
-                let version = cluster.spec.postgres.version;
+            for scenario in scenarios {
+                let version = scenario.cluster().spec.postgres.version;
                 processes::provide(version, options.install, progress).await?;
             }
             return Ok(Base::Machine);
         }
         let connection = self.connect(options, progress).await?;
-        images::provide(&connection, clusters, progress).await?;
+        images::provide(&connection, scenarios, progress).await?;
         Ok(Base::Kubernetes(Box::new(connection)))
     }
 
@@ -160,7 +161,7 @@ impl Ground {
         if options.route.context.is_some() {
             return Ok(connect(&options.route).await?);
         }
-        let name = kind::CLUSTER;
+        let name = options.shape.name;
         if !kind::clusters().await?.iter().any(|found| found == name) {
             self.create(options, progress).await?;
         }
@@ -180,13 +181,14 @@ impl Ground {
             Some(image) => Some(image.clone()),
             None => kind::newest_node_image().await?,
         };
-        let line = progress.line(&format!("kind cluster {}", kind::CLUSTER));
+        let shape = options.shape;
+        let line = progress.line(&format!("kind cluster {}", shape.name));
         line.update(&format!(
             "making it with {}",
             image.as_deref().unwrap_or("kind's own node image")
         ));
-        self.made_cluster = Some(kind::CLUSTER.into());
-        kind::create(kind::CLUSTER, image.as_deref(), &line).await?;
+        self.made_cluster = Some(shape.name.into());
+        kind::create(shape, image.as_deref(), &line).await?;
         line.finish("ready");
         Ok(())
     }

@@ -12,11 +12,13 @@ use crate::apply::{Progress, Route};
 use crate::cluster::Cluster;
 pub use crate::fault::install::Means;
 pub use crate::fault::limits::Limits;
+use crate::kind;
 pub use crate::runtime::processes::Install;
 use crate::signals::{Signals, signals};
 
 mod checks;
 mod choice;
+pub mod drill;
 mod dump;
 mod faults;
 mod found;
@@ -37,6 +39,7 @@ mod stay;
 mod upgrade;
 
 pub use choice::without_kind;
+use drill::Drill;
 use ground::Ground;
 pub use instead::{Differences, of_version};
 use report::{Report, Row};
@@ -63,6 +66,8 @@ pub enum Extent {
     Checks,
     /// Then the faults too. The last one loses the primary's data for good. Behind all specs, a cluster that kustomize renames.
     Faults,
+    /// Nothing but what a drill has happen.
+    Events,
 }
 
 /// Where clusters are made.
@@ -99,6 +104,10 @@ pub struct Options {
     pub jobs: NonZeroUsize,
     /// What may be installed on a machine without PostgreSQL.
     pub install: Install,
+    /// What happens, with [`Extent::Events`].
+    pub drill: Drill,
+    /// Which kind cluster is used where none is named.
+    pub shape: kind::Shape,
     /// What is not as the specs say.
     pub differences: Differences,
 }
@@ -132,6 +141,21 @@ pub struct Plan(Vec<Scenario>);
 /// When no check has a name with the text that is asked for; the error has the names that there are.
 pub async fn plan(clusters: &[Cluster], options: &Options) -> Result<Plan> {
     Ok(Plan(scenario::chosen(clusters, options).await?))
+}
+
+impl Plan {
+    /// The same clusters so many times, one round after the other, each followed by one whose objects are of another origin, where
+    /// there is one.
+    #[must_use]
+    pub fn rounds(self, count: u8, beside: Option<&(Cluster, Means)>) -> Plan {
+        let each = |_| {
+            let own = self.0.iter().map(|one| (one.cluster(), one.means()));
+            let all = own.chain(beside.map(|(cluster, means)| (cluster, means)));
+            all.map(|(cluster, means)| scenario::of(cluster, means))
+                .collect::<Vec<_>>()
+        };
+        Plan((0..count).flat_map(each).collect())
+    }
 }
 
 /// Runs a plan, with as many clusters side by side as asked for. Whatever happens, what it made is deleted before it

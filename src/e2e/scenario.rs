@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 
@@ -12,8 +13,8 @@ use super::only::{self, Part, Planned};
 use super::schedule::side_by_side;
 use super::stage::{Applied, Stage};
 use super::{
-    Afterwards, Extent, On, Options, dump, faults, found, kustomize, locked, release, secrets,
-    upgrade,
+    Afterwards, Extent, On, Options, drill, dump, faults, found, kustomize, locked, release,
+    secrets, upgrade,
 };
 use crate::apply::{self, Conflicts, Progress};
 use crate::cluster::Cluster;
@@ -31,7 +32,20 @@ use crate::topology;
 pub(super) struct Scenario {
     cluster: Cluster,
     origin: Origin,
+    means: Means,
     part: Part,
+}
+
+impl Scenario {
+    /// The cluster.
+    pub(super) fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// How its objects get there.
+    pub(super) fn means(&self) -> &Means {
+        &self.means
+    }
 }
 
 /// How a cluster comes to be.
@@ -43,13 +57,26 @@ enum Origin {
     Kustomize,
 }
 
+/// A cluster by these means, of which everything is made.
+pub(super) fn of(cluster: &Cluster, means: &Means) -> Scenario {
+    Scenario {
+        cluster: cluster.clone(),
+        origin: Origin::Spec,
+        means: means.clone(),
+        part: Part::Whole,
+    }
+}
+
 /// Every cluster with the part of its checks that is made, without those of which nothing is; then kustomize's where faults
 /// are asked for: that is the same whatever the specs are.
 pub(super) async fn chosen(clusters: &[Cluster], options: &Options) -> Result<Vec<Scenario>> {
     let is_kustomized = options.extent == Extent::Faults
         && options.means == Means::Apply
         && options.on == On::Kubernetes;
-    let like = clusters.first().filter(|_| is_kustomized);
+    let mut streaming = clusters
+        .iter()
+        .filter(|one| !topology::layout(one).is_elected());
+    let like = streaming.next().filter(|_| is_kustomized);
     let kustomized = like.map(kustomize::base).transpose()?;
     let each = (clusters
         .iter()
@@ -74,6 +101,7 @@ pub(super) async fn chosen(clusters: &[Cluster], options: &Options) -> Result<Ve
         scenarios.push(Scenario {
             cluster,
             origin,
+            means: options.means.clone(),
             part,
         });
     }
@@ -88,7 +116,7 @@ fn no_match(text: &str, extent: Extent, mut names: Vec<String>) -> String {
     names.dedup();
     let hint = match extent {
         Extent::Checks => "\nhint: with --all there are the faults, too",
-        Extent::Faults => "",
+        Extent::Faults | Extent::Events => "",
     };
     format!(
         "no check has {text:?} in its name; there are:\n  {}{hint}",
@@ -108,6 +136,7 @@ async fn rehearse(cluster: &Cluster, origin: Origin, options: &Options) -> Resul
         site: Site::Kubernetes(&connection),
         namespace: cluster.name(),
         options,
+        means: &options.means,
         progress: &progress,
         part: &part,
         gate: &gate,
@@ -131,11 +160,10 @@ pub(super) async fn all(
     ground: &mut Ground,
     rows: &[Mutex<Vec<Row>>],
 ) -> Result<()> {
-    let clusters: Vec<&Cluster> = scenarios.iter().map(|one| &one.cluster).collect();
-    let base = ground.base(&clusters, options, progress).await?;
+    let base = ground.base(scenarios, options, progress).await?;
     let gate = gate(&std::env::temp_dir(), base.name());
     let ground = &*ground;
-    let taken: Vec<Vec<String>> = clusters.iter().map(|cluster| taken(cluster)).collect();
+    let taken: Vec<Vec<String>> = scenarios.iter().map(|one| taken(&one.cluster)).collect();
     side_by_side(options.jobs, &taken, |number| {
         let (scenario, rows) = (&scenarios[number], &rows[number]);
         let (base, gate) = (&base, &gate);
@@ -149,6 +177,7 @@ pub(super) async fn all(
                 site: home.site(),
                 namespace: &home.name,
                 options,
+                means: &scenario.means,
                 progress,
                 part: &scenario.part,
                 gate,
@@ -217,13 +246,19 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         timeout: options.limits.installed,
     };
     let (site, progress) = (stage.site, stage.progress);
-    let installer = installer(site, &options.means, applying, &secrets, progress)?;
+    let installer = installer(site, stage.means, applying, &secrets, progress)?;
     let within = options.limits.installed.as_secs();
     let expected = format!("everything ready within {within} s");
     let look = installed(&installer, cluster);
-    let check = set_up(options.means.verb(), expected);
+    let check = set_up(stage.means.verb(), expected);
+    let began = Instant::now();
     if stage.make("", check, look).await != Outcome::Passed {
         return Ok(());
+    }
+    if !stage.is_rehearsal() {
+        options
+            .drill
+            .formed(cluster, stage.means, began.elapsed())?;
     }
     let (client, members) = if stage.is_rehearsal() {
         let client = client::at(&installer.runtime(), &options.limits);
@@ -252,6 +287,10 @@ async fn one(cluster: &Cluster, stage: Stage<'_>) -> Result<()> {
         installer,
     };
     let mut scene = stage.scene(applied);
+    if options.extent == Extent::Events {
+        drill::run(&mut scene, &options.drill).await;
+        return Ok(());
+    }
     if scene.installer.previous().is_none() {
         checks::of_the_first_start(&scene).await;
     } else if upgrade::run(&mut scene).await? != Outcome::Passed {
@@ -283,7 +322,11 @@ async fn look_around(scene: &mut Scene<'_>, extent: Extent, part: &Part) -> Resu
             release::lives(scene).await;
             scene.refresh().await?;
         }
-        faults::run(scene, part).await;
+        if topology::layout(scene.cluster).is_elected() {
+            drill::each(scene).await;
+        } else {
+            faults::run(scene, part).await;
+        }
     }
     Ok(())
 }

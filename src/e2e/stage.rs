@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 
 use super::gate::Gate;
 use super::only::{Part, Planned};
-use super::{Options, locked};
+use super::{Means, Options, locked};
 use crate::apply::Progress;
 use crate::cluster::Cluster;
 use crate::fault::check::{Check, Kind, Outcome, Recorder, Row, Verdict, Wanted, answered};
@@ -30,6 +30,8 @@ pub(super) struct Stage<'a> {
     pub(super) namespace: &'a str,
     /// How to run.
     pub(super) options: &'a Options,
+    /// How objects get there.
+    pub(super) means: &'a Means,
     /// Where to say how far things are.
     pub(super) progress: &'a Progress,
     /// Which checks are made.
@@ -174,9 +176,11 @@ mod tests {
 
     use super::*;
     use crate::apply::{self, Route};
+    use crate::e2e::drill::Drill;
     use crate::e2e::gate::gate;
     use crate::e2e::{Afterwards, Extent, Install, Limits, Means, On, gathered};
     use crate::fault::check::{look, set_up};
+    use crate::kind;
 
     fn options() -> Options {
         Options {
@@ -191,6 +195,8 @@ mod tests {
             only: None,
             jobs: NonZeroUsize::MIN,
             install: Install::Nothing,
+            drill: Drill::default(),
+            shape: kind::ONE_NODE,
             differences: BTreeMap::new(),
         }
     }
@@ -208,6 +214,7 @@ mod tests {
                 site: Site::Kubernetes(&connection),
                 namespace: name,
                 options: &options,
+                means: &options.means,
                 progress: &progress,
                 part: &part,
                 gate: &gate,

@@ -14,7 +14,7 @@ use crate::runtime::{Output, Runtime};
 mod pod;
 
 /// Name of the client pod and of its container.
-const NAME: &str = "e2e-client";
+pub(crate) const NAME: &str = "e2e-client";
 const REFUSED_SH: &str = include_str!("files/refused.sh");
 
 /// Where a session goes and as whom.

@@ -29,6 +29,11 @@ pub enum Means {
         /// Folder or archive of a chart of before, which is installed first and upgraded to this one.
         previous: Option<PathBuf>,
     },
+    /// Objects that somebody else has written, with the names that the spec gives: what a drill compares with.
+    Manifests {
+        /// The folder with `manifests.yaml`, and the Dockerfile of their image.
+        folder: PathBuf,
+    },
 }
 
 impl Means {
@@ -38,6 +43,15 @@ impl Means {
             Means::Apply => "apply",
             Means::Chart { previous: None, .. } => "helm install",
             Means::Chart { .. } => "helm install of the previous chart",
+            Means::Manifests { .. } => "kubectl apply",
+        }
+    }
+
+    /// The folder with the Dockerfile of the servers' image, where it is not this project's.
+    pub(crate) fn image_folder(&self) -> Option<&Path> {
+        match self {
+            Means::Apply | Means::Chart { .. } => None,
+            Means::Manifests { folder } => Some(folder),
         }
     }
 }
@@ -88,10 +102,20 @@ impl Installer<'_> {
     /// Installs a cluster, or changes it to what it is now, and waits until it is ready; returns how many objects it has.
     pub(crate) async fn install(&self, cluster: &Cluster) -> Result<usize> {
         let manifests = self.objects(cluster);
-        let Means::Chart { folder, .. } = self.means else {
-            self.bring(&manifests).await?;
-            rollout::remember(&self.runtime(), cluster, self.progress).await;
-            return Ok(manifests.len());
+        let folder = match self.means {
+            Means::Apply => {
+                self.bring(&manifests).await?;
+                rollout::remember(&self.runtime(), cluster, self.progress).await;
+                return Ok(manifests.len());
+            }
+            Means::Manifests { folder } => {
+                self.make_secrets(cluster, self.secrets).await?;
+                let file = folder.join("manifests.yaml").display().to_string();
+                self.kubectl(&["apply", "--filename", &file], "").await?;
+                self.wait_for(&manifests).await?;
+                return Ok(manifests.len());
+            }
+            Means::Chart { folder, .. } => folder,
         };
         self.make_secrets(cluster, self.secrets).await?;
         let folder = folder.display().to_string();
@@ -161,10 +185,15 @@ impl Installer<'_> {
         self.bring(&objects).await
     }
 
+    /// How objects get there.
+    pub(crate) fn means(&self) -> &Means {
+        self.means
+    }
+
     /// The chart, where it is one that is installed.
     pub(crate) fn chart(&self) -> Option<&Path> {
         match self.means {
-            Means::Apply => None,
+            Means::Apply | Means::Manifests { .. } => None,
             Means::Chart { folder, .. } => Some(folder),
         }
     }
@@ -172,7 +201,7 @@ impl Installer<'_> {
     /// The chart that is installed first and upgraded, where there is one.
     pub(crate) fn previous(&self) -> Option<&Path> {
         match self.means {
-            Means::Apply => None,
+            Means::Apply | Means::Manifests { .. } => None,
             Means::Chart { previous, .. } => previous.as_deref(),
         }
     }

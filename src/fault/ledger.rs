@@ -46,11 +46,29 @@ pub(super) fn paths(scene: &Scene<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Begins to write through every path.
+/// The sessions in which is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sessions {
+    /// One for every write: whoever connects now is looked at.
+    Each,
+    /// One for as long as it answers: gaps are seen to a hundredth of a second.
+    Kept,
+}
+
+/// Begins to write through every path, by a session for each write.
 pub(super) async fn start(scene: &Scene<'_>) -> Result<()> {
+    start_in(scene, Sessions::Each).await
+}
+
+/// Begins to write through every path.
+pub(super) async fn start_in(scene: &Scene<'_>, sessions: Sessions) -> Result<()> {
     let postgres = &scene.cluster.spec.postgres;
     let paths = paths(scene);
-    let mut arguments = vec!["start", &postgres.owner, &postgres.database];
+    let how = match sessions {
+        Sessions::Each => "each",
+        Sessions::Kept => "kept",
+    };
+    let mut arguments = vec!["start", how, &postgres.owner, &postgres.database];
     arguments.extend(paths.iter().map(String::as_str));
     script(scene, &arguments).await.map(drop)
 }
@@ -162,6 +180,20 @@ impl Ledger {
         longest.max(self.last() - last)
     }
 
+    /// The longest time in which no write was acknowledged by one of the paths, as its beginning and its end, among those that end
+    /// after a moment; none where no write was acknowledged before and after it.
+    pub(super) fn rest(&self, paths: &[String], moment: f64) -> Option<(f64, f64)> {
+        let rests = paths.iter().filter_map(|path| {
+            let acked = self.attempts.iter();
+            let acked = acked.filter(|((host, _), acked, _)| *acked && host == path);
+            let times: Vec<f64> = acked.map(|(_, _, time)| *time).collect();
+            let pairs = times.windows(2).map(|pair| (pair[0], pair[1]));
+            let after = pairs.filter(|(_, end)| *end > moment);
+            after.max_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)))
+        });
+        rests.max_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)))
+    }
+
     /// Whether rows of a member hold everything that was acknowledged and nothing that was never tried.
     fn judge(&self, rows: &BTreeSet<Entry>) -> Verdict {
         let acked: BTreeSet<&Entry> = self
@@ -217,6 +249,20 @@ pub(super) async fn missing(scene: &Scene<'_>) -> Result<Vec<String>> {
         }
     }
     Ok(problems)
+}
+
+/// How many acknowledged rows the member lacks that lacks most.
+pub(super) async fn lost(scene: &Scene<'_>, ledger: &Ledger) -> Result<usize> {
+    let acked: Vec<&Entry> = (ledger.attempts.iter())
+        .filter(|(_, acked, _)| *acked)
+        .map(|(entry, ..)| entry)
+        .collect();
+    let mut most = 0;
+    for member in every(scene) {
+        let rows = rows(scene, member).await?;
+        most = most.max(acked.iter().filter(|entry| !rows.contains(**entry)).count());
+    }
+    Ok(most)
 }
 
 /// The rows of a member. Numbers come as ranges: thousands of lines would say no more.
@@ -294,5 +340,14 @@ mod tests {
         assert_eq!(ledger.too_long(&paths, Duration::from_secs(2)).len(), 1);
         assert!(ledger.too_long(&paths, Duration::from_secs(4)).is_empty());
         assert!(parse("w 1 perhaps 2.0").is_err());
+    }
+
+    #[test]
+    fn a_rest_is_of_one_path_and_ends_behind_the_moment() {
+        let ledger = parse(TEXT).expect("a ledger");
+        let w = ["w".to_owned()];
+        assert_eq!(ledger.rest(&w, 10.2), Some((10.5, 13.5)));
+        assert_eq!(ledger.rest(&w, 13.5), None);
+        assert_eq!(ledger.rest(&["p".to_owned()], 0.0), None);
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod members;
 pub(crate) mod moved_lead;
 pub(crate) mod objects;
 pub(crate) mod other_version;
+pub(crate) mod outage;
 pub(crate) mod passwords;
 pub(crate) mod primary_pod;
 mod promise;

@@ -201,6 +201,17 @@ impl Runtime {
         }
     }
 
+    /// The machine that a pod runs on.
+    ///
+    /// # Errors
+    /// When there is no such pod, or it runs nowhere.
+    pub(crate) async fn machine(&self, pod: &str) -> Result<String> {
+        match self {
+            Runtime::Kubernetes(place) => place.machine(pod).await,
+            Runtime::Processes(_) => Ok("this one".into()),
+        }
+    }
+
     /// Where a member is reached, as an address.
     ///
     /// # Errors

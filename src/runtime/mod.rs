@@ -21,6 +21,7 @@ mod member;
 pub mod processes;
 mod record;
 mod secret;
+mod watched;
 
 pub(crate) use beside::{Run, Second};
 pub(crate) use command::{End, Failed, Output, psql};
@@ -30,6 +31,7 @@ pub(crate) use look::{Listed, selector};
 pub(crate) use member::Life;
 pub(crate) use record::Recorded;
 pub(crate) use secret::Secret;
+pub(crate) use watched::{Seen, Told, now};
 
 /// A place where the members of clusters run.
 #[derive(Clone)]

@@ -39,6 +39,7 @@ use one::{Kepts, Sequence};
 pub use planted::{Planted, read as read_planted};
 pub use play::Done;
 pub use report::table;
+pub(crate) use results::build;
 pub use results::{Outcome, Verdict, read};
 pub use trace::{Trace, read as read_trace};
 
@@ -122,7 +123,7 @@ async fn every(
     let known = options.results.as_deref().map(read).transpose()?;
     let known = known.unwrap_or_default();
     for cluster in clusters {
-        let build = results::build(cluster);
+        let build = build(cluster);
         let held = |one: &&Outcome| one.build == build && one.verdict == Verdict::Held;
         let known: BTreeMap<u64, &Outcome> = (known.iter().filter(held))
             .filter_map(|one| Some((one.seed?, one)))

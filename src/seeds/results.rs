@@ -117,7 +117,7 @@ fn took_any(played: &Played) -> bool {
 }
 
 /// By which a build is told from another: what `gen` emits for the spec, scripts among it.
-pub(super) fn build(cluster: &Cluster) -> String {
+pub(crate) fn build(cluster: &Cluster) -> String {
     let emitted = output::yaml::render(&topology::objects(cluster, None));
     let digest = Sha256::digest(emitted);
     let bytes = digest.iter().take(DIGEST / 2);

@@ -51,6 +51,17 @@ pub enum WhenStandbysAreGone {
     Degrade,
 }
 
+impl WhenStandbysAreGone {
+    /// Its word in a spec.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            WhenStandbysAreGone::Block => "block",
+            WhenStandbysAreGone::Degrade => "degrade",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Durability::{Async, Quorum, Sync};

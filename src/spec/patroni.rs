@@ -39,6 +39,15 @@ pub struct Seconds {
 }
 
 impl Timing {
+    /// Its word in a spec.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Timing::Fast => "fast",
+            Timing::Steady => "steady",
+        }
+    }
+
     /// The numbers. They keep `loop_wait + 2 * retry_timeout <= ttl`, or else Patroni changes them by itself:
     /// <https://patroni.readthedocs.io/en/latest/dynamic_configuration.html>.
     #[must_use]

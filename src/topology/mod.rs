@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::cluster::{Cluster, Layout, Promises, Route};
+use crate::cluster::{Cluster, Event, Layout, Promises, Rest, Route};
 use crate::k8s::{Manifest, corev1};
 use crate::secrets::Secrets;
 use crate::spec::Topology;
@@ -46,6 +46,14 @@ pub fn promises(cluster: &Cluster) -> Promises {
     match cluster.spec.topology {
         Topology::Streaming => streaming::promises(),
         Topology::Patroni => patroni::promises(),
+    }
+}
+
+/// For how long no write is acknowledged when something happens; none where nothing is promised of it.
+pub fn rest(cluster: &Cluster, event: Event) -> Option<Rest> {
+    match cluster.spec.topology {
+        Topology::Streaming => None,
+        Topology::Patroni => patroni::rest(cluster, event),
     }
 }
 

@@ -5,8 +5,10 @@ use std::num::NonZeroUsize;
 
 use super::*;
 use crate::apply::Route;
+use crate::e2e::drill::Drill;
 use crate::e2e::{Install, Limits};
 use crate::fault::check::Kind;
+use crate::kind;
 use crate::spec::Source;
 use crate::validate;
 
@@ -23,6 +25,8 @@ fn options(only: &str, extent: Extent, means: Means) -> Options {
         only: Some(only.into()),
         jobs: NonZeroUsize::MIN,
         install: Install::Nothing,
+        drill: Drill::default(),
+        shape: kind::ONE_NODE,
         differences: BTreeMap::new(),
     }
 }

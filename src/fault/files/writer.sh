@@ -1,7 +1,8 @@
 #!/bin/bash
 # Writes numbered rows through several addresses at once, and keeps what was acknowledged. Run in the client pod.
 #
-#   writer.sh start USER DATABASE HOST...   begins; returns at once
+#   writer.sh start HOW USER DATABASE HOST...   begins; returns at once. HOW each: every write in a session of its own; kept:
+#     in one that is kept while it answers, as clients with a pool have it, so that a gap of a tenth of a second shows
 #   writer.sh show                          prints a line per attempt: HOST NUMBER acked|failed SECONDS
 #   writer.sh stop                          ends, and prints the same
 #
@@ -24,7 +25,7 @@ attempt() {
     --command "insert into pgherd_ledger values ('$1', $4)"
 }
 
-write() {
+write_each() {
   local number=0 outcome session
   session=$(reach "$1")
   while [ ! -e "$folder/stop" ]; do
@@ -36,18 +37,51 @@ write() {
   touch "$folder/ended-$1"
 }
 
+# A session that is not there after 0.3 s is given up, as by a client that knows its network; one that has not answered for 10 s, too.
+write_kept() {
+  local number=0 outcome session answer process to from
+  session=$(reach "$1")
+  mkfifo "$folder/to-$1" "$folder/from-$1"
+  while [ ! -e "$folder/stop" ]; do
+    psql --no-psqlrc --quiet --no-align --tuples-only --no-password --set ON_ERROR_STOP=1 \
+      --dbname "$session user=$2 dbname=$3 connect_timeout=2" <"$folder/to-$1" >"$folder/from-$1" 2>>"$folder/errors" &
+    process=$!
+    exec {to}>"$folder/to-$1" {from}<"$folder/from-$1"
+    outcome=failed
+    if echo "select 'ready';" >&"$to" && read -r -t 0.3 -u "$from" answer && [ "$answer" = ready ]; then
+      outcome=acked
+    fi
+    while [ "$outcome" = acked ] && [ ! -e "$folder/stop" ]; do
+      number=$((number + 1)) outcome=failed
+      if echo "insert into pgherd_ledger values ('$1', $number) returning 'has $number';" >&"$to" &&
+        read -r -t 10 -u "$from" answer && [ "$answer" = "has $number" ]; then
+        outcome=acked
+      fi
+      printf '%s %s %s %s\n' "$1" "$number" "$outcome" "$EPOCHREALTIME" >>"$folder/attempts"
+      read -r -t 0.005 -u "$pause" || true
+    done
+    exec {to}>&- {from}<&-
+    # By SIGKILL nobody is asked to cancel anything.
+    { kill -KILL "$process" && wait "$process"; } 2>/dev/null || true
+  done
+  touch "$folder/ended-$1"
+}
+
 command=$1
 shift
 case $command in
 start)
-  user=$1 database=$2
-  shift 2
+  how=$1 user=$2 database=$3
+  shift 3
   rm -rf "$folder"
   mkdir "$folder"
   : >"$folder/attempts"
+  # A program that has ended takes no more words. What nobody ever writes to is waited for without a program.
+  trap '' PIPE
+  exec {pause}<> <(:)
   for host in "$@"; do
     touch "$folder/running-$host"
-    write "$host" "$user" "$database" </dev/null >/dev/null 2>&1 &
+    "write_$how" "$host" "$user" "$database" </dev/null >/dev/null 2>>"$folder/errors" &
   done
   ;;
 show) cat "$folder/attempts" ;;

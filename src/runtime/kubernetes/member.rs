@@ -26,6 +26,12 @@ impl Place {
         uid.map(Life)
     }
 
+    /// The node that a pod runs on.
+    pub(in crate::runtime) async fn machine(&self, pod: &str) -> Result<String> {
+        let node = self.pod(pod).await?.spec.and_then(|spec| spec.node_name);
+        node.with_context(|| format!("pod {pod} runs on no node"))
+    }
+
     /// Deletes a pod as `kubectl delete pod` does; returns the uid that it had.
     pub(in crate::runtime) async fn end(&self, pod: &str) -> Result<Life> {
         let life = self.life(pod).await?;

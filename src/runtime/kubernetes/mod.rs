@@ -23,6 +23,7 @@ mod services;
 mod session;
 mod stop;
 mod volume;
+mod watched;
 mod workloads;
 
 /// A namespace of a Kubernetes cluster.

@@ -17,6 +17,9 @@ const MEMBER: &str = "member";
 pub(super) const SCOPE_LABEL: &str = "pgherd/scope";
 /// Label that Patroni puts on pods: what the member is now.
 pub(super) const ROLE_LABEL: &str = "pgherd/role";
+/// Label that the agent puts on the pods of members that readers are led to, and takes away a while after a member has begun to lead:
+/// kube-proxy lets a second pass between two changes, and the one that has to be first is that of the Service for writing.
+const READS_LABEL: &str = "pgherd/reads";
 /// Its value on the member that leads.
 pub(super) const LEADS: &str = "primary";
 /// Its value on the others.
@@ -106,17 +109,17 @@ pub(in crate::topology) fn routes(cluster: &Cluster, _leader: &str) -> Vec<Route
 
 /// Labels of the pods for reading.
 pub(super) fn following(cluster: &Cluster) -> BTreeMap<String, String> {
-    with_role(cluster, FOLLOWS)
+    with(cluster, READS_LABEL, "true")
 }
 
 /// Labels of the pod that leads, as Patroni puts them.
 pub(super) fn leading(cluster: &Cluster) -> BTreeMap<String, String> {
-    with_role(cluster, LEADS)
+    with(cluster, ROLE_LABEL, LEADS)
 }
 
-fn with_role(cluster: &Cluster, role: &str) -> BTreeMap<String, String> {
+fn with(cluster: &Cluster, label: &str, value: &str) -> BTreeMap<String, String> {
     let mut labels = cluster.member_selector();
-    labels.insert(ROLE_LABEL.into(), role.into());
+    labels.insert(label.into(), value.into());
     labels
 }
 

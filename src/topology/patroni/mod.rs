@@ -14,6 +14,7 @@ mod layout;
 mod member;
 mod network;
 mod promises;
+mod rest;
 mod rights;
 mod rules;
 mod scripts;
@@ -24,6 +25,7 @@ pub(super) use chart::texts;
 pub(super) use layout::{layout, led_by, routes};
 pub(super) use member::member;
 pub(super) use promises::promises;
+pub(super) use rest::rest;
 pub(super) use rules::{findings, refusal_tables};
 
 /// The objects of a cluster with Patroni.

@@ -1,8 +1,9 @@
 """Has the Services for writing lead to this pod while it leads, and Patroni's record of its settings follow the mounted file.
 
-Runs beside every member; its arguments are those Services. Each Service for writing has one EndpointSlice, which no controller keeps. It is changed once at each move,
-by the member that has the leader's key, and only as it was when the key was read: one that slept meanwhile changes nothing.
-Whoever sees that the pod in it is gone, or has another address, empties it."""
+Runs beside every member; its arguments are those Services. Each Service for writing has one EndpointSlice, which no controller keeps. It
+is changed once at each move, by the member that has the leader's key, and only as it was before the key was read: one that slept
+meanwhile changes nothing. Whoever sees that the pod in it is gone, or has another address, empties it. Readers are led by a label of the
+pods that follow."""
 
 import json
 import os
@@ -21,6 +22,10 @@ CORE = f"/api/v1/namespaces/{NAMESPACE}"
 SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
 # How often something is tried that another changed meanwhile.
 TRIES = 5
+# The label of pods that readers are led to, and for how long one that has begun to lead keeps it, in seconds: kube-proxy lets a second
+# pass between two changes, and writers come first.
+READS = "pgherd/reads"
+READS_ON_FOR = 2
 
 
 def log(words):
@@ -45,6 +50,10 @@ class Agent:
     def __init__(self, api, scope, services):
         self.api, self.scope, self.services = api, scope, services
         self.record = f"{CORE}/configmaps/{scope}-leader"
+        # Slices as they were when last read: who leads has to lose no time with reading them.
+        self.slices = {}
+        # Since when this pod leads, by a clock that only goes on, and whether readers are led to it; None where that is not known.
+        self.leads_since = self.is_read = None
 
     def run(self):
         """Looks at the record as it changes, for ever."""
@@ -73,13 +82,32 @@ class Agent:
                 self.lead(service)
             else:
                 self.empty_where_gone(service)
+        if leader != POD:
+            self.leads_since = None
+        elif self.leads_since is None:
+            self.leads_since = time.monotonic()
+        # Where nobody leads, nobody knows yet.
+        if leader and leader != POD:
+            self.be_read(True)
+        elif leader and time.monotonic() - self.leads_since >= READS_ON_FOR:
+            self.be_read(False)
         if leader == POD:
             self.keep_settings()
+
+    def be_read(self, is_read):
+        """Has readers be led to this pod, or to others."""
+        if self.is_read != is_read:
+            label = {READS: "true" if is_read else None}
+            self.api.ask("PATCH", f"{CORE}/pods/{POD}", {"metadata": {"labels": label}})
+            self.is_read = is_read
 
     def lead(self, service):
         """Has a Service lead here, if this pod still has the key."""
         for _ in range(TRIES):
-            slice_ = self.api.ask("GET", f"{SLICES}/{service}")
+            slice_ = self.slices.get(service) or self.read(service)
+            if slice_ and self.is_here(slice_):
+                # Nobody keeps others from changing it.
+                slice_ = self.read(service)
             if slice_ and self.is_here(slice_):
                 return
             if leader_in(self.api.ask("GET", self.record)) != POD:
@@ -92,9 +120,15 @@ class Agent:
                 log(f"{service} leads here")
                 return
             except Refused as error:
-                # Another changed it meanwhile, or has made it.
-                if error.status != 409:
+                # Another changed it meanwhile, has made it, or removed it.
+                self.slices.pop(service, None)
+                if error.status not in (404, 409):
                     raise
+
+    def read(self, service):
+        """A slice as it is now; None where there is none."""
+        self.slices[service] = self.api.ask("GET", f"{SLICES}/{service}")
+        return self.slices[service]
 
     def is_here(self, slice_):
         """Whether a slice leads to this pod."""
@@ -103,7 +137,7 @@ class Agent:
 
     def empty_where_gone(self, service):
         """Empties a slice whose pod is no longer, or has another address: that address may be somebody else's by now."""
-        slice_ = self.api.ask("GET", f"{SLICES}/{service}")
+        slice_ = self.read(service)
         for endpoint in (slice_ or {}).get("endpoints") or []:
             name = target(endpoint).get("name", "-")
             pod = self.api.ask("GET", f"{CORE}/pods/{name}")
@@ -121,7 +155,7 @@ class Agent:
     def change(self, service, slice_, endpoints):
         """Changes a slice as it was read, or not at all."""
         version = slice_["metadata"]["resourceVersion"]
-        self.api.ask(
+        self.slices[service] = self.api.ask(
             "PATCH", f"{SLICES}/{service}", {"metadata": {"resourceVersion": version}, "endpoints": endpoints}
         )
 

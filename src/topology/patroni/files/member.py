@@ -18,6 +18,8 @@ CREDENTIALS = "/etc/pgherd/credentials"
 TLS = "/etc/pgherd/tls"
 RUN = "/run/pgherd"
 API_USER = "pgherd"
+# As many as a spec may have.
+MOST_MEMBERS = 12
 
 # Settings that every member has to have alike: Patroni gives them to servers as options, and takes them from its own record alone.
 # https://patroni.readthedocs.io/en/latest/patroni_configuration.html#important-rules
@@ -127,16 +129,22 @@ def megabytes(size):
     return number * {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}[unit]
 
 
+def others():
+    """One of the other members that there may be, as a server is told whom commits wait for."""
+    set_, ordinal = os.environ["PGHERD_POD"].rsplit("-", 1)
+    names = ",".join(f'"{set_}-{one}"' for one in range(MOST_MEMBERS) if one != int(ordinal))
+    return f"ANY 1 ({names})"
+
+
 def own_settings():
     """A slot may keep a quarter of the volume; between two checkpoints there is half of that, and 1 GB at most. Where commits wait
-    for a standby, they wait for one that there is not until Patroni has named those that there are: the first names that it
-    gives to a new cluster are none that a server takes (4.1.5), and no commit of meanwhile must go without."""
+    for a standby, they wait for any other member until Patroni has named those that there are: none of meanwhile goes without."""
     volume = megabytes(os.environ["PGHERD_STORAGE_SIZE"])
     settings = f"max_slot_wal_keep_size = '{volume // 4}MB'\nmax_wal_size = '{min(volume // 8, 1024)}MB'\n"
     dynamic = shared()
     # YAML reads `on` and `off` as true and false, and so does Patroni.
     if dynamic["synchronous_mode"] and dynamic["synchronous_mode_strict"]:
-        settings += "synchronous_standby_names = 'ANY 1 (\"no member yet\")'\n"
+        settings += f"synchronous_standby_names = '{others()}'\n"
     return settings
 
 

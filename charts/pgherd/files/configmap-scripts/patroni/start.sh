@@ -13,6 +13,8 @@ here=${0%/*}
 lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
 # fsGroup may have opened it to the group, which the server refuses. Fewer digits would leave setgid.
 if [ -d "$PGDATA" ]; then chmod 00700 "$PGDATA"; fi
+# First, as others may be waiting. A server that ended in order has no such file, and one that follows has another.
+if [ -e "$PGDATA/postmaster.pid" ] && [ ! -e "$PGDATA/standby.signal" ]; then python3 -B "$here/release.py"; fi
 umask 077
 mkdir -p /run/pgherd/patroni
 for file in durability patroni timing; do ln -sfn "/etc/pgherd/patroni/$file.yml" "/run/pgherd/patroni/10-$file.yml"; done
@@ -20,4 +22,4 @@ python3 -B "$here/member.py" "$PGHERD_POD.$prefix$PGHERD_CLUSTER-members$suffix"
 umask 022
 trap - INT TERM
 # Patroni leaves servers that end to process 1: without one that takes note, a stopped leader would seem to be stopping still.
-exec tini -- patroni /run/pgherd/patroni
+exec tini -- python3 -B "$here/launch.py" /run/pgherd/patroni
