@@ -35,8 +35,9 @@ pub(crate) struct Args {
     /// What is to happen; may be given several times [default: everything]
     #[arg(long, value_name = "EVENT", value_parser = event)]
     event: Vec<Event>,
-    /// How many clusters are formed anew of each spec; everything happens once to each
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    /// How many clusters are formed anew of each spec; everything happens once to each. With 0 nothing does, and the table tells what
+    /// the file of results has
+    #[arg(long, value_name = "N", default_value_t = 5)]
     trials: u8,
     /// Add a line for each trial to this file, and have the table tell of all that it has of the same specs
     #[arg(long, value_name = "FILE")]
@@ -91,13 +92,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let drill = Drill::new(events, args.results.clone());
     let options = options(args, drill.clone());
     let beside = args.beside.as_deref().map(other).transpose()?;
-    let done = block_on(async {
-        let plan = crate::e2e::plan(&clusters, &options).await?;
-        let plan = plan.rounds(args.trials, beside.as_ref());
-        let progress = Progress::on_stderr();
-        let done = crate::e2e::run(&plan, &options, &progress).await;
-        Ok(done.map_err(Unfit)?)
-    })?;
+    let done = match args.trials {
+        0 => None,
+        trials => Some(block_on(async {
+            let plan = crate::e2e::plan(&clusters, &options).await?;
+            let plan = plan.rounds(trials, beside.as_ref());
+            let progress = Progress::on_stderr();
+            let done = crate::e2e::run(&plan, &options, &progress).await;
+            Ok(done.map_err(Unfit)?)
+        })?),
+    };
     let mut trials = known.unwrap_or_default();
     trials.extend(drill.trials());
     let other = args
@@ -110,6 +114,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         std::fs::write(file, format!("{before}{BEGINS}{text}\n{ENDS}{after}"))
             .with_context(|| file.display().to_string())?;
     }
+    let Some(done) = done else {
+        return Ok(ExitCode::SUCCESS);
+    };
     match done.end {
         Some(Early::Unfit(error)) => Err(Unfit(error).into()),
         Some(Early::Interrupted) => Ok(ExitCode::from(INTERRUPTED)),

@@ -36,7 +36,7 @@ const FOLDER: &str = "e2e";
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Spec file, or `-` for standard input; may be given several times
-    /// [default: e2e/classic.yaml, as processes e2e/self-cloning.yaml with the newest PostgreSQL that is here; with --all,
+    /// [default: e2e/classic.yaml and e2e/patroni/quorum.yaml, as processes e2e/self-cloning.yaml with the newest PostgreSQL that is here; with --all,
     /// every e2e/*.yaml]
     #[arg(short = 'f', long = "file", value_name = "SPEC")]
     files: Vec<PathBuf>,
@@ -134,7 +134,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     };
     let files = match (args.files.is_empty(), args.all) {
         (false, _) => args.files.clone(),
-        (true, false) => vec![Path::new(FOLDER).join(first_spec(&on))],
+        (true, false) => first_specs(&on)
+            .map(|name| Path::new(FOLDER).join(name))
+            .collect(),
         (true, true) => every_spec(Path::new(FOLDER))?,
     };
     let (sources, mut clusters): (Vec<Source>, Vec<Cluster>) =
@@ -202,13 +204,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     }
 }
 
-/// The spec that is taken where none is named.
-fn first_spec(on: &On) -> &'static str {
-    match on {
-        On::Kubernetes => "classic.yaml",
+/// The specs that are taken where none is named.
+fn first_specs(on: &On) -> impl Iterator<Item = &'static str> {
+    let names: &[&str] = match on {
+        On::Kubernetes => &["classic.yaml", "patroni/quorum.yaml"],
         // All of it runs there.
-        On::Processes => "self-cloning.yaml",
-    }
+        On::Processes => &["self-cloning.yaml"],
+    };
+    names.iter().copied()
 }
 
 /// The version that takes the place of the specs' own: the one that is asked for; where nobody names a spec, as processes

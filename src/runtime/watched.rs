@@ -21,8 +21,13 @@ pub(crate) struct Seen {
 pub(crate) enum Told {
     /// What the record of the leader says; empty where nobody leads.
     Key(String),
-    /// The addresses that a Service leads to, one slice of it.
-    Led(Vec<String>),
+    /// The addresses that a Service leads to, by one of its slices.
+    Led {
+        /// The Service.
+        service: String,
+        /// The addresses.
+        to: Vec<String>,
+    },
 }
 
 impl Seen {
@@ -39,18 +44,18 @@ pub(crate) fn now() -> f64 {
 }
 
 impl Runtime {
-    /// Tells who leads and where a Service leads as it changes, until it is dropped. Beside processes nobody watches.
+    /// Tells who leads and where Services lead as it changes, until it is dropped. Beside processes nobody watches.
     ///
     /// # Errors
     /// When the API does not let it be watched, or is away.
     pub(crate) async fn watch_lead(
         &self,
         record: &LeaderRecord,
-        service: &str,
+        services: &[String],
         tell: &dyn Fn(Seen),
     ) -> Result<()> {
         match self {
-            Runtime::Kubernetes(place) => place.watch_lead(record, service, tell).await,
+            Runtime::Kubernetes(place) => place.watch_lead(record, services, tell).await,
             Runtime::Processes(_) => std::future::pending().await,
         }
     }

@@ -17,6 +17,7 @@ mod hand_over;
 mod history;
 mod names;
 mod passwords;
+mod patroni;
 mod promote;
 mod ready;
 mod real;

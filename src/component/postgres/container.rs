@@ -126,11 +126,11 @@ pub fn probe(script: &str) -> corev1::Probe {
     }
 }
 
-/// What is done before a server's container gets its stop signal.
-pub fn before_stop() -> corev1::Lifecycle {
+/// The script that is run before a server's container gets its stop signal.
+pub fn before_stop(script: &str) -> corev1::Lifecycle {
     corev1::Lifecycle {
         pre_stop: Some(corev1::LifecycleHandler {
-            exec: Some(run("stop.sh")),
+            exec: Some(run(script)),
             ..Default::default()
         }),
         ..Default::default()

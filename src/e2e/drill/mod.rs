@@ -69,7 +69,9 @@ impl Drill {
 pub(super) async fn run(scene: &mut Scene<'_>, drill: &Drill) {
     for event in drill.events.iter().filter(|one| **one != Event::Formed) {
         let rest = topology::rest(scene.cluster, *event);
-        let within = rest.map(|rest| rest.worst);
+        // Nobody promises anything of somebody else's objects.
+        let is_own = scene.installer.means().image_folder().is_none();
+        let within = rest.filter(|_| is_own).map(|rest| rest.worst);
         if one(scene, *event, within, Some(drill)).await.is_none() {
             return left(scene).await;
         }

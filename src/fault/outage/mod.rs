@@ -12,7 +12,7 @@ use super::ledger::{self, Ledger, Sessions};
 use super::scene::{Scene, until};
 use crate::cluster::Event;
 use crate::pause::BETWEEN_LOOKS;
-use crate::runtime::Seen;
+use crate::runtime::{Seen, Told, now};
 use crate::topology;
 
 mod happen;
@@ -23,6 +23,8 @@ pub(crate) use phases::Phase;
 
 /// Fewest acknowledged writes before and after that say anything.
 const FEWEST: usize = 100;
+/// For how many seconds clients have to have been led to the same before something happens.
+const QUIET: f64 = 3.0;
 
 /// What became of writes when something happened.
 #[derive(Clone, Debug)]
@@ -78,23 +80,40 @@ pub(crate) async fn measure(scene: &mut Scene<'_>, event: Event) -> Result<Outag
 /// Makes it happen while who leads is watched.
 async fn watched(scene: &Scene<'_>, event: Event, seen: &RefCell<Vec<Seen>>) -> Result<Happened> {
     let layout = topology::layout(scene.cluster);
-    let (runtime, service) = (
-        scene.runtime(),
-        scene.around.renamed(&layout.services.write),
-    );
+    let runtime = scene.runtime();
+    let services = [layout.services.write, layout.services.read];
+    let services = services.map(|name| scene.around.renamed(&name));
     let tell = |one| seen.borrow_mut().push(one);
-    let watch = runtime.watch_lead(&layout.leader, &service, &tell);
+    let watch = runtime.watch_lead(&layout.leader, &services, &tell);
     tokio::select! {
         ended = watch => match ended {
             Ok(()) => bail!("the watch of who leads has ended"),
             Err(error) => Err(error.context("watching who leads")),
         },
-        happened = went(scene, event) => happened,
+        happened = went(scene, event, seen) => happened,
     }
 }
 
-async fn went(scene: &Scene<'_>, event: Event) -> Result<Happened> {
+/// Waits until clients have been led to the same for a while: what came before has an end, and is not measured with what comes now.
+async fn quiet(scene: &Scene<'_>, seen: &RefCell<Vec<Seen>>) -> Result<()> {
+    let began = now();
+    let quiet = async {
+        loop {
+            let led = |one: &&Seen| matches!(one.told, Told::Led { .. });
+            let last = seen.borrow().iter().rfind(led).map_or(began, |one| one.at);
+            if now() - last.max(began) >= QUIET {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+    };
+    let quiet = tokio::time::timeout(scene.limits.soon, quiet).await;
+    quiet.context("clients are led elsewhere again and again, before anything was done")
+}
+
+async fn went(scene: &Scene<'_>, event: Event, seen: &RefCell<Vec<Seen>>) -> Result<Happened> {
     writing(scene, &Ledger::default()).await.context("before")?;
+    quiet(scene, seen).await?;
     let happened = happen::happen(scene, event).await;
     let done = async {
         let happened = happened?;

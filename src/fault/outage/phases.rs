@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::super::scene::Scene;
+use super::super::scene::{Member, Scene};
 use super::happen::Happened;
 use crate::runtime::{Seen, Told};
 
@@ -23,7 +23,8 @@ pub(super) async fn phases(
     seen: &[Seen],
     rest: (f64, f64),
 ) -> Result<Vec<Phase>> {
-    let mut phases = told(seen, happened.at, &happened.leader);
+    let service = scene.around.renamed(&scene.write_service());
+    let mut phases = told(seen, happened.at, &happened.leader, &service);
     let mut moment = |name: &str, at: f64| {
         phases.push(Phase {
             name: name.into(),
@@ -42,7 +43,7 @@ pub(super) async fn phases(
 }
 
 /// What the API told.
-fn told(seen: &[Seen], at: f64, leader: &super::super::scene::Member) -> Vec<Phase> {
+fn told(seen: &[Seen], at: f64, leader: &Member, writing: &str) -> Vec<Phase> {
     let first = |name: &str, is: &dyn Fn(&Told) -> bool| {
         let found = seen.iter().find(|one| one.at > at && is(&one.told));
         found.map(|one| Phase {
@@ -61,7 +62,7 @@ fn told(seen: &[Seen], at: f64, leader: &super::super::scene::Member) -> Vec<Pha
         ),
         first(
             "clients are led there",
-            &|told| matches!(told, Told::Led(to) if !to.is_empty() && !to.contains(&leader.address)),
+            &|told| matches!(told, Told::Led { service, to } if service == writing && !to.is_empty() && !to.contains(&leader.address)),
         ),
     ];
     all.into_iter().flatten().collect()
@@ -69,28 +70,31 @@ fn told(seen: &[Seen], at: f64, leader: &super::super::scene::Member) -> Vec<Pha
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::scene::Member;
     use super::*;
 
     #[test]
     fn only_what_came_behind_counts_and_only_what_is_new() {
         let seen = |at: f64, told: Told| Seen { at, told };
+        let led = |service: &str, to: &[&str]| Told::Led {
+            service: service.into(),
+            to: to.iter().map(|&one| one.to_owned()).collect(),
+        };
         let seen = [
             seen(1.0, Told::Key(String::new())),
             seen(10.0, Told::Key("a".into())),
             seen(10.5, Told::Key(String::new())),
-            seen(10.6, Told::Led(vec!["10.0.0.1".into()])),
+            seen(10.6, led("w", &["10.0.0.1"])),
+            seen(10.65, led("r", &["10.0.0.3"])),
             seen(10.7, Told::Key("b".into())),
-            seen(10.75, Told::Led(Vec::new())),
-            seen(10.8, Told::Led(vec!["10.0.0.2".into()])),
+            seen(10.75, led("w", &[])),
+            seen(10.8, led("w", &["10.0.0.2"])),
         ];
         let leader = Member {
             pod: "a".into(),
             address: "10.0.0.1".into(),
         };
-        let found = told(&seen, 10.2, &leader);
-        let found: Vec<_> = found
-            .iter()
+        let found = told(&seen, 10.2, &leader, "w");
+        let found: Vec<_> = (found.iter())
             .map(|one| (one.name.as_str(), one.after))
             .collect();
         let expected = [

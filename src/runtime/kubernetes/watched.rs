@@ -18,18 +18,23 @@ impl Place {
     pub(in crate::runtime) async fn watch_lead(
         &self,
         record: &LeaderRecord,
-        service: &str,
+        services: &[String],
         tell: &dyn Fn(Seen),
     ) -> Result<()> {
         let named = format!("metadata.name={}", record.config_map);
         let key = WatchParams::default().fields(&named);
-        let labelled = format!("kubernetes.io/service-name={service}");
+        let labelled = format!("kubernetes.io/service-name in ({})", services.join(","));
         let led = WatchParams::default().labels(&labelled);
         let keys = self.watched(&key, |map: &ConfigMap| {
             tell(Seen::now(Told::Key(word(map, record))));
         });
         let slices = self.watched(&led, |slice: &EndpointSlice| {
-            tell(Seen::now(Told::Led(addresses(slice))));
+            let labels = slice.metadata.labels.as_ref();
+            let service = labels.and_then(|labels| labels.get("kubernetes.io/service-name"));
+            tell(Seen::now(Told::Led {
+                service: service.cloned().unwrap_or_default(),
+                to: addresses(slice),
+            }));
         });
         tokio::try_join!(keys, slices).map(drop)
     }

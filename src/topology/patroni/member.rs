@@ -91,6 +91,8 @@ fn server(cluster: &Cluster) -> corev1::Container {
             failure_threshold: Some(3),
             ..probe(cluster, "/readiness")
         }),
+        // Whoever leads hands over before its pod ends.
+        lifecycle: Some(postgres::before_stop("leave.py")),
         volume_mounts: Some(mounts(cluster)),
         ..container
     }

@@ -1,5 +1,5 @@
-//! What the members of a cluster with Patroni do and say when something breaks. Not held to it yet: `e2e` breaks no such cluster, and
-//! nobody asks for these; what a lost volume and a promotion by hand come to there is still to be found out.
+//! What the members of a cluster with Patroni do and say when something breaks. Not held to it yet: what `e2e` has happen to such a cluster
+//! is judged by `rest`; what a lost volume and a promotion by hand come to there is still to be found out.
 
 use std::time::Duration;
 

@@ -11,17 +11,19 @@ use crate::k8s::{corev1, files_map};
 use crate::topology::common;
 
 /// The topology's own, by the name under which they are mounted.
-const SCRIPTS: [(&str, &str); 10] = [
+const SCRIPTS: [(&str, &str); 12] = [
     ("agent.py", include_str!("files/agent.py")),
     ("agent.sh", include_str!("files/agent.sh")),
     ("api.py", include_str!("files/api.py")),
     ("before-stop.sh", include_str!("files/before-stop.sh")),
     ("first.sh", include_str!("files/first.sh")),
     ("launch.py", include_str!("files/launch.py")),
+    ("leave.py", include_str!("files/leave.py")),
     ("member.py", include_str!("files/member.py")),
     ("release.py", include_str!("files/release.py")),
     ("start.sh", include_str!("files/start.sh")),
     ("switch.py", include_str!("files/switch.py")),
+    ("unfinished.py", include_str!("files/unfinished.py")),
 ];
 
 /// The digest of the scripts, which are every cluster's.

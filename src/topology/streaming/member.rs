@@ -59,7 +59,7 @@ fn container(cluster: &Cluster, set: &str) -> corev1::Container {
         startup_probe: Some(startup_probe()),
         liveness_probe: Some(liveness_probe()),
         readiness_probe: Some(readiness_probe()),
-        lifecycle: Some(postgres::before_stop()),
+        lifecycle: Some(postgres::before_stop("stop.sh")),
         volume_mounts: Some(mounts(cluster)),
         ..postgres::container(cluster)
     }

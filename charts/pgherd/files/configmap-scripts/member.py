@@ -141,6 +141,8 @@ def own_settings():
     for a standby, they wait for any other member until Patroni has named those that there are: none of meanwhile goes without."""
     volume = megabytes(os.environ["PGHERD_STORAGE_SIZE"])
     settings = f"max_slot_wal_keep_size = '{volume // 4}MB'\nmax_wal_size = '{min(volume // 8, 1024)}MB'\n"
+    # Who follows one that is promoted asks it for the new timeline so much later, and commits may be waiting for that.
+    settings += "wal_retrieve_retry_interval = '100ms'\n"
     dynamic = shared()
     # YAML reads `on` and `off` as true and false, and so does Patroni.
     if dynamic["synchronous_mode"] and dynamic["synchronous_mode_strict"]:

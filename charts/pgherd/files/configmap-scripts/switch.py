@@ -20,13 +20,44 @@ NOBODY_FOR = 15
 TAKERS = {False: ("replica",), True: ("sync_standby", "quorum_standby")}
 
 
-def await_taker(pool, address, to, is_synchronous):
+class Own:
+    """The REST API of the member that this runs in."""
+
+    def __init__(self):
+        with open(f"{member.RUN}/patroni/20-member.yml", encoding="utf-8") as file:
+            own = json.load(file)["restapi"]
+        encrypted = os.environ["PGHERD_SSLMODE"] == "verify-full"
+        login = own["authentication"]
+        self.headers = urllib3.make_headers(basic_auth=f"{login['username']}:{login['password']}")
+        self.headers["Content-Type"] = "application/json"
+        self.pool = urllib3.PoolManager(ca_certs=f"{member.TLS}/ca.crt" if encrypted else None, retries=False)
+        self.address = f"{'https' if encrypted else 'http'}://{own['connect_address']}"
+        self.takers_are = TAKERS[bool(member.shared()["synchronous_mode"])]
+
+    def members(self):
+        """All of them, as Patroni tells of them."""
+        answer = self.pool.request("GET", f"{self.address}/cluster", timeout=5)
+        return json.loads(answer.data).get("members", [])
+
+    def takers(self):
+        """Those that may take the lead."""
+        may = [one for one in self.members() if one["role"] in self.takers_are]
+        return [one["name"] for one in may if one.get("state") == "streaming"]
+
+    def switch(self, to, seconds):
+        """Hands over; what came of it, as a status and Patroni's words."""
+        body = {"leader": os.environ["PGHERD_POD"]} | ({"candidate": to} if to else {})
+        answer = self.pool.request(
+            "POST", f"{self.address}/switchover", body=json.dumps(body), headers=self.headers, timeout=seconds
+        )
+        return answer.status, answer.data.decode(errors="replace").strip()
+
+
+def await_taker(own, to):
     """Waits until there is somebody to take the lead. Where nobody is for long, Patroni says what it makes of that."""
     deadline = time.monotonic() + NOBODY_FOR
     while time.monotonic() < deadline:
-        answer = pool.request("GET", f"{address}/cluster", timeout=SECONDS)
-        members = json.loads(answer.data).get("members", [])
-        takers = [one["name"] for one in members if one["role"] in TAKERS[is_synchronous] and one.get("state") == "streaming"]
+        takers = own.takers()
         if to in takers or (takers and not to):
             return
         time.sleep(0.1)
@@ -34,21 +65,11 @@ def await_taker(pool, address, to, is_synchronous):
 
 def main(to):
     """Asks, and tells what came of it."""
-    with open(f"{member.RUN}/patroni/20-member.yml", encoding="utf-8") as file:
-        own = json.load(file)["restapi"]
-    encrypted = os.environ["PGHERD_SSLMODE"] == "verify-full"
-    login = own["authentication"]
-    headers = urllib3.make_headers(basic_auth=f"{login['username']}:{login['password']}")
-    body = {"leader": os.environ["PGHERD_POD"]} | ({"candidate": to} if to else {})
-    pool = urllib3.PoolManager(ca_certs=f"{member.TLS}/ca.crt" if encrypted else None, retries=False)
-    address = f"{'https' if encrypted else 'http'}://{own['connect_address']}"
-    await_taker(pool, address, to, bool(member.shared()["synchronous_mode"]))
-    answer = pool.request(
-        "POST", f"{address}/switchover", body=json.dumps(body), headers=headers | {"Content-Type": "application/json"}, timeout=SECONDS
-    )
-    words = answer.data.decode(errors="replace").strip()
-    if answer.status != 200:
-        sys.exit(f"pgherd: Patroni refuses ({answer.status}): {words}")
+    own = Own()
+    await_taker(own, to)
+    status, words = own.switch(to, SECONDS)
+    if status != 200:
+        sys.exit(f"pgherd: Patroni refuses ({status}): {words}")
     print(words)
 
 

@@ -22,7 +22,7 @@ CORE = f"/api/v1/namespaces/{NAMESPACE}"
 SLICES = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
 # How often something is tried that another changed meanwhile.
 TRIES = 5
-# The label of pods that readers are led to, and for how long one that has begun to lead keeps it, in seconds: kube-proxy lets a second
+# The label of pods that readers are led to, and for how long, in seconds, it stays as it is when another leads: kube-proxy lets a second
 # pass between two changes, and writers come first.
 READS = "pgherd/reads"
 READS_ON_FOR = 2
@@ -52,8 +52,8 @@ class Agent:
         self.record = f"{CORE}/configmaps/{scope}-leader"
         # Slices as they were when last read: who leads has to lose no time with reading them.
         self.slices = {}
-        # Since when this pod leads, by a clock that only goes on, and whether readers are led to it; None where that is not known.
-        self.leads_since = self.is_read = None
+        # Who leads, since when, by a clock that only goes on, and whether readers are led to this pod; None where that is not known.
+        self.leader, self.since, self.is_read = None, 0.0, None
 
     def run(self):
         """Looks at the record as it changes, for ever."""
@@ -82,15 +82,12 @@ class Agent:
                 self.lead(service)
             else:
                 self.empty_where_gone(service)
-        if leader != POD:
-            self.leads_since = None
-        elif self.leads_since is None:
-            self.leads_since = time.monotonic()
-        # Where nobody leads, nobody knows yet.
-        if leader and leader != POD:
-            self.be_read(True)
-        elif leader and time.monotonic() - self.leads_since >= READS_ON_FOR:
-            self.be_read(False)
+        now = time.monotonic()
+        if leader != self.leader:
+            self.leader, self.since = leader, now
+        # Where nobody leads, nobody knows yet. A pod that is new makes no readers wait.
+        if leader and (now - self.since >= READS_ON_FOR or self.is_read is None):
+            self.be_read(leader != POD)
         if leader == POD:
             self.keep_settings()
 

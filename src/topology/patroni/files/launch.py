@@ -1,4 +1,4 @@
-"""Starts Patroni, the one that the image has, with four of its habits changed; its arguments are Patroni's. Changes nothing else.
+"""Starts Patroni, the one that the image has, with five of its habits changed; its arguments are Patroni's. Changes nothing else.
 
 Names that commits wait for: where it knows of no standby yet, Patroni 4.1.5 has them wait for `*`, by which whoever receives WAL counts,
 or for `ANY None (*)`, which no server takes, so that they wait for nobody. Here they wait for one of the other members, by name.
@@ -9,12 +9,16 @@ has, and 2 s at most: with one of them away, commits wait for the other.
 Looks: whoever waits for a silent leader's time to be over looks when it is, and not up to a look's interval later.
 
 Questions: before a member takes the lead it asks the others how far they are, all at once, and waits for 2 s for one that is silent, as
-the leader before may be. Here it waits for 1 s; who answers later does not count, and the same is asked again at the next look."""
+the leader before may be. Here it waits for 1 s; who answers later does not count, and the same is asked again at the next look.
 
+A mark: while it makes a cluster there is one on the volume, by which unfinished.py knows that nobody has used what is there."""
+
+import os
 import sys
 import time
 
 # Before patroni.ha, which it needs half of.
+import patroni.postgresql.bootstrap
 import patroni.postgresql.config
 import patroni.postgresql.sync
 import patroni.dcs.kubernetes
@@ -99,11 +103,31 @@ def shorter(request):
     return asked
 
 
+def marked(make, finish):
+    """Has a mark be on the volume from before there is any data until the cluster has its roles and databases."""
+    mark = os.environ["PGHERD_UNFINISHED"]
+
+    def make_marked(self, config):
+        with open(mark, "w", encoding="ascii") as file:
+            os.fsync(file.fileno())
+        return make(self, config)
+
+    def finish_marked(self, config, task):
+        done = finish(self, config, task)
+        if task.result and os.path.exists(mark):
+            os.remove(mark)
+        return done
+
+    return make_marked, finish_marked
+
+
 if __name__ == "__main__":
     handler = patroni.postgresql.config.ConfigHandler
     handler.set_synchronous_standby_names, patroni.postgresql.sync.parse_sync_standby_names = changed(
         handler.set_synchronous_standby_names, patroni.postgresql.sync.parse_sync_standby_names
     )
+    maker = patroni.postgresql.bootstrap.Bootstrap
+    maker.bootstrap, maker.post_bootstrap = marked(maker.bootstrap, maker.post_bootstrap)
     api = patroni.dcs.kubernetes.Kubernetes
     api.watch = until_silent(api.watch)
     question = patroni.request.PatroniRequest

@@ -15,6 +15,9 @@ lock_volume 30 || die "another container uses this volume: two servers never ope
 if [ -d "$PGDATA" ]; then chmod 00700 "$PGDATA"; fi
 # First, as others may be waiting. A server that ended in order has no such file, and one that follows has another.
 if [ -e "$PGDATA/postmaster.pid" ] && [ ! -e "$PGDATA/standby.signal" ]; then python3 -B "$here/release.py"; fi
+# While a cluster is made; launch.py puts it there.
+export PGHERD_UNFINISHED=${PGDATA%/*}/.pgherd.unfinished
+if [ -e "$PGHERD_UNFINISHED" ]; then python3 -B "$here/unfinished.py" "$PGHERD_UNFINISHED"; fi
 umask 077
 mkdir -p /run/pgherd/patroni
 for file in durability patroni timing; do ln -sfn "/etc/pgherd/patroni/$file.yml" "/run/pgherd/patroni/10-$file.yml"; done
