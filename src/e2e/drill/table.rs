@@ -179,7 +179,7 @@ mod tests {
     fn the_middle_the_worst_and_what_is_missed_are_told() {
         let source = Source {
             name: "spec",
-            text: "{name: shop, topology: patroni, patroni: {image: i}, durability: quorum}",
+            text: "{name: shop, topology: patroni, patroni: {image: i}, durability: quorum, whenStandbysAreGone: block}",
             folder: None,
         };
         let clusters = validate::read(&source).unwrap();
