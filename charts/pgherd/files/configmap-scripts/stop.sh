@@ -21,9 +21,9 @@ reacts() {
   return 1
 }
 
-# Waits for that, up to 2 s.
+# Waits for that, up to 10 s: on a machine that is busy a start comes late to where it reacts.
 await_reaction() {
-  for _ in {1..40}; do
+  for _ in {1..200}; do
     if reacts; then return; fi
     sleep 0.05
   done
