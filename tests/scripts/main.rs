@@ -132,7 +132,9 @@ impl Lab {
 
     /// bash, as the second pod of the standbys of `shop` has it.
     fn bash(&self) -> Command {
-        let mut command = Command::new("bash");
+        // What runs in a shell's background, as these tests may, inherits that SIGINT is ignored, and no trap changes that.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", "bash"]);
         let path = std::env::var("PATH").unwrap_or_default();
         command
             .env_clear()
