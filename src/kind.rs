@@ -228,23 +228,30 @@ pub async fn kill(node: &str, container: &str) -> Result<(), Error> {
     run(None, "docker", &arguments, "").await.map(drop)
 }
 
+/// A node on which everything is stopped. It goes on when this is dropped, also where a signal ends who has it.
+#[derive(Debug)]
+pub struct Paused {
+    node: String,
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        // Whoever drops it cannot wait in any other way. Where it fails the node shows that it is stopped.
+        let _ = std::process::Command::new("docker")
+            .args(["unpause", &self.node])
+            .stdin(std::process::Stdio::null())
+            .output();
+    }
+}
+
 /// Stops everything on a node, without a word to anybody.
 ///
 /// # Errors
 /// When Docker fails.
-pub async fn pause(node: &str) -> Result<(), Error> {
-    run(None, "docker", &["pause", node], "").await.map(drop)
-}
-
-/// Lets a node go on that was stopped; one that runs is left alone.
-///
-/// # Errors
-/// When Docker fails.
-pub async fn resume(node: &str) -> Result<(), Error> {
-    match run(None, "docker", &["unpause", node], "").await {
-        Err(Error::Failed { output, .. }) if output.contains("is not paused") => Ok(()),
-        done => done.map(drop),
-    }
+pub async fn pause(node: &str) -> Result<Paused, Error> {
+    let paused = Paused { node: node.into() };
+    run(None, "docker", &["pause", node], "").await?;
+    Ok(paused)
 }
 
 /// The tag with the highest version, such as `v1.34.4`; tags that are no versions do not count.

@@ -114,13 +114,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         std::fs::write(file, format!("{before}{BEGINS}{text}\n{ENDS}{after}"))
             .with_context(|| file.display().to_string())?;
     }
-    let Some(done) = done else {
-        return Ok(ExitCode::SUCCESS);
-    };
-    match done.end {
+    let is_kept = done.as_ref().is_none_or(|done| done.report.kept());
+    match done.and_then(|done| done.end) {
         Some(Early::Unfit(error)) => Err(Unfit(error).into()),
         Some(Early::Interrupted) => Ok(ExitCode::from(INTERRUPTED)),
-        None if done.report.kept() => Ok(ExitCode::SUCCESS),
+        None if is_kept && drill::is_kept(&clusters, &trials) => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(1)),
     }
 }

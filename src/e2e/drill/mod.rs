@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::{Means, locked};
 use crate::cluster::{Cluster, Event};
-use crate::fault::check::{Check, Company, Verdict, Wanted, fault, look};
+use crate::fault::check::{Check, Company, Outcome, Verdict, Wanted, fault, look};
 use crate::fault::outage::{self, Outage};
 use crate::fault::scene::Scene;
 use crate::topology;
@@ -18,7 +18,7 @@ use crate::topology;
 mod table;
 mod trial;
 
-pub use table::{markdown, table};
+pub use table::{is_kept, markdown, table};
 pub use trial::{Trial, read};
 
 /// What is made to happen, and where it is kept what came of it.
@@ -144,23 +144,21 @@ async fn one(
         match outage::measure(scene, event).await {
             Ok(outage) => {
                 has_healed.set(outage.problems.is_empty());
-                let verdict = judged(&outage, within);
-                if let Some(drill) = drill {
-                    let trial =
-                        trial::trial(scene.cluster, scene.installer.means(), event, &outage);
-                    drill.keep(trial).unwrap_or_else(|error| {
-                        scene
-                            .progress
-                            .say("the file of results", &format!("{error:#}"));
-                    });
+                let kept = drill.map_or(Ok(()), |drill| {
+                    let means = scene.installer.means();
+                    drill.keep(trial::trial(scene.cluster, means, event, &outage))
+                });
+                match kept {
+                    Ok(()) => judged(&outage, within),
+                    Err(error) => Verdict::failed(format!("the file of results: {error:#}")),
                 }
-                verdict
             }
             Err(error) => Verdict::failed(format!("{error:#}")),
         }
     };
-    recorder.record(phase, check, Box::pin(looked)).await;
-    has_healed.get().then_some(())
+    // One that is not asked for is not made, and keeps nobody.
+    let outcome = recorder.record(phase, check, Box::pin(looked)).await;
+    (outcome != Outcome::Failed || has_healed.get()).then_some(())
 }
 
 /// What is wrong with an outage, and what was seen.
@@ -188,7 +186,6 @@ fn judged(outage: &Outage, within: Option<Duration>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::check::Outcome;
 
     #[test]
     fn a_lost_row_and_a_long_rest_are_seen() {

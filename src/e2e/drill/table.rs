@@ -92,6 +92,12 @@ fn lines(cluster: &Cluster, beside: Option<&str>, trials: &[Trial]) -> Vec<Line>
     each.collect()
 }
 
+/// Whether all that is promised of the clusters was kept.
+pub fn is_kept(clusters: &[Cluster], trials: &[Trial]) -> bool {
+    let mut each = clusters.iter().flat_map(|one| lines(one, None, trials));
+    each.all(|line| line.is_kept())
+}
+
 /// The table of each cluster, for a terminal of 80 columns.
 pub fn table(clusters: &[Cluster], beside: Option<&str>, trials: &[Trial]) -> String {
     let mut text = String::new();
@@ -198,12 +204,13 @@ mod tests {
             text.contains("   0.50   0.90    0.6 / 1    2.00    4.0"),
             "{text}"
         );
-        assert!(!text.contains('!'), "{text}");
+        assert!(!text.contains('!') && is_kept(&clusters, &quick), "{text}");
         assert!(text.lines().all(|line| line.len() <= 80), "{text}");
         for bad in [
             [trial(0.5, 0), trial(1.1, 0)],
             [trial(0.5, 0), trial(0.4, 1)],
         ] {
+            assert!(!is_kept(&clusters, &bad));
             assert!(table(&clusters, None, &bad).contains('!'));
             assert!(markdown(&clusters, None, &bad).contains("missed"));
         }

@@ -2,14 +2,15 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::super::check::{Outcome, Verdict};
 use super::super::members::{every, ready_again, shell};
-use super::super::scene::{Member, Scene};
+use super::super::scene::{Member, Scene, until};
 use crate::cluster::Event;
+use crate::kind::{self, Paused};
 use crate::leader::{self, Ground};
 use crate::runtime::{Life, now};
 use crate::spec::Durability;
 use crate::status::Commands;
-use crate::{kind, names};
 
 /// Seconds for which a standby answers nothing where nobody has to wait for it.
 const SILENT: u64 = 5;
@@ -28,6 +29,8 @@ pub(super) struct Happened {
     replaced: Vec<(String, Life)>,
     /// A container that was killed, and how often it had been started again before.
     killed: Option<(String, i32)>,
+    /// A node that is stopped, for as long as this is kept.
+    stopped: Option<Paused>,
 }
 
 /// Why an event cannot be made to happen here.
@@ -89,6 +92,7 @@ pub(super) async fn happen(scene: &Scene<'_>, event: Event) -> Result<Happened> 
         leader,
         replaced: Vec::new(),
         killed: None,
+        stopped: None,
     };
     match event {
         Event::Formed => bail!("it is there already"),
@@ -128,7 +132,7 @@ pub(super) async fn happen(scene: &Scene<'_>, event: Event) -> Result<Happened> 
         Event::NodeFrozen => {
             let node = machine(scene, &pod).await?;
             happened.at = now();
-            kind::pause(&node).await?;
+            happened.stopped = Some(kind::pause(&node).await?);
         }
     }
     Ok(happened)
@@ -173,8 +177,25 @@ async fn hand_over(scene: &Scene<'_>, to: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Sees that it took effect, where no move of the lead shows it.
+/// Sees that it took effect, where no move of the lead shows it. Asked when all has healed.
 pub(super) async fn took(scene: &Scene<'_>, happened: &Happened) -> Result<()> {
+    if happened.event == Event::ServerKilled {
+        let pod = &happened.leader.pod;
+        let sql = format!(
+            "select extract(epoch from pg_postmaster_start_time()) > {}",
+            happened.at
+        );
+        let again = until(scene.limits.soon, || async {
+            let answer = scene.ask(&happened.leader, &sql).await?;
+            Ok::<_, anyhow::Error>(match answer.as_str() {
+                "t" => Verdict::passed("started again"),
+                _ => Verdict::failed("it runs since before"),
+            })
+        });
+        let again = again.await?;
+        let is_again = again.outcome == Outcome::Passed;
+        ensure!(is_again, "the server of {pod} was killed: {}", again.seen);
+    }
     if let Some((pod, before)) = &happened.killed {
         let restarts = scene.runtime().server(pod).await?.restarts;
         ensure!(
@@ -186,36 +207,21 @@ pub(super) async fn took(scene: &Scene<'_>, happened: &Happened) -> Result<()> {
 }
 
 /// Lets go on what was stopped. Where nothing was, nothing is done.
-pub(super) async fn undo(scene: &Scene<'_>, event: Event) -> Result<()> {
-    match event {
-        Event::StandbyFrozen => {
-            for standby in &scene.standbys {
-                // One that was never frozen goes on, too.
-                let _ = scene
-                    .runtime()
-                    .thaw(&standby.pod, scene.limits.command)
-                    .await;
-            }
-            Ok(())
+pub(super) async fn undo(scene: &Scene<'_>, event: Event) {
+    if event == Event::StandbyFrozen {
+        for standby in &scene.standbys {
+            // One that was never frozen goes on, too.
+            let within = scene.limits.command;
+            let _ = scene.runtime().thaw(&standby.pod, within).await;
         }
-        Event::NodeFrozen => {
-            let node = machine(scene, &scene.primary.pod).await?;
-            Ok(kind::resume(&node).await?)
-        }
-        _ => Ok(()),
     }
 }
 
-/// Waits until every member is ready again.
-pub(super) async fn healed(scene: &Scene<'_>, happened: &Happened) -> Result<()> {
+/// Waits until every member is ready again; a node that was stopped goes on first.
+pub(super) async fn healed(scene: &Scene<'_>, happened: &mut Happened) -> Result<()> {
+    drop(happened.stopped.take());
     for (pod, life) in &happened.replaced {
         ready_again(scene, pod, life).await?;
     }
-    scene.installer.wait(scene.cluster).await?;
-    if happened.event == Event::NodeFrozen {
-        // The server that slept is told by its container's end alone.
-        let script = format!("test -e {}", names::SCRIPTS_MOUNT);
-        shell(scene, &happened.leader.pod, &script, &[]).await?;
-    }
-    Ok(())
+    scene.installer.wait(scene.cluster).await
 }

@@ -122,14 +122,14 @@ async fn went(scene: &Scene<'_>, event: Event, seen: &RefCell<Vec<Seen>>) -> Res
         }
         let since = ledger::show(scene).await?;
         writing(scene, &since).await?;
-        happen::took(scene, &happened).await?;
         Ok::<_, anyhow::Error>(happened)
     };
     let done = done.await;
     // What was stopped goes on, however it went.
-    happen::undo(scene, event).await?;
-    let happened = done?;
-    happen::healed(scene, &happened).await?;
+    happen::undo(scene, event).await;
+    let mut happened = done?;
+    happen::healed(scene, &mut happened).await?;
+    happen::took(scene, &happened).await?;
     Ok(happened)
 }
 
