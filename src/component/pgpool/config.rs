@@ -223,6 +223,11 @@ fn routing() -> Vec<Setting> {
             "transaction",
             "A transaction that has written reads from the primary, so that it sees what it wrote.",
         ),
+        text(
+            "primary_routing_query_pattern_list",
+            ".*txid_current *[(].*;.*pg_current_xact_id *[(].*",
+            "Both write, and PostgreSQL says of neither that it is volatile: a standby refuses them.",
+        ),
         word(
             "relcache_query_target",
             "primary",

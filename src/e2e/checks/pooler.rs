@@ -10,6 +10,8 @@ use crate::fault::scene::Scene;
 
 /// A row that no other check writes.
 const ID: u32 = 20_001;
+/// Sessions that ask the same: each is led by itself.
+const TIMES: u32 = 6;
 
 /// Both directions, from the client pod.
 pub(super) async fn splits(scene: &Scene<'_>) {
@@ -20,9 +22,25 @@ pub(super) async fn splits(scene: &Scene<'_>) {
     let read = dial(&scene.standbys, || {
         services::server(scene, scene.owner_at(service.as_str()))
     });
+    let name = format!("what only the primary can answer, through Service {service}");
+    let check = check::look(name, format!("{TIMES} answers"));
+    let only = only_on_the_primary(scene);
+    scene.make_unless(reason, check, only).await;
     let name = format!("read through Service {service}");
     let check = check::look(name, "only standbys answer, and each of them");
     scene.make_unless(reason, check, read).await;
+}
+
+/// Functions that write and that PostgreSQL calls stable: a pooler that goes by that sends them to a standby, which refuses them.
+async fn only_on_the_primary(scene: &Scene<'_>) -> Result<Verdict> {
+    let statement = "select txid_current(), pg_current_xact_id()";
+    for _ in 0..TIMES {
+        let target = scene.owner_at(scene.cluster.pgpool_name());
+        if let Err(refusal) = scene.client.psql(&target, &[statement]).await {
+            return Ok(Verdict::failed(format!("{statement}: {refusal}")));
+        }
+    }
+    Ok(Verdict::passed(format!("{TIMES} answers")))
 }
 
 async fn write(scene: &Scene<'_>) -> Result<Verdict> {
