@@ -18,6 +18,8 @@ pub mod kind;
 #[cfg(feature = "cluster")]
 pub mod leader;
 pub mod names;
+#[cfg(feature = "cluster")]
+pub mod orders;
 pub mod output;
 #[cfg(feature = "cluster")]
 mod pause;

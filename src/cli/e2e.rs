@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use console::Term;
 
-use super::leader::require_not_elected;
 use super::reach::{RouteArgs, block_on};
 use super::seeds::{self, Told};
 use super::{located, print};
@@ -19,6 +18,7 @@ use crate::e2e::{
 };
 use crate::kind;
 use crate::runtime::processes;
+use crate::topology;
 
 mod place;
 
@@ -126,6 +126,16 @@ fn patience(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Refuses as processes what needs Kubernetes to elect who leads.
+fn require_by_spec(cluster: &Cluster) -> Result<()> {
+    ensure!(
+        !topology::layout(cluster).is_elected(),
+        "{}: members elect who leads through the API of Kubernetes, which processes have not\nhint: `pgherd e2e --on kind -f FILE`",
+        cluster.name()
+    );
+    Ok(())
+}
+
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let place = block_on(chosen(&args))?;
     let on = match place {
@@ -142,7 +152,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let (sources, mut clusters): (Vec<Source>, Vec<Cluster>) =
         located(&files)?.into_iter().map(source).unzip();
     if args.seeds.is_some() || !args.replay.is_empty() || on == On::Processes {
-        clusters.iter().try_for_each(require_not_elected)?;
+        clusters.iter().try_for_each(require_by_spec)?;
     }
     let differences = match version(&args, &on) {
         None => Differences::new(),

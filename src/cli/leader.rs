@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use super::is_stdin;
 use super::reach::{Reach, RunningArgs};
@@ -49,17 +49,6 @@ pub(crate) async fn place(args: LeadArgs) -> Result<Place> {
         reach,
         _alone: alone,
     })
-}
-
-/// Refuses what pgherd does itself where the spec says who leads, and not where members elect.
-pub(crate) fn require_not_elected(cluster: &Cluster) -> Result<()> {
-    ensure!(
-        !topology::layout(cluster).is_elected(),
-        "{name}: not yet where members elect who leads\nhint: Patroni's own command is in every member: `kubectl exec -it {name}-0 -c \
-         postgres -- patronictl list`, and `patronictl switchover`, `failover`, `restart`, `reinit`, `pause`",
-        name = cluster.name()
-    );
-    Ok(())
 }
 
 impl Place {

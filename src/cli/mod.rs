@@ -8,6 +8,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::cluster::Cluster;
+#[cfg(feature = "cluster")]
+use crate::orders::Election;
 use crate::secrets::{Secrets, credentials};
 use crate::{names, spec, validate};
 
@@ -23,6 +25,8 @@ mod drill;
 mod dsn;
 #[cfg(feature = "cluster")]
 mod e2e;
+#[cfg(feature = "cluster")]
+mod elected;
 mod r#gen;
 mod images;
 mod init;
@@ -30,11 +34,17 @@ mod keygen;
 #[cfg(feature = "cluster")]
 mod leader;
 #[cfg(feature = "cluster")]
+mod pause;
+#[cfg(feature = "cluster")]
 mod promote;
 #[cfg(feature = "cluster")]
 mod psql;
 #[cfg(feature = "cluster")]
 mod reach;
+#[cfg(feature = "cluster")]
+mod reinit;
+#[cfg(feature = "cluster")]
+mod restart;
 #[cfg(feature = "cluster")]
 mod rotate;
 #[cfg(feature = "cluster")]
@@ -98,6 +108,18 @@ enum Command {
     /// Give the lead to a standby after the primary is lost; refuses what would lose data
     #[cfg(feature = "cluster")]
     Promote(promote::Args),
+    /// Restart the servers one after the other, the one that leads last, behind a switchover; where members elect who leads
+    #[cfg(feature = "cluster")]
+    Restart(restart::Args),
+    /// Have a standby copy its data anew, beside what it has, which goes when the copy is whole; where members elect who leads
+    #[cfg(feature = "cluster")]
+    Reinit(reinit::Args),
+    /// Have the members leave it to people who leads
+    #[cfg(feature = "cluster")]
+    Pause(elected::OrderArgs),
+    /// Have the members see to who leads again
+    #[cfg(feature = "cluster")]
+    Resume(elected::OrderArgs),
     /// Run psql on the primary or a standby, as the superuser; the exit code is psql's
     #[cfg(feature = "cluster")]
     Psql(psql::Args),
@@ -163,6 +185,14 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status(args) => status::run(args),
         #[cfg(feature = "cluster")]
         Command::Switchover(args) => switchover::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Restart(args) => restart::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Reinit(args) => reinit::run(args),
+        #[cfg(feature = "cluster")]
+        Command::Pause(args) => pause::run(args, Election::Paused),
+        #[cfg(feature = "cluster")]
+        Command::Resume(args) => pause::run(args, Election::Resumed),
         #[cfg(feature = "cluster")]
         Command::Promote(args) => promote::run(args),
         #[cfg(feature = "cluster")]

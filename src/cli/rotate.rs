@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::leader::require_not_elected;
 use super::reach::{RunningArgs, block_on};
 use super::status::interrupted;
 use crate::apply::Progress;
@@ -60,7 +59,6 @@ where
     F: AsyncFnOnce(&Rotation<'_>, Option<&Kept>) -> Result<()>,
 {
     let cluster = args.one.cluster()?;
-    require_not_elected(&cluster)?;
     let kept = args.credentials.as_deref().map(Kept::read).transpose()?;
     block_on(async {
         let reach = args.one.reach().await?;

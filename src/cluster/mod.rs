@@ -6,12 +6,14 @@ mod events;
 mod layout;
 mod names;
 mod promises;
+mod recorded;
 
 pub use events::{Event, Rest};
 pub use layout::{
     Failover, Layout, LeaderRecord, MemberSet, Purpose, RecordPart, Restart, Route, Services, slot,
 };
 pub use promises::{ByHand, Promises, StandbyCopy, Vacancy};
+pub use recorded::RecordedSettings;
 
 use crate::spec::{Metrics, Pooler, PoolerKind, Spec, TlsMode};
 

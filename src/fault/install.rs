@@ -105,7 +105,8 @@ impl Installer<'_> {
         let folder = match self.means {
             Means::Apply => {
                 self.bring(&manifests).await?;
-                rollout::remember(&self.runtime(), cluster, self.progress).await;
+                let (runtime, progress) = (self.runtime(), self.progress);
+                rollout::settle(&runtime, cluster, progress).await?;
                 return Ok(manifests.len());
             }
             Means::Manifests { folder } => {

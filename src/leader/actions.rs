@@ -61,7 +61,7 @@ impl Ground<'_> {
     }
 
     /// Waits until members stream from the one that leads; returns those that do not, with what was seen last.
-    pub(super) async fn until_followed(&self, leader: &str, members: &[String]) -> Vec<String> {
+    pub(crate) async fn until_followed(&self, leader: &str, members: &[String]) -> Vec<String> {
         let deadline = Instant::now() + self.timeout;
         loop {
             let statement =

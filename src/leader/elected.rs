@@ -1,13 +1,14 @@
-//! A switchover where members elect who leads: the one that does is asked to hand over, and decides with the others. Changes
-//! nothing itself.
+//! Moves of the lead where members elect who leads. A switchover: the one that does is asked to hand over, and decides with the others.
+//! A promotion, where they cannot elect: one is told to take the lead. Changes nothing itself.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
 use super::actions::QUICK;
-use super::{Ground, Moved};
+use super::{Ground, Moved, Plan};
 use crate::apply::Error;
+use crate::cluster::Failover;
 use crate::pause::BETWEEN_LOOKS;
 use crate::topology;
 
@@ -42,19 +43,89 @@ pub async fn hand_over(ground: &Ground<'_>, to: Option<&str>) -> Result<Option<M
         said.map_err(|error| refused(format!("{from} leads, as far as is known: {error:#}")))?;
     line.finish(&said);
     let to = led_by_another(ground, &from).await?;
-    let timeline = ground.runtime.sql(
-        &to,
-        "select 'timeline ' || timeline_id from pg_control_checkpoint()",
-        QUICK,
-    );
-    let timeline = timeline.await?;
     let others: Vec<String> = members.into_iter().filter(|pod| *pod != to).collect();
-    Ok(Some(Moved {
-        not_following: ground.until_followed(&to, &others).await,
+    moved(ground, to, &others).await.map(Some)
+}
+
+/// What a move came to, once the others follow or the time is over.
+async fn moved(ground: &Ground<'_>, to: String, others: &[String]) -> Result<Moved> {
+    let sql = "select 'timeline ' || timeline_id from pg_control_checkpoint()";
+    let timeline = ground.runtime.sql(&to, sql, QUICK).await?;
+    Ok(Moved {
+        not_following: ground.until_followed(&to, others).await,
         to,
         timeline,
         without_primary: None,
-    }))
+    })
+}
+
+/// Who leads and takes writes; waits for as long as an election may take. None where nobody does then: the members cannot elect.
+///
+/// # Errors
+/// When the members' record cannot be read.
+pub async fn elected(ground: &Ground<'_>) -> Result<Option<String>> {
+    let layout = topology::layout(ground.cluster);
+    let within = match layout.failover {
+        Failover::Automatic(within) => within,
+        Failover::Manual => Duration::ZERO,
+    };
+    let line = ground.progress.line("election");
+    let deadline = Instant::now() + within;
+    loop {
+        let named = ground.runtime.recorded(&layout.leader).await?.word;
+        let sql = "select pg_is_in_recovery()";
+        if !named.is_empty()
+            && ground
+                .runtime
+                .sql(&named, sql, QUICK)
+                .await
+                .is_ok_and(|is| is == "f")
+        {
+            line.finish(&format!("{named} leads"));
+            return Ok(Some(named));
+        }
+        if Instant::now() > deadline {
+            line.finish(&format!(
+                "no member was elected within {} s",
+                within.as_secs()
+            ));
+            return Ok(None);
+        }
+        line.update("no member takes writes: waiting whether one is elected");
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+/// Has a member take the lead that the members do not elect by themselves.
+///
+/// # Errors
+/// When it refuses, or does not take writes within the time; the same command goes on.
+pub async fn promote_elected(ground: &Ground<'_>, plan: &Plan) -> Result<Moved> {
+    let line = ground.progress.line("promotion");
+    line.update(&format!("telling {} to lead", plan.to));
+    let seconds = ground.timeout.as_secs().to_string();
+    let words = ["order.py", "failover", &seconds];
+    let within = ground.timeout + WITHIN;
+    ground.runtime.script(&plan.to, &words, within).await?;
+    let deadline = Instant::now() + ground.timeout;
+    let sql = "select pg_is_in_recovery()";
+    while ground.runtime.sql(&plan.to, sql, QUICK).await? != "f" {
+        ensure!(
+            Instant::now() < deadline,
+            "{} was told to lead, and after {} s takes no writes: `pgherd status` says more",
+            plan.to,
+            ground.timeout.as_secs()
+        );
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    line.update(&format!("{} leads; waiting for the others", plan.to));
+    let mut moved = moved(ground, plan.to.clone(), &plan.followers).await?;
+    let away = plan.away.iter().chain([&plan.from]);
+    moved.not_following.extend(away.map(|pod| {
+        format!("{pod} is away; when it is back it is made to follow, and what only it has goes: copy its volume first where that counts")
+    }));
+    line.finish(&format!("{} leads, on {}", moved.to, moved.timeline));
+    Ok(moved)
 }
 
 fn refused(reason: String) -> anyhow::Error {

@@ -11,7 +11,7 @@ use crate::{names, topology};
 
 /// Asks the primary for its system identifier and keeps it in the facts. That it cannot, as without the right to run a
 /// command in a pod, is told and no reason to fail: the cluster is there.
-pub async fn remember(runtime: &Runtime, cluster: &Cluster, progress: &Progress) {
+pub(super) async fn remember(runtime: &Runtime, cluster: &Cluster, progress: &Progress) {
     let label = format!("ConfigMap/{}", map(cluster));
     match write(runtime, cluster).await {
         Ok(None) => {}

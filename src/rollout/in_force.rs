@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::ask;
+use super::{TELL_AGAIN, ask};
 use crate::apply::{Error, Line, Progress};
 use crate::cluster::Cluster;
 use crate::pause::BETWEEN_LOOKS;
@@ -12,15 +12,13 @@ use crate::topology;
 /// How long a change may take from a ConfigMap into a pod, and from there into the server: two minutes by the kubelet alone.
 /// <https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically>
 const WITHIN: Duration = Duration::from_secs(150);
-/// After which the kubelet is told again that something has changed.
-const TELL_AGAIN: Duration = Duration::from_secs(3);
 
 /// Waits until commits on the primary wait for what the spec says. That it cannot be asked, as without the right to run a command
 /// in a pod, is told and no reason to fail.
 ///
 /// # Errors
 /// When it does something else all the while, with what was seen last.
-pub async fn until_in_force(
+pub(super) async fn until_in_force(
     runtime: &Runtime,
     cluster: &Cluster,
     progress: &Progress,

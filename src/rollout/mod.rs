@@ -15,18 +15,22 @@ mod identifier;
 mod in_force;
 mod order;
 mod preflight;
+mod recorded;
 mod replay;
 mod steps;
 
-pub use identifier::remember;
-pub use in_force::until_in_force;
+use identifier::remember;
+use in_force::until_in_force;
 pub use order::{Order, order, parts};
 pub use preflight::require_possible;
+use recorded::until_recorded;
 pub use replay::until_replayed;
-pub use steps::{apply_in_order, foresee};
+pub use steps::{apply_in_order, foresee, settle};
 
 /// How long one question may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+/// After which kubelets are told again that something has changed.
+const TELL_AGAIN: Duration = Duration::from_secs(3);
 
 /// A cluster that is applied: which, where and how.
 pub struct Rollout<'a> {

@@ -2,9 +2,14 @@
 
 use anyhow::Result;
 
-use super::{Order, Rollout, order, parts, preflight, remember, until_in_force, until_replayed};
-use crate::apply::{self, Progress, Unfit};
+use super::{
+    Order, Rollout, order, parts, preflight, remember, until_in_force, until_recorded,
+    until_replayed,
+};
+use crate::apply::{self, Error, Progress, Unfit};
+use crate::cluster::Cluster;
 use crate::k8s::Manifest;
+use crate::runtime::Runtime;
 use crate::topology;
 
 /// Takes over what kubectl has applied, says what will happen to a cluster and what it lacks, and returns its manifests in
@@ -48,8 +53,7 @@ pub async fn foresee(rollout: &Rollout<'_>, progress: &Progress) -> Result<Vec<V
     Ok(parts(cluster, manifests, order))
 }
 
-/// Applies the parts one after the other, each once the one before is ready; then keeps in the facts which data there is, and
-/// waits until commits wait for what the spec says.
+/// Applies the parts one after the other, each once the one before is ready; then settles what is left.
 ///
 /// # Errors
 /// What cannot be applied or does not get ready, a standby that does not replay, and a durability that is not in force.
@@ -67,11 +71,22 @@ pub async fn apply_in_order(
         }
         apply::apply(client, part, options, progress).await?;
     }
-    // Members that elect who leads keep both by themselves.
+    Ok(settle(&runtime, cluster, progress).await?)
+}
+
+/// What comes when everything is applied and ready: it is kept in the facts which data there is, and waited for what the spec says of
+/// commits. Members that elect who leads know both by themselves: their own settings are waited for.
+///
+/// # Errors
+/// What is not in force all the while.
+pub async fn settle(
+    runtime: &Runtime,
+    cluster: &Cluster,
+    progress: &Progress,
+) -> Result<(), Error> {
     if topology::layout(cluster).is_elected() {
-        return Ok(());
+        return until_recorded(runtime, cluster, progress).await;
     }
-    remember(&runtime, cluster, progress).await;
-    until_in_force(&runtime, cluster, progress).await?;
-    Ok(())
+    remember(runtime, cluster, progress).await;
+    until_in_force(runtime, cluster, progress).await
 }

@@ -168,7 +168,7 @@ async fn healed(
             }
             Some((order, Wait::CutOff(milliseconds))) => {
                 let within = Duration::from_millis(milliseconds);
-                let running = tokio::time::timeout(within, moves::run(stage, order));
+                let running = tokio::time::timeout(within, Box::pin(moves::run(stage, order)));
                 let done = during(stage, &mut beside, acts, running).await;
                 let done = done.unwrap_or_else(|_| {
                     cut_off = Some(again(order));

@@ -31,13 +31,16 @@ impl Durability {
     /// <https://www.postgresql.org/docs/current/runtime-config-replication.html#GUC-SYNCHRONOUS-STANDBY-NAMES>
     #[must_use]
     pub fn is_in_force(self, names: &str) -> bool {
-        let begins = match self {
-            Durability::Async => return names.is_empty(),
-            Durability::Sync => "FIRST 1 (",
-            Durability::Quorum => "ANY 1 (",
-        };
         // By an asterisk anything that receives WAL counts, a backup too.
-        names.starts_with(begins) && !names.contains('*')
+        let is_named = !names.is_empty() && !names.contains('*');
+        match self {
+            Durability::Async => names.is_empty(),
+            // Patroni names one and says no more, which is the same.
+            Durability::Sync => {
+                is_named && (names.starts_with("FIRST 1 (") || !names.contains('('))
+            }
+            Durability::Quorum => is_named && names.starts_with("ANY 1 ("),
+        }
     }
 }
 
@@ -74,12 +77,14 @@ mod tests {
             "ANY 1 (\"a\")",
             "ANY 1 (*)",
             "*",
-            "a",
+            "\"a\"",
+            "ANY 1 (\"a\",\"b\")",
         ];
         let in_force =
             |durability: super::Durability| all.map(|names| durability.is_in_force(names));
-        assert_eq!(in_force(Async), [true, false, false, false, false, false]);
-        assert_eq!(in_force(Sync), [false, true, false, false, false, false]);
-        assert_eq!(in_force(Quorum), [false, false, true, false, false, false]);
+        let f = false;
+        assert_eq!(in_force(Async), [true, f, f, f, f, f, f]);
+        assert_eq!(in_force(Sync), [f, true, f, f, f, true, f]);
+        assert_eq!(in_force(Quorum), [f, f, true, f, f, f, true]);
     }
 }

@@ -23,6 +23,8 @@ pub struct Facts {
     pub metrics_secret: Option<String>,
     /// What commits wait for by what the cluster was told last; none where that could not be seen.
     pub durability: Option<Durability>,
+    /// What the members that elect who leads have in their own record; none where the spec says who leads, or it could not be seen.
+    pub election: Option<Election>,
     /// The pod that leads by the spec.
     pub leader_by_spec: String,
     /// Every object that the spec asks for, and the Secret.
@@ -37,6 +39,15 @@ pub struct Facts {
     pub failed_jobs: Vec<(String, String)>,
     /// What could not be looked at, and why.
     pub unseen: Vec<String>,
+}
+
+/// What members that elect who leads go by, as their record has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Election {
+    /// Whether it is left to people who leads.
+    pub is_paused: bool,
+    /// What it says otherwise than the spec, each as `name: value`.
+    pub unlike: Vec<String>,
 }
 
 /// What a member is by what its cluster was told last.

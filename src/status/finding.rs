@@ -74,6 +74,10 @@ pub enum Id {
     CommitsWaiting,
     /// Commits do not wait for standbys as the cluster was told.
     DurabilityDiffers,
+    /// It is left to people who leads, where members elect that.
+    ElectionPaused,
+    /// The members' own settings are not those of the spec.
+    SettingsDiffer,
     /// A setting takes back what the cluster promises.
     SettingUnsafe,
     /// WAL is not archived.
@@ -108,7 +112,7 @@ pub enum Id {
 
 impl Id {
     /// Every id, in the order in which documents list them.
-    pub const ALL: [Id; 43] = [
+    pub const ALL: [Id; 45] = [
         Id::NothingApplied,
         Id::ObjectMissing,
         Id::SecretMissing,
@@ -137,6 +141,8 @@ impl Id {
         Id::SlotUnused,
         Id::CommitsWaiting,
         Id::DurabilityDiffers,
+        Id::ElectionPaused,
+        Id::SettingsDiffer,
         Id::SettingUnsafe,
         Id::ArchivingFailing,
         Id::VolumeNearlyFull,

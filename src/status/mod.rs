@@ -16,8 +16,8 @@ mod units;
 pub(crate) use commands::quoted;
 pub use commands::{Commands, Located};
 pub use facts::{
-    Answer, Certificate, Disk, Encryption, Expected, Facts, LiveService, Member, Pod, Pooler,
-    Presence, Purpose, Renewal, Role, Service, Stage, Workload,
+    Answer, Certificate, Disk, Election, Encryption, Expected, Facts, LiveService, Member, Pod,
+    Pooler, Presence, Purpose, Renewal, Role, Service, Stage, Workload,
 };
 pub use finding::{Finding, Id, Severity};
 pub use judge::judge;

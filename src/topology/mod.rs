@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::cluster::{Cluster, Event, Layout, Promises, Rest, Route};
+use crate::cluster::{Cluster, Event, Layout, Promises, RecordedSettings, Rest, Route};
 use crate::k8s::{Manifest, corev1};
 use crate::secrets::Secrets;
 use crate::spec::Topology;
@@ -38,6 +38,14 @@ pub fn layout(cluster: &Cluster) -> Layout {
     match cluster.spec.topology {
         Topology::Streaming => streaming::layout(cluster),
         Topology::Patroni => patroni::layout(cluster),
+    }
+}
+
+/// The settings that members keep in a record of their own, which follows the mounted files; None where they keep none.
+pub fn recorded_settings(cluster: &Cluster) -> Option<RecordedSettings> {
+    match cluster.spec.topology {
+        Topology::Streaming => None,
+        Topology::Patroni => Some(patroni::recorded_settings(cluster)),
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn named(cluster: &str, primary: &str, standby_role: &str) -> Facts {
         }),
         metrics_secret: Some("shop-credentials".into()),
         durability: Some(Durability::Async),
+        election: None,
         leader_by_spec: names[PRIMARY].into(),
         objects: [
             ("Secret", "shop-credentials"),

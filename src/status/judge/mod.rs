@@ -7,6 +7,7 @@ use super::commands::Located;
 use super::facts::{Facts, Stage};
 use super::finding::{Finding, Id, Severity};
 
+mod election;
 mod encryption;
 mod leading;
 mod members;
@@ -37,6 +38,7 @@ fn found(facts: &Facts) -> Vec<Finding> {
         return vec![nothing];
     }
     let mut findings = leading::judge(facts);
+    findings.extend(election::judge(facts));
     findings.extend(objects::judge(facts));
     findings.extend(members::judge(facts));
     findings.extend(replication::judge(facts));

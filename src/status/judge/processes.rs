@@ -123,6 +123,8 @@ impl Ground<'_> {
             | Id::SlotUnused
             | Id::CommitsWaiting
             | Id::DurabilityDiffers
+            | Id::ElectionPaused
+            | Id::SettingsDiffer
             | Id::SettingUnsafe
             | Id::ArchivingFailing
             | Id::MetricsWithoutPassword => command(finding.command.clone()),

@@ -227,7 +227,11 @@ fn durability(facts: &Facts, leading: &Server) -> Option<Finding> {
         }
         Durability::Sync | Durability::Quorum => NOT_WAITED,
     };
-    (!told.is_in_force(names)).then(|| Finding {
+    // Members that elect wait for any of the others while they know of none.
+    let waits_for_any = facts.election.is_some()
+        && told == Durability::Sync
+        && Durability::Quorum.is_in_force(names);
+    (!told.is_in_force(names) && !waits_for_any).then(|| Finding {
         id: Id::DurabilityDiffers,
         severity: Severity::Warning,
         subject: (facts.leader()).map_or(String::new(), |leader| leader.name.clone()),
@@ -236,8 +240,14 @@ fn durability(facts: &Facts, leading: &Server) -> Option<Finding> {
             "it was told {}; synchronous_standby_names = '{names}'",
             told.word()
         ),
-        advice: "a change arrives within two minutes; if it stays, somebody has set it by hand, and this tells where"
-            .into(),
+        advice: match facts.election {
+            None => "a change arrives within two minutes; if it stays, somebody has set it by hand, and this tells where",
+            Some(_) => {
+                "with `whenStandbysAreGone: degrade` it is so while no standby is there: bring one back. Otherwise a change \
+                 arrives within two minutes; if it stays, this tells where it was set"
+            }
+        }
+        .into(),
         command: facts.commands.sql(
             "select setting, sourcefile, sourceline from pg_settings where name = 'synchronous_standby_names'",
         ),

@@ -7,9 +7,9 @@ use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
 
 use super::commands::Commands;
-use super::facts::{Facts, Pooler};
+use super::facts::{Election, Facts, Pooler};
 use crate::apply::Error;
-use crate::cluster::{Cluster, RecordPart};
+use crate::cluster::{Cluster, LeaderRecord, RecordPart};
 use crate::names;
 use crate::runtime::{Listed, Runtime};
 use crate::spec::Durability;
@@ -26,6 +26,8 @@ struct Told {
     leader: Option<String>,
     /// What commits wait for.
     durability: Option<Durability>,
+    /// What members that elect have in their record.
+    election: Option<Election>,
 }
 
 /// Looks at everything once. The servers have a few seconds each, all at the same time.
@@ -41,9 +43,9 @@ pub async fn look(
     let pods = runtime.listed(cluster.name()).await?;
     let manifests = topology::objects(cluster, None);
     let told = told(runtime, cluster).await;
-    let (leader, durability) = match &told {
-        Ok(told) => (told.leader.clone(), told.durability),
-        Err(_) => (None, None),
+    let (leader, durability, election) = match &told {
+        Ok(told) => (told.leader.clone(), told.durability, told.election.clone()),
+        Err(_) => (None, None, None),
     };
     let layout = topology::layout(cluster);
     let leader = leader.unwrap_or_else(|| layout.leader.by_spec.clone());
@@ -75,6 +77,7 @@ pub async fn look(
         encryption: encryption::expected(cluster, commands.located.namespace()),
         metrics_secret: cluster.metrics().map(|_| cluster.credentials_secret()),
         durability,
+        election,
         leader_by_spec: by_spec,
         objects: objects.0,
         members: members.0,
@@ -109,13 +112,7 @@ pub async fn leader(runtime: &Runtime, cluster: &Cluster) -> String {
 async fn told(runtime: &Runtime, cluster: &Cluster) -> Result<Told, String> {
     let record = topology::layout(cluster).leader;
     if record.part == RecordPart::Annotations {
-        // What commits wait for is in no fact there: Patroni has it in force, or says why not.
-        let recorded = runtime.recorded(&record).await;
-        let word = recorded.map_err(|error| format!("{error:#}"))?.word;
-        return Ok(Told {
-            leader: Some(word).filter(|word| !word.is_empty()),
-            durability: None,
-        });
+        return told_by_members(runtime, cluster, &record).await;
     }
     let mut facts = runtime.facts(&record.config_map).await?;
     let mut word = |key: &str| facts.remove(key).map(|word| word.trim().to_owned());
@@ -123,6 +120,38 @@ async fn told(runtime: &Runtime, cluster: &Cluster) -> Result<Told, String> {
     Ok(Told {
         leader: word(record.key).map(|member| record.pod(&member)),
         durability: durability.and_then(|word| serde_json::from_value(word).ok()),
+        election: None,
+    })
+}
+
+/// The same where members elect who leads: by what they have written down themselves.
+async fn told_by_members(
+    runtime: &Runtime,
+    cluster: &Cluster,
+    record: &LeaderRecord,
+) -> Result<Told, String> {
+    let recorded = async |record: &LeaderRecord| {
+        let recorded = runtime.recorded(record).await;
+        recorded
+            .map(|found| found.word)
+            .map_err(|error| format!("{error:#}"))
+    };
+    let leader = Some(recorded(record).await?).filter(|word| !word.is_empty());
+    let Some(settings) = topology::recorded_settings(cluster) else {
+        return Ok(Told {
+            leader,
+            durability: None,
+            election: None,
+        });
+    };
+    let text = recorded(&settings.record).await?;
+    Ok(Told {
+        leader,
+        durability: settings.durability(&text),
+        election: Some(Election {
+            is_paused: settings.is_paused(&text),
+            unlike: settings.unlike(&text),
+        }),
     })
 }
 

@@ -27,6 +27,7 @@ pub(super) use member::member;
 pub(super) use promises::promises;
 pub(super) use rest::rest;
 pub(super) use rules::{findings, refusal_tables};
+pub(super) use settings::recorded_settings;
 
 /// The objects of a cluster with Patroni.
 pub(super) fn objects(cluster: &Cluster, secrets: Option<&Secrets>) -> Vec<Manifest> {

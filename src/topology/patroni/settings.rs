@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::layout;
-use crate::cluster::Cluster;
+use serde_json::Value;
+
+use super::layout::{self, layout};
+use crate::cluster::{Cluster, LeaderRecord, RecordedSettings};
 use crate::k8s::{corev1, files_map};
 use crate::names;
 use crate::spec::{Durability, WhenStandbysAreGone};
@@ -27,6 +29,31 @@ pub(super) fn files(cluster: &Cluster) -> BTreeMap<String, String> {
         ("patroni.yml".into(), patroni_yml(cluster)),
         ("timing.yml".into(), timing_yml(cluster)),
     ])
+}
+
+/// What all members share, as Patroni's own record has it once the leader's agent has read the files; the servers' parameters, which it
+/// adds, are not among it.
+pub(in crate::topology) fn recorded_settings(cluster: &Cluster) -> RecordedSettings {
+    let record = LeaderRecord {
+        config_map: format!("{}-config", layout::scope(cluster)),
+        key: "config",
+        ..layout(cluster).leader
+    };
+    let dynamic = |text: &String| {
+        let file: Value = serde_saphyr::from_str(text).unwrap_or_default();
+        file.pointer("/bootstrap/dcs").cloned()
+    };
+    let parts = files(cluster).values().filter_map(dynamic).collect();
+    RecordedSettings {
+        record,
+        parts,
+        pause: "pause",
+        durability: (
+            "synchronous_mode",
+            [Durability::Async, Durability::Sync, Durability::Quorum]
+                .map(|one| (one, synchronous_mode(one))),
+        ),
+    }
 }
 
 /// <https://patroni.readthedocs.io/en/latest/yaml_configuration.html>
@@ -53,8 +80,9 @@ fn patroni_yml(cluster: &Cluster) -> String {
     postgresql:
       use_pg_rewind: true
       use_slots: true
-      remove_data_directory_on_rewind_failure: false
-      remove_data_directory_on_diverged_timelines: false
+      # Removing is putting aside here, until a whole copy is in place.
+      remove_data_directory_on_rewind_failure: true
+      remove_data_directory_on_diverged_timelines: true
 kubernetes:
   labels:
     {instance}: {name}
@@ -64,7 +92,7 @@ kubernetes:
   follower_label_value: {follows}
   standby_leader_label_value: {leads}
 ",
-        scripts = names::SCRIPTS_MOUNT,
+        scripts = names::STARTED_SCRIPTS,
         instance = names::INSTANCE_LABEL,
         name = cluster.name(),
         scope_label = layout::SCOPE_LABEL,
@@ -96,12 +124,15 @@ bootstrap:
 /// What commits wait for.
 fn durability_yml(cluster: &Cluster) -> String {
     let strict = cluster.spec.when_standbys_are_gone == Some(WhenStandbysAreGone::Block);
-    let (synchronous, start_timeout) = match cluster.spec.durability {
+    let synchronous = match synchronous_mode(cluster.spec.durability) {
+        Value::String(word) => word,
+        other => other.to_string(),
+    };
+    let start_timeout = match cluster.spec.durability {
         // With a server that is back before anyone else leads, nothing is lost.
-        Durability::Async => ("off", 300),
+        Durability::Async => 300,
         // Another member has all that was acknowledged: none waits for the server that crashed.
-        Durability::Sync => ("on", 0),
-        Durability::Quorum => ("quorum", 0),
+        Durability::Sync | Durability::Quorum => 0,
     };
     format!(
         "# Made by pgherd.
@@ -112,6 +143,15 @@ bootstrap:
     primary_start_timeout: {start_timeout}
 "
     )
+}
+
+/// What Patroni calls it.
+fn synchronous_mode(durability: Durability) -> Value {
+    match durability {
+        Durability::Async => Value::Bool(false),
+        Durability::Sync => Value::Bool(true),
+        Durability::Quorum => "quorum".into(),
+    }
 }
 
 /// The REST API: probes, members and patronictl ask it; what changes something needs its password.
@@ -148,13 +188,18 @@ fn server() -> String {
   use_unix_socket: true
   use_unix_socket_repl: true
   before_stop: {scripts}/before-stop.sh
-  create_replica_methods: [basebackup]
+  callbacks:
+    on_reload: {scripts}/metrics-role.sh
+    on_role_change: {scripts}/metrics-role.sh
+    on_start: {scripts}/metrics-role.sh
+  create_replica_methods: [copy]
+  copy: {{command: {scripts}/copy.sh, keep_data: true}}
 ",
         port = names::POSTGRES_PORT,
         data = names::DATA_MOUNT,
         config = names::CONFIG_MOUNT,
         socket = names::SOCKET_MOUNT,
         run = names::RUN_MOUNT,
-        scripts = names::SCRIPTS_MOUNT,
+        scripts = names::STARTED_SCRIPTS,
     )
 }
