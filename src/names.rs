@@ -74,6 +74,8 @@ pub const DURABILITY_FACT: &str = "durability";
 pub const IDENTIFIER_FACT: &str = "system-identifier";
 /// Where the scripts are mounted.
 pub const SCRIPTS_MOUNT: &str = "/etc/pgherd/scripts";
+/// Where a member that elects who leads keeps the scripts that it was started with: those that are mounted change under it.
+pub const STARTED_SCRIPTS: &str = "/run/pgherd/scripts";
 /// Where the SQL of the first start is mounted.
 pub const INIT_MOUNT: &str = "/etc/pgherd/init";
 /// Where the Secret's files are mounted.

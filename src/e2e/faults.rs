@@ -10,11 +10,12 @@ use super::only::Part;
 use crate::fault::check::{Check, Outcome, Verdict, Wanted, look};
 use crate::fault::scene::Scene;
 use crate::fault::{
-    certificate, clone, crash, frozen, ledger, lost_volume, moved_lead, objects, other_version,
-    passwords, primary_pod, promoted_by_hand, restart_order, second_pod, shared_memory, slot,
-    taken_over,
+    certificate, clone, crash, frozen, ledger, lost_volume, moved_lead, objects, other_scripts,
+    other_version, passwords, primary_pod, promoted_by_hand, restart_order, second_pod,
+    shared_memory, slot, taken_over,
 };
 use crate::secrets::passwords::Passwords;
+use crate::topology;
 
 /// Breaks one thing after the other. Where one does not heal, the others are not tried, and a row says so.
 pub(super) async fn run(scene: &mut Scene<'_>, part: &Part) {
@@ -29,7 +30,12 @@ pub(super) async fn run(scene: &mut Scene<'_>, part: &Part) {
         scene.make(check, failed).await;
         return;
     }
-    if each(scene).await.is_none() {
+    let healed = if topology::layout(scene.cluster).is_elected() {
+        of_elected(scene).await
+    } else {
+        each(scene).await
+    };
+    if healed.is_none() {
         let check = always("the remaining faults", "tried");
         scene.skip(check, "the one before did not heal").await;
     }
@@ -41,6 +47,16 @@ fn always(name: &str, expected: &str) -> Check {
         wanted: Wanted::Always,
         ..look(name, expected)
     }
+}
+
+/// What is changed under members that elect who leads, while clients write.
+async fn of_elected(scene: &mut Scene<'_>) -> Option<()> {
+    healed(scene, objects::pruned(scene).await).await?;
+    healed(scene, other_scripts::under_members(scene).await).await?;
+    healed(scene, certificate::renewed(scene).await).await?;
+    let besides = async |new: &Passwords| with_passwords(scene, new).await;
+    let rotated = passwords::rotated(scene, besides).await;
+    healed(scene, rotated).await
 }
 
 async fn each(scene: &mut Scene<'_>) -> Option<()> {

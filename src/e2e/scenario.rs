@@ -322,10 +322,9 @@ async fn look_around(scene: &mut Scene<'_>, extent: Extent, part: &Part) -> Resu
             release::lives(scene).await;
             scene.refresh().await?;
         }
+        faults::run(scene, part).await;
         if topology::layout(scene.cluster).is_elected() {
             drill::each(scene).await;
-        } else {
-            faults::run(scene, part).await;
         }
     }
     Ok(())

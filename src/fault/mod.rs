@@ -20,6 +20,7 @@ pub(crate) mod lost_volume;
 pub(crate) mod members;
 pub(crate) mod moved_lead;
 pub(crate) mod objects;
+pub(crate) mod other_scripts;
 pub(crate) mod other_version;
 pub(crate) mod outage;
 pub(crate) mod passwords;

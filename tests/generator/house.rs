@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 
 /// Rooms and files that name kube's types.
-const KUBE: [(&str, &str); 17] = [
+const KUBE: [(&str, &str); 18] = [
     ("runtime/kubernetes/", "a runtime: members as pods"),
     ("apply/", "brings objects into Kubernetes"),
     ("kind.rs", "reads the kubeconfig of a kind cluster"),
     ("fault/site.rs", "hands the API out where there is one"),
     ("fault/objects.rs", "deletes objects, and makes some"),
+    ("fault/other_scripts.rs", "changes an object by hand"),
     ("fault/taken_over.rs", "sends objects as kubectl does"),
     ("e2e/namespace.rs", "makes namespaces"),
     (

@@ -126,11 +126,13 @@ pub fn probe(script: &str) -> corev1::Probe {
     }
 }
 
-/// The script that is run before a server's container gets its stop signal.
-pub fn before_stop(script: &str) -> corev1::Lifecycle {
+/// The script, by its path, that is run before a server's container gets its stop signal.
+pub fn before_stop(path: &str) -> corev1::Lifecycle {
     corev1::Lifecycle {
         pre_stop: Some(corev1::LifecycleHandler {
-            exec: Some(run(script)),
+            exec: Some(corev1::ExecAction {
+                command: Some(vec![path.into()]),
+            }),
             ..Default::default()
         }),
         ..Default::default()

@@ -96,7 +96,9 @@ pub(super) async fn happen(scene: &Scene<'_>, event: Event) -> Result<Happened> 
     };
     match event {
         Event::Formed => bail!("it is there already"),
-        Event::Switchover => hand_over(scene, None).await?,
+        Event::Switchover => {
+            hand_over(scene, None).await?;
+        }
         Event::SwitchoverTo => {
             let to = scene.standbys.last().context("no standby")?;
             hand_over(scene, Some(&to.pod)).await?;
@@ -153,7 +155,8 @@ async fn waited_for(scene: &Scene<'_>) -> Result<String> {
     Ok(standby)
 }
 
-async fn hand_over(scene: &Scene<'_>, to: Option<&str>) -> Result<()> {
+/// Hands the lead over, to a member by its name or to whichever; returns who leads then, once all follow.
+pub(crate) async fn hand_over(scene: &Scene<'_>, to: Option<&str>) -> Result<String> {
     let ground = Ground {
         runtime: scene.runtime(),
         cluster: scene.cluster,
@@ -174,7 +177,7 @@ async fn hand_over(scene: &Scene<'_>, to: Option<&str>) -> Result<()> {
         "{}",
         moved.not_following.join("; ")
     );
-    Ok(())
+    Ok(moved.to)
 }
 
 /// Sees that it took effect, where no move of the lead shows it. Asked when all has healed.

@@ -19,6 +19,7 @@ mod happen;
 mod phases;
 
 use happen::Happened;
+pub(crate) use happen::hand_over;
 pub(crate) use phases::Phase;
 
 /// Fewest acknowledged writes before and after that say anything.

@@ -92,7 +92,10 @@ fn server(cluster: &Cluster) -> corev1::Container {
             ..probe(cluster, "/readiness")
         }),
         // Whoever leads hands over before its pod ends.
-        lifecycle: Some(postgres::before_stop("leave.py")),
+        lifecycle: Some(postgres::before_stop(&format!(
+            "{}/leave.py",
+            names::STARTED_SCRIPTS
+        ))),
         volume_mounts: Some(mounts(cluster)),
         ..container
     }

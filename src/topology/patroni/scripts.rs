@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::{access, settings};
+use super::access;
 use crate::cluster::Cluster;
 use crate::component::postgres;
 use crate::formula;
@@ -11,16 +11,25 @@ use crate::k8s::{corev1, files_map};
 use crate::topology::common;
 
 /// The topology's own, by the name under which they are mounted.
-const SCRIPTS: [(&str, &str); 12] = [
+const SCRIPTS: [(&str, &str); 21] = [
     ("agent.py", include_str!("files/agent.py")),
     ("agent.sh", include_str!("files/agent.sh")),
     ("api.py", include_str!("files/api.py")),
+    ("aside.py", include_str!("files/aside.py")),
     ("before-stop.sh", include_str!("files/before-stop.sh")),
+    ("copy.sh", include_str!("files/copy.sh")),
     ("first.sh", include_str!("files/first.sh")),
+    ("keep.py", include_str!("files/keep.py")),
     ("launch.py", include_str!("files/launch.py")),
     ("leave.py", include_str!("files/leave.py")),
     ("member.py", include_str!("files/member.py")),
+    ("metrics-role.sh", include_str!("files/metrics-role.sh")),
+    ("names.sh", include_str!("files/names.sh")),
+    ("order.py", include_str!("files/order.py")),
+    ("ready.py", include_str!("files/ready.py")),
+    ("ready.sh", include_str!("files/ready.sh")),
     ("release.py", include_str!("files/release.py")),
+    ("server.sh", include_str!("files/server.sh")),
     ("start.sh", include_str!("files/start.sh")),
     ("switch.py", include_str!("files/switch.py")),
     ("unfinished.py", include_str!("files/unfinished.py")),
@@ -34,14 +43,13 @@ pub(super) fn config_map(cluster: &Cluster) -> corev1::ConfigMap {
     files_map(cluster, cluster.scripts(), files())
 }
 
-/// Checksum of everything that a member reads only when it starts.
+/// Checksum of everything that a member reads only when it starts. Patroni's settings, passwords and the certificate are followed as they
+/// change (keep.py).
 pub(super) fn checksum(cluster: &Cluster) -> String {
     let access = common::access(cluster, access::access());
     let config_digest = postgres::config_digest(cluster, &access);
-    let settings_digest = formula::digest(&settings::files(cluster));
     formula::checksum(&[
         (cluster.config(), &config_digest),
-        (settings::name(cluster), &settings_digest),
         (cluster.scripts(), &DIGEST),
     ])
 }

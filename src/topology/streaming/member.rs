@@ -59,7 +59,10 @@ fn container(cluster: &Cluster, set: &str) -> corev1::Container {
         startup_probe: Some(startup_probe()),
         liveness_probe: Some(liveness_probe()),
         readiness_probe: Some(readiness_probe()),
-        lifecycle: Some(postgres::before_stop("stop.sh")),
+        lifecycle: Some(postgres::before_stop(&format!(
+            "{}/stop.sh",
+            names::SCRIPTS_MOUNT
+        ))),
         volume_mounts: Some(mounts(cluster)),
         ..postgres::container(cluster)
     }

@@ -30,7 +30,7 @@ class Failed(Exception):
 
 module("urllib3", exceptions=types.SimpleNamespace(HTTPError=Failed), PoolManager=mock.Mock())
 module("yaml", safe_load=None)
-PATRONI = ("postgresql", "postgresql.bootstrap", "postgresql.config", "postgresql.sync", "dcs", "dcs.kubernetes", "ha", "request")
+PATRONI = ("postgresql", "postgresql.misc", "postgresql.bootstrap", "postgresql.config", "postgresql.sync", "dcs", "dcs.kubernetes", "ha", "request")
 patroni = module("patroni")
 for part in PATRONI:
     made = module(f"patroni.{part}")
@@ -38,8 +38,11 @@ for part in PATRONI:
     parent = sys.modules[".".join(["patroni", *above])]
     setattr(parent, last, made)
 module("patroni.__main__", main=None)
+sys.modules["patroni.postgresql.misc"].PostgresqlRole = types.SimpleNamespace(UNINITIALIZED="uninitialized")
 
 import agent  # noqa: E402
+import aside  # noqa: E402
+import keep  # noqa: E402
 import launch  # noqa: E402
 import leave  # noqa: E402
 import member  # noqa: E402
@@ -259,6 +262,111 @@ class Launch(unittest.TestCase):
             self.assertTrue(os.path.exists(mark))
             finish(None, {}, types.SimpleNamespace(result=True))
             self.assertFalse(os.path.exists(mark))
+
+
+class Aside(unittest.TestCase):
+    """Data that Patroni would remove."""
+
+    def server(self, folder):
+        os.mkdir(f"{folder}/data")
+        return mock.Mock(data_dir=f"{folder}/data", is_copying=False)
+
+    def test_it_is_put_aside_and_one_that_is_there_stays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            server = self.server(folder)
+            aside.put_aside(server)
+            self.assertEqual(os.listdir(folder), ["data.old"])
+            aside.put_aside(server)
+            with open(f"{folder}/data.old/kept", "w", encoding="ascii"):
+                pass
+            os.mkdir(server.data_dir)
+            with self.assertRaises(OSError):
+                aside.put_aside(server)
+            self.assertEqual(sorted(os.listdir(folder)), ["data", "data.old"])
+
+    def test_a_copy_that_fails_leaves_what_was_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ha = types.SimpleNamespace(state_handler=self.server(folder))
+            aside.unharmed(lambda self: aside.put_aside(self.state_handler))(ha)
+            self.assertEqual(os.listdir(folder), ["data"])
+            aside.put_aside(ha.state_handler)
+            self.assertEqual(os.listdir(folder), ["data.old"])
+
+
+class Followed(unittest.TestCase):
+    """Mounted files, as they change."""
+
+    HOST = "shop-1.shop-members"
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.at = self.folder.name
+        places = {name.upper(): f"{self.at}/{name}" for name in ("settings", "credentials", "tls", "config", "run")}
+        for one in places.values():
+            os.mkdir(one)
+            os.symlink("state-1", f"{one}/..data")
+        places["CONFIG"] += "/postgresql.conf"
+        self.taken = set()
+        self.patch(mock.patch.multiple(member, **places, settings=lambda *words: words, own_settings=lambda: ""))
+        self.patch(mock.patch.multiple(member, is_taken=lambda user, secret, host: (user, secret, host) in self.taken))
+        roles = {"PGUSER": "postgres", "PGHERD_REPLICATOR": "replicator", "PGPASSFILE": f"{self.at}/run/pgpass"}
+        self.patch(mock.patch.dict(os.environ, roles))
+        os.mkdir(f"{self.at}/run/patroni")
+        self.secret(superuser="old", replication="old")
+        member.write(member.mounted(), self.HOST, *member.logins(self.HOST))
+
+    def patch(self, what):
+        what.start()
+        self.addCleanup(what.stop)
+
+    def secret(self, **files):
+        for name, text in files.items():
+            with open(f"{self.at}/credentials/{name.replace('_', '.')}", "w", encoding="ascii") as file:
+                file.write(f"{text}\n")
+
+    def state(self, folder, state):
+        """What the kubelet does to the folder when it changes."""
+        os.remove(f"{self.at}/{folder}/..data")
+        os.symlink(state, f"{self.at}/{folder}/..data")
+
+    def passwords(self):
+        with open(f"{self.at}/run/pgpass", encoding="ascii") as file:
+            return [line.rsplit(":", 1)[1] for line in file.read().split()]
+
+    def test_nothing_is_written_while_nothing_changes(self):
+        self.assertFalse(keep.look(self.HOST))
+        for folder in ("settings", "credentials", "tls", "config"):
+            self.state(folder, "state-2")
+            self.assertEqual([keep.look(self.HOST), keep.look(self.HOST)], [True, False], folder)
+
+    def test_the_next_password_is_used_once_a_server_takes_it(self):
+        self.secret(superuser_next="new", replication_next="new")
+        self.state("credentials", "state-2")
+        self.assertTrue(keep.look(self.HOST))
+        self.assertEqual(self.passwords(), ["old", "old"])
+        self.assertFalse(keep.look(self.HOST))
+        # The leader's server has it already; this one's has not replayed the change.
+        self.taken.add(("replicator", "new", "shop-0.shop-members"))
+        self.assertTrue(keep.look(self.HOST))
+        self.assertEqual(self.passwords(), ["old", "new"])
+        self.taken.add(("postgres", "new", member.SOCKET))
+        self.assertTrue(keep.look(self.HOST))
+        self.assertEqual(self.passwords(), ["new", "new"])
+        # The rotation has ended: what was next is now the one there is.
+        for name in ("superuser", "replication"):
+            os.remove(f"{self.at}/credentials/{name}.next")
+        self.secret(superuser="new", replication="new")
+        self.state("credentials", "state-3")
+        self.assertTrue(keep.look(self.HOST))
+        self.assertEqual(self.passwords(), ["new", "new"])
+
+    def test_a_password_that_is_none_changes_nothing(self):
+        self.secret(superuser="")
+        self.state("credentials", "state-2")
+        with self.assertRaises(ValueError):
+            keep.look(self.HOST)
+        self.assertEqual(self.passwords(), ["old", "old"])
 
 
 class Leave(unittest.TestCase):

@@ -30,16 +30,27 @@ lock_volume() {
 
 unlock_volume() { exec 9>&- 8>&-; }
 
-# Ends a replacement that was interrupted, in the direction that loses nothing. The caller holds the lock.
+# Ends a replacement that was interrupted, and gives up what is left of others. Data of somebody else is left alone. The caller
+# holds the lock.
 settle_data() {
-  if [ -e "$PGDATA.ready" ]; then swap_data; fi
-  if [ -e "$PGDATA.old" ] && [ ! -e "$PGDATA" ]; then mv -T "$PGDATA.old" "$PGDATA"; fi
+  end_swap
   if [ -e "$PGDATA" ] && [ ! -e "$marker" ]; then
     die "$PGDATA was not made by pgherd and is left alone. If it is whole, create the file $marker and start again"
   fi
+  drop_remains
+  settle_wal
+}
+
+# Ends a replacement that was interrupted, in the direction that loses nothing.
+end_swap() {
+  if [ -e "$PGDATA.ready" ]; then swap_data; fi
+  if [ -e "$PGDATA.old" ] && [ ! -e "$PGDATA" ]; then mv -T "$PGDATA.old" "$PGDATA"; fi
+}
+
+# Gives up what was replaced, and what never became complete.
+drop_remains() {
   if [ -e "$PGDATA.old" ]; then flush_volume; fi
   rm -rf "$PGDATA.old" "$PGDATA.new"
-  settle_wal
 }
 
 # Puts $PGDATA.ready into the place of $PGDATA, if there is one.
@@ -76,7 +87,8 @@ there, and with it what was written last. Promote a standby, or restore the volu
 drop_unused_wal() {
   local directory name used=$'\n'
   for name in '' .ready .old; do used+=$(readlink "$PGDATA$name/pg_wal" || true)$'\n'; done
-  for directory in "$wal_volume"/wal.*; do
+  # `wal` is that of a first data directory of Patroni's.
+  for directory in "$wal_volume"/wal "$wal_volume"/wal.*; do
     [[ $used == *$'\n'"$directory"$'\n'* ]] || rm -rf "$directory"
   done
 }

@@ -1,4 +1,5 @@
-"""Starts Patroni, the one that the image has, with five of its habits changed; its arguments are Patroni's. Changes nothing else.
+"""Starts Patroni, the one that the image has, with six of its habits changed; its arguments are the member's host name, and Patroni's.
+Changes nothing else. Beside it runs keep.py.
 
 Names that commits wait for: where it knows of no standby yet, Patroni 4.1.5 has them wait for `*`, by which whoever receives WAL counts,
 or for `ANY None (*)`, which no server takes, so that they wait for nobody. Here they wait for one of the other members, by name.
@@ -11,7 +12,9 @@ Looks: whoever waits for a silent leader's time to be over looks when it is, and
 Questions: before a member takes the lead it asks the others how far they are, all at once, and waits for 2 s for one that is silent, as
 the leader before may be. Here it waits for 1 s; who answers later does not count, and the same is asked again at the next look.
 
-A mark: while it makes a cluster there is one on the volume, by which unfinished.py knows that nobody has used what is there."""
+A mark: while it makes a cluster there is one on the volume, by which unfinished.py knows that nobody has used what is there.
+
+Data: it removes none (aside.py)."""
 
 import os
 import sys
@@ -26,6 +29,8 @@ import patroni.ha
 import patroni.request
 from patroni.__main__ import main
 
+import aside
+import keep
 import member
 
 # Between two looks at who leads; the look is at what this process has heard, and asks nobody.
@@ -133,4 +138,7 @@ if __name__ == "__main__":
     question = patroni.request.PatroniRequest
     question.__call__ = shorter(question.__call__)
     patroni.ha.time = Clock()
+    patroni.ha.Ha.clone = aside.unharmed(patroni.ha.Ha.clone)
+    patroni.postgresql.Postgresql.remove_data_directory = aside.put_aside
+    keep.start(sys.argv.pop(1))
     main()

@@ -1,5 +1,6 @@
 """Writes what differs between members, and passwords, into memory: a file of Patroni's settings, libpq's password file, the server's
-own settings. Run by start.sh; its argument is the member's host name. Reads mounted files; changes nothing else."""
+own settings. Run by start.sh; its argument is the member's host name; keep.py does the same when a mounted file changes. Reads mounted
+files, and asks servers which passwords they take; changes nothing else."""
 
 import hashlib
 import hmac
@@ -17,6 +18,7 @@ CONFIG = "/etc/pgherd/config/postgresql.conf"
 CREDENTIALS = "/etc/pgherd/credentials"
 TLS = "/etc/pgherd/tls"
 RUN = "/run/pgherd"
+SOCKET = "/var/run/postgresql"
 API_USER = "pgherd"
 # As many as a spec may have.
 MOST_MEMBERS = 12
@@ -50,12 +52,47 @@ def alike():
 
 
 def password(name):
-    """The password in a file of the Secret, less the line break at its end."""
+    """The password in a file of the Secret, less the line break at its end; ValueError where it is none."""
     with open(f"{CREDENTIALS}/{name}", encoding="utf-8") as file:
         text = file.read().rstrip("\n")
     if not text or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
-        sys.exit(f"pgherd: the password in the Secret's file '{name}' is empty or has a control character")
+        raise ValueError(f"the password in the Secret's file '{name}' is empty or has a control character")
     return text
+
+
+def is_taken(user, secret, host):
+    """Whether a server lets a role in by a password."""
+    # Only where passwords are being changed: others that import this never need it.
+    import psycopg2
+
+    login = role(user, secret) if host != SOCKET else {"username": user, "password": secret}
+    words = {"user": login.pop("username"), "host": host, "dbname": "postgres", "connect_timeout": 2}
+    try:
+        psycopg2.connect(**login, **words).close()
+        return True
+    except psycopg2.OperationalError:
+        return False
+
+
+def in_use(name, user, hosts):
+    """The password of a role that servers take: while `pgherd rotate` changes them, the Secret has the next one beside that of now. A
+    server that has not replayed the change yet takes the one of before, so that one who takes the next decides."""
+    if os.path.exists(f"{CREDENTIALS}/{name}.next"):
+        following = password(f"{name}.next")
+        if any(is_taken(user, following, host) for host in hosts):
+            return following
+    return password(name)
+
+
+def logins(host):
+    """The superuser's password, who comes to this member's server alone, and that of replication, which any other may ask for."""
+    own, domain = host.split(".", 1)
+    set_ = own.rsplit("-", 1)[0]
+    members = [f"{set_}-{one}.{domain}" for one in range(MOST_MEMBERS) if f"{set_}-{one}" != own]
+    return (
+        in_use("superuser", os.environ["PGUSER"], [SOCKET]),
+        in_use("replication", os.environ["PGHERD_REPLICATOR"], [SOCKET, *members]),
+    )
 
 
 def api_password(superuser):
@@ -102,9 +139,9 @@ def shared():
     return dynamic
 
 
-def settings(host):
+def settings(host, superuser, replicator):
     """What stands beside the cluster's settings."""
-    superuser, replication = password("superuser"), role(os.environ["PGHERD_REPLICATOR"], password("replication"))
+    replication = role(os.environ["PGHERD_REPLICATOR"], replicator)
     return {
         "bootstrap": {"dcs": {"postgresql": {"parameters": alike()}}, "initdb": initdb()},
         "restapi": {
@@ -112,7 +149,6 @@ def settings(host):
             "authentication": {"username": API_USER, "password": api_password(superuser)},
         },
         "postgresql": {
-            "basebackup": [{"checkpoint": "fast"}] + wal_directory(),
             "connect_address": f"{host}:5432",
             "authentication": {
                 "superuser": role(os.environ["PGUSER"], superuser),
@@ -150,9 +186,9 @@ def own_settings():
     return settings
 
 
-def password_file():
+def password_file(superuser, replicator):
     """For psql beside the server."""
-    rows = [(os.environ["PGUSER"], password("superuser")), (os.environ["PGHERD_REPLICATOR"], password("replication"))]
+    rows = [(os.environ["PGUSER"], superuser), (os.environ["PGHERD_REPLICATOR"], replicator)]
     escape = str.maketrans({"\\": r"\\", ":": r"\:"})
     return "".join(f"*:*:*:{user}:{secret.translate(escape)}\n" for user, secret in rows)
 
@@ -164,7 +200,28 @@ def put(path, text):
     os.replace(path + ".new", path)
 
 
-if __name__ == "__main__":
-    put(f"{RUN}/patroni/20-member.yml", json.dumps(settings(sys.argv[1])))
-    put(os.environ["PGPASSFILE"], password_file())
+def mounted():
+    """Which state of each folder is there: the kubelet changes all files of one at once, by this link."""
+    links = (f"{one}/..data" for one in (SETTINGS, CREDENTIALS, TLS, os.path.dirname(CONFIG)))
+    return [os.readlink(one) for one in links if os.path.lexists(one)]
+
+
+def known():
+    """The state that was written last."""
+    with open(f"{RUN}/mounted", encoding="utf-8") as file:
+        return json.load(file)
+
+
+def write(state, host, superuser, replicator):
+    """Everything. The state is that of before it was read: what has changed meanwhile is read again."""
+    put(f"{RUN}/patroni/20-member.yml", json.dumps(settings(host, superuser, replicator)))
     put(f"{RUN}/member.conf", own_settings())
+    put(os.environ["PGPASSFILE"], password_file(superuser, replicator))
+    put(f"{RUN}/mounted", json.dumps(state))
+
+
+if __name__ == "__main__":
+    try:
+        write(mounted(), sys.argv[1], *logins(sys.argv[1]))
+    except ValueError as error:
+        sys.exit(f"pgherd: {error}")

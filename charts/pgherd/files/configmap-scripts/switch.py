@@ -34,10 +34,14 @@ class Own:
         self.address = f"{'https' if encrypted else 'http'}://{own['connect_address']}"
         self.takers_are = TAKERS[bool(member.shared()["synchronous_mode"])]
 
+    def ask(self, method, path, body=None, seconds=5):
+        """What it answers."""
+        sent = None if body is None else json.dumps(body)
+        return self.pool.request(method, self.address + path, body=sent, headers=self.headers, timeout=seconds)
+
     def members(self):
         """All of them, as Patroni tells of them."""
-        answer = self.pool.request("GET", f"{self.address}/cluster", timeout=5)
-        return json.loads(answer.data).get("members", [])
+        return json.loads(self.ask("GET", "/cluster").data).get("members", [])
 
     def takers(self):
         """Those that may take the lead."""
@@ -47,9 +51,7 @@ class Own:
     def switch(self, to, seconds):
         """Hands over; what came of it, as a status and Patroni's words."""
         body = {"leader": os.environ["PGHERD_POD"]} | ({"candidate": to} if to else {})
-        answer = self.pool.request(
-            "POST", f"{self.address}/switchover", body=json.dumps(body), headers=self.headers, timeout=seconds
-        )
+        answer = self.ask("POST", "/switchover", body, seconds)
         return answer.status, answer.data.decode(errors="replace").strip()
 
 

@@ -1,6 +1,6 @@
 """Puts aside the data of a cluster whose making was cut off, and has the members begin anew: by itself, Patroni has the others wait for
 whoever made it, who goes on with what is half made. Run before Patroni starts where the mark of such a making is on the volume; removes
-the mark, and never data. Exit code 0; 1 when the API does not say whether a cluster was made, and nothing was changed."""
+the mark, and of data only what was put aside by an earlier such making. Exit code 0; 1 when the API does not say whether a cluster was made, and nothing was changed."""
 
 import os
 import re

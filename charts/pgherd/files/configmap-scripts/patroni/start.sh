@@ -11,6 +11,12 @@ here=${0%/*}
 : "${prefix?}" "${suffix?}"
 
 lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
+end_swap
+drop_remains
+if [ -L "$PGDATA/pg_wal" ] && [ ! -e "$PGDATA/pg_wal" ]; then
+  log "the volume for WAL was lost or replaced: this data cannot be used, and is copied anew"
+  mv -T "$PGDATA" "$PGDATA.old"
+fi
 # fsGroup may have opened it to the group, which the server refuses. Fewer digits would leave setgid.
 if [ -d "$PGDATA" ]; then chmod 00700 "$PGDATA"; fi
 # First, as others may be waiting. A server that ended in order has no such file, and one that follows has another.
@@ -21,8 +27,15 @@ if [ -e "$PGHERD_UNFINISHED" ]; then python3 -B "$here/unfinished.py" "$PGHERD_U
 umask 077
 mkdir -p /run/pgherd/patroni
 for file in durability patroni timing; do ln -sfn "/etc/pgherd/patroni/$file.yml" "/run/pgherd/patroni/10-$file.yml"; done
-python3 -B "$here/member.py" "$PGHERD_POD.$prefix$PGHERD_CLUSTER-members$suffix"
+host=$PGHERD_POD.$prefix$PGHERD_CLUSTER-members$suffix
+python3 -B "$here/member.py" "$host"
 umask 022
+# What runs here stays as it was started, whatever the mounted scripts become meanwhile: Patroni runs its program again for each start
+# of a server.
+started=/run/pgherd/scripts
+rm -rf "$started"
+mkdir "$started"
+cp "$here"/*.py "$here"/*.sh "$here"/*.sql "$started"
 trap - INT TERM
 # Patroni leaves servers that end to process 1: without one that takes note, a stopped leader would seem to be stopping still.
-exec tini -- python3 -B "$here/launch.py" /run/pgherd/patroni
+exec tini -- python3 -B "$started/launch.py" "$host" /run/pgherd/patroni
