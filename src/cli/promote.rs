@@ -85,6 +85,7 @@ async fn where_elected(place: &Place, left: Left, accepted: Accepted) -> Result<
         );
         return Err(refused("promotion", vec![reason]));
     }
+    leader::require_named(&ground).await?;
     let facts = place.look().await?;
     // One that lives fences itself.
     let left = Left {

@@ -96,6 +96,26 @@ pub async fn elected(ground: &Ground<'_>) -> Result<Option<String>> {
     }
 }
 
+/// Refuses a promotion where the members' record does not say who led: whoever did may have what no other has, and would not be
+/// missed.
+///
+/// # Errors
+/// With the way on.
+pub async fn require_named(ground: &Ground<'_>) -> Result<()> {
+    let layout = topology::layout(ground.cluster);
+    let named = ground.runtime.recorded(&layout.leader).await?.word;
+    if layout.pods().contains(&named) {
+        return Ok(());
+    }
+    let reason = "the members' record does not say which of them led, so that what is lost cannot be told; compare their WAL, and \
+                  `patronictl failover --candidate POD` in one of them";
+    Err(Error::Unsafe {
+        doing: "promotion".into(),
+        reasons: vec![reason.into()],
+    }
+    .into())
+}
+
 /// Has a member take the lead that the members do not elect by themselves.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ mod switchover;
 
 use std::time::Duration;
 
-pub use elected::{elected, hand_over, promote_elected};
+pub use elected::{elected, hand_over, promote_elected, require_named};
 pub use finish::finish;
 pub use plan::{Begun, Left, Plan, loss, planned, unplanned};
 pub use promotion::promote;

@@ -148,7 +148,8 @@ async fn told_by_members(
     Ok(Told {
         leader,
         durability: settings.durability(&text),
-        election: Some(Election {
+        // Without a record there is nothing yet.
+        election: (!text.is_empty()).then(|| Election {
             is_paused: settings.is_paused(&text),
             unlike: settings.unlike(&text),
         }),

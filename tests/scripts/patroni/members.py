@@ -255,9 +255,13 @@ class Launch(unittest.TestCase):
     def test_a_mark_is_there_until_the_cluster_has_its_roles(self):
         with tempfile.TemporaryDirectory() as folder:
             mark = f"{folder}/mark"
-            with mock.patch.dict(os.environ, PGHERD_UNFINISHED=mark):
+            with mock.patch.dict(os.environ, PGHERD_UNFINISHED=mark, PGDATA=f"{folder}/data"):
+                os.mkdir(f"{folder}/data.old")
+                make, finish = launch.marked(lambda self, config: True, None)
+                self.assertFalse(make(None, {}))
+                os.rmdir(f"{folder}/data.old")
                 make, finish = launch.marked(lambda self, config: os.path.exists(mark), lambda self, config, task: None)
-            self.assertTrue(make(None, {}))
+                self.assertTrue(make(None, {}))
             finish(None, {}, types.SimpleNamespace(result=False))
             self.assertTrue(os.path.exists(mark))
             finish(None, {}, types.SimpleNamespace(result=True))
@@ -291,6 +295,13 @@ class Aside(unittest.TestCase):
             self.assertEqual(os.listdir(folder), ["data"])
             aside.put_aside(ha.state_handler)
             self.assertEqual(os.listdir(folder), ["data.old"])
+
+
+    def test_a_copy_cut_off_before_its_last_step_never_takes_the_place_of_data(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ha = types.SimpleNamespace(state_handler=self.server(folder))
+            aside.unharmed(lambda self: os.mkdir(f"{folder}/data.ready"))(ha)
+            self.assertEqual(sorted(os.listdir(folder)), ["data", "data.new"])
 
 
 class Followed(unittest.TestCase):

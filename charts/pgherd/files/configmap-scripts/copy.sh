@@ -14,10 +14,18 @@ for word; do
   case $word in --connstring=*) from=${word#*=} ;; esac
 done
 [ -n "$from" ] || die "there is nobody to copy from"
-rm -rf "$PGDATA.new"
+# A copy that was cut off in its last step, with nothing else in place.
+if [ -e "$PGDATA.ready" ] && [ ! -e "$PGDATA" ]; then
+  swap_data
+  log "copy complete: it had been cut off"
+  exit
+fi
+rm -rf "$PGDATA.new" "$PGDATA.ready"
 wal_options=()
 place_wal
 log "copying beside the data directory"
+# A node that falls silent ends it: this member takes no part in an election meanwhile.
+from+=' connect_timeout=5 keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=15000'
 run pg_basebackup --pgdata "$PGDATA.new" --dbname "$from" --wal-method stream --checkpoint fast --no-password --progress --verbose \
   "${wal_options[@]}"
 run pg_verifybackup --quiet "$PGDATA.new"

@@ -15,8 +15,16 @@ def unharmed(clone):
             return clone(self, *words, **options)
         finally:
             self.state_handler.is_copying = False
+            give_up_late(self.state_handler.data_dir)
 
     return cloned
+
+
+def give_up_late(data):
+    """Has a copy that was cut off before its last step be worth nothing: the server goes on with what it has, and start.sh would put the
+    copy in its place whenever that is."""
+    if os.path.lexists(data) and os.path.lexists(f"{data}.ready"):
+        os.rename(f"{data}.ready", f"{data}.new")
 
 
 def put_aside(self):

@@ -43,11 +43,13 @@ def run(host):
     wrong = None
     while True:
         try:
-            if look(host):
+            # Until Patroni takes the signal, it would end it.
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL and look(host):
                 os.kill(os.getpid(), signal.SIGHUP)
                 say("what is mounted has changed: Patroni and the server read it again")
             wrong = None
-        except (OSError, ValueError) as error:
+        # Whatever it is: without this thread nothing would be followed any more.
+        except Exception as error:
             if str(error) != wrong:
                 say(f"what is mounted cannot be followed yet: {error}")
             wrong = str(error)

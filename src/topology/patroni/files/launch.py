@@ -113,6 +113,10 @@ def marked(make, finish):
     mark = os.environ["PGHERD_UNFINISHED"]
 
     def make_marked(self, config):
+        # Nobody makes a cluster where data was put aside: it may be the only one that is left.
+        if os.path.lexists(f"{os.environ['PGDATA']}.old"):
+            keep.say("no cluster is made: there is data, put aside as .old; move it back, or away")
+            return False
         with open(mark, "w", encoding="ascii") as file:
             os.fsync(file.fileno())
         return make(self, config)

@@ -12,7 +12,8 @@ here=${0%/*}
 
 lock_volume 30 || die "another container uses this volume: two servers never open one data directory"
 end_swap
-drop_remains
+# What was put aside goes only where a whole copy is in its place.
+if [ -e "$marker" ]; then drop_remains; else rm -rf "$PGDATA.new"; fi
 if [ -L "$PGDATA/pg_wal" ] && [ ! -e "$PGDATA/pg_wal" ]; then
   log "the volume for WAL was lost or replaced: this data cannot be used, and is copied anew"
   mv -T "$PGDATA" "$PGDATA.old"
